@@ -1,0 +1,1 @@
+"""The published language: messages, envelope, values, schemas and samples."""

@@ -1,0 +1,1 @@
+"""The outside world's wire formats, pure: canonical string, sign, verify, parse."""

@@ -1,0 +1,1 @@
+"""Stand-ins that speak the outside world's wire formats, with switchable faults."""

@@ -1,1 +1,1 @@
-"""The published language: messages, envelope, values, schemas and samples."""
+"""The published language: envelope, values, messages, and all another team needs to read them (README.md)."""

@@ -1,0 +1,212 @@
+"""What the inventory service says: products, suppliers, cards, and how each need for a card was met.
+
+A *need* is one asking for the card of one (order, line, unit); `need_id` is the order's. Lines and units
+count from 1. `card_id` names a card, `card_preview` shows it masked; the card itself is in no message.
+`supplier_code` names own stock as well as API suppliers.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from contracts.fields import Count, Id, LineNumber, MaskedCard, Name, Ordinal, ReasonCode, Score, UnitNumber
+from contracts.message import Message, published_by
+
+SupplierErrorClass = Literal[
+    "temporary", "out_of_stock", "no_balance", "delisted", "invalid_card", "refused", "unknown"
+]
+"""What a failed supplier call means; `unknown`: nobody can say yet, it must be asked about first."""
+
+
+class InventoryMessage(Message, frozen=True, kw_only=True):
+    """`shop_id`: the shop whose stock or order it is about."""
+
+    shop_id: Name
+
+
+class NeedMessage(InventoryMessage, frozen=True, kw_only=True):
+    """`order_number`, `line`, `unit`: for which card of which order. `need_id`: UUID of the need."""
+
+    order_number: Name
+    line: LineNumber
+    unit: UnitNumber
+    need_id: Id
+
+
+@published_by("inventory")
+class ProductListed(InventoryMessage, frozen=True, kw_only=True):
+    """A product can be ordered from now on.
+
+    `product_id`: UUID. `product_code`: the shop's code, in order lines. `name`: as buyers see it. `kind`:
+    code, such as `card`.
+    """
+
+    product_id: Id
+    product_code: Name
+    name: Name
+    kind: ReasonCode
+
+
+@published_by("inventory")
+class SupplierRegistered(InventoryMessage, frozen=True, kw_only=True):
+    """A source of cards is known.
+
+    `supplier_id`: UUID. `supplier_code`: its code. `kind`: code of its protocol, or `own_stock`.
+    """
+
+    supplier_id: Id
+    supplier_code: Name
+    kind: ReasonCode
+
+
+@published_by("inventory")
+class CardsImported(InventoryMessage, frozen=True, kw_only=True):
+    """A file of cards became stock.
+
+    `batch_id`: UUID. `product_code`: of all its cards. `supplier_code`: who sold them to us. `card_count`:
+    cards taken in, without duplicates and refused lines.
+    """
+
+    batch_id: Id
+    product_code: Name
+    supplier_code: Name
+    card_count: Count
+
+
+@published_by("inventory")
+class CardAllocated(NeedMessage, frozen=True, kw_only=True):
+    """A card was given to a need, and to no other.
+
+    `attempt`: which card of this unit it is, from 1. `product_code`. `card_id`: UUID. `card_preview`:
+    masked. `supplier_code`: where it came from.
+    """
+
+    attempt: Ordinal
+    product_code: Name
+    card_id: Id
+    card_preview: MaskedCard
+    supplier_code: Name
+
+
+@published_by("inventory")
+class AllocationFailed(NeedMessage, frozen=True, kw_only=True):
+    """A need cannot be met from stock or any supplier now. `product_code`. `reason`: code."""
+
+    product_code: Name
+    reason: ReasonCode
+
+
+@published_by("inventory")
+class CardOpened(NeedMessage, frozen=True, kw_only=True):
+    """The card was shown or sent to the buyer.
+
+    `card_id`: UUID. `opened_count`: how often by now, this time included.
+    """
+
+    card_id: Id
+    opened_count: Count
+
+
+@published_by("inventory")
+class NeedClosed(NeedMessage, frozen=True, kw_only=True):
+    """The card of a need can no longer reach the buyer: the answer to each withhold, given exactly once.
+
+    `holder_id`: UUID of the refund or case that withholds. `card_id`: UUID, null when none was given.
+    `was_opened`: whether the buyer ever saw it.
+    """
+
+    holder_id: Id
+    card_id: Id | None
+    was_opened: bool
+
+
+@published_by("inventory")
+class SupplierCallFailed(NeedMessage, frozen=True, kw_only=True):
+    """One call to a supplier brought no card.
+
+    `product_code`. `supplier_code`: who was called. `error_class`: what the failure means. `call_number`:
+    which call of this need to this supplier, from 1.
+    """
+
+    product_code: Name
+    supplier_code: Name
+    error_class: SupplierErrorClass
+    call_number: Ordinal
+
+
+@published_by("inventory")
+class SupplierFailedOver(NeedMessage, frozen=True, kw_only=True):
+    """A need went on to another supplier.
+
+    `product_code`. `from_supplier`, `to_supplier`: supplier codes. `reason`: code.
+    """
+
+    product_code: Name
+    from_supplier: Name
+    to_supplier: Name
+    reason: ReasonCode
+
+
+@published_by("inventory")
+class SourcingExhausted(NeedMessage, frozen=True, kw_only=True):
+    """No supplier is left to ask.
+
+    `product_code`. `tried_suppliers`: supplier codes in the order they were asked, may be empty.
+    """
+
+    product_code: Name
+    tried_suppliers: tuple[Name, ...]
+
+
+@published_by("inventory")
+class NeedAwaitsPerson(NeedMessage, frozen=True, kw_only=True):
+    """A need waits in the manual queue.
+
+    `product_code`. `supplier_code`: with whom it got stuck. `reason`: code.
+    """
+
+    product_code: Name
+    supplier_code: Name
+    reason: ReasonCode
+
+
+@published_by("inventory")
+class ClaimRaised(NeedMessage, frozen=True, kw_only=True):
+    """A supplier owes us for a loss.
+
+    `claim_id`: UUID. `product_code`, `supplier_code`: what and who. `reason`: code. `card_id`: UUID of the
+    bad card, null when none came.
+    """
+
+    claim_id: Id
+    product_code: Name
+    supplier_code: Name
+    reason: ReasonCode
+    card_id: Id | None
+
+
+@published_by("inventory")
+class LateCardStocked(InventoryMessage, frozen=True, kw_only=True):
+    """A card came after its need was met otherwise, and became stock.
+
+    `need_id`: UUID of that need. `order_number`: its order. `product_code`. `supplier_code`: who sent it
+    late. `card_id`: UUID.
+    """
+
+    need_id: Id
+    order_number: Name
+    product_code: Name
+    supplier_code: Name
+    card_id: Id
+
+
+@published_by("inventory")
+class SupplierScored(InventoryMessage, frozen=True, kw_only=True):
+    """A supplier's score changed.
+
+    `supplier_code`. `score`: 0 worst to 100 best. `sample_count`: calls it rests on.
+    """
+
+    supplier_code: Name
+    score: Score
+    sample_count: Count

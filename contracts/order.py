@@ -1,0 +1,211 @@
+"""What the order service says: an order from its placing over its payment to the card in the buyer's hands.
+
+A *unit* is one card of one line; (order, line, unit) is what a buyer is entitled to. A *need* is one asking
+for that card, its id stays the same while the same need is asked again. Lines and units count from 1. No
+message holds a card, a contact or a buyer's text.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from contracts.fields import (
+    Count,
+    Fingerprint,
+    Id,
+    LineNumber,
+    MaskedCard,
+    Milliseconds,
+    Moment,
+    Name,
+    Quantity,
+    ReasonCode,
+    Seconds,
+    UnitNumber,
+)
+from contracts.message import Message, published_by
+from contracts.values import Money
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an order.
+
+    `line`: its number, from 1. `product_code`: what is bought. `quantity`: cards bought, at least 1.
+    `unit_price`: for one card.
+    """
+
+    line: LineNumber
+    product_code: Name
+    quantity: Quantity
+    unit_price: Money
+
+
+class OrderMessage(Message, frozen=True, kw_only=True):
+    """`order_number`: the shop's number, the buyer knows it. `shop_id`: the shop that sold."""
+
+    order_number: Name
+    shop_id: Name
+
+
+@published_by("order")
+class OrderPlaced(OrderMessage, frozen=True, kw_only=True):
+    """A buyer ordered and has not paid yet.
+
+    `order_id`: UUID. `lines`: what is bought, by line number. `amount`: to be paid. `contact_fingerprint`:
+    HMAC of the buyer's contact, equal for equal contacts of one installation. `expires_at`: unpaid until
+    then, the order expires. `is_taken_over`: sold by a shop beside us that sent the order, not by our own.
+    """
+
+    order_id: Id
+    lines: tuple[OrderLine, ...]
+    amount: Money
+    contact_fingerprint: Fingerprint
+    expires_at: Moment
+    is_taken_over: bool
+
+
+@published_by("order")
+class PaymentConfirmed(OrderMessage, frozen=True, kw_only=True):
+    """An order is paid in full; delivery follows.
+
+    `order_id`: UUID. `provider`: code of the payment provider. `provider_trade_number`: the provider's
+    number of the payment. `amount`: what was paid. `paid_at`: when, by the provider. `is_late`: the order
+    had expired. `lines`: what must be delivered.
+    """
+
+    order_id: Id
+    provider: Name
+    provider_trade_number: Name
+    amount: Money
+    paid_at: Moment
+    is_late: bool
+    lines: tuple[OrderLine, ...]
+
+
+@published_by("order")
+class PaymentRejected(OrderMessage, frozen=True, kw_only=True):
+    """A payment notice was refused: forged, for another amount, for no order of ours.
+
+    `order_id`: UUID, null when the notice names no order we know (`order_number` is then the notice's own
+    word). `provider`: code of the provider whose notice it claims to be. `reason`: code.
+    `provider_trade_number`: as the notice says, null when it does not.
+    """
+
+    order_id: Id | None
+    provider: Name
+    reason: ReasonCode
+    provider_trade_number: Name | None
+
+
+@published_by("order")
+class PaymentDuplicated(OrderMessage, frozen=True, kw_only=True):
+    """A second, different payment arrived for an order that was paid already: its money must go back.
+
+    `order_id`: UUID. `provider`, `provider_trade_number`, `amount`: of the second payment.
+    """
+
+    order_id: Id
+    provider: Name
+    provider_trade_number: Name
+    amount: Money
+
+
+@published_by("order")
+class OrderExpired(OrderMessage, frozen=True, kw_only=True):
+    """An order was not paid in time. `order_id`: UUID. `lines`: what need not be kept for it any longer."""
+
+    order_id: Id
+    lines: tuple[OrderLine, ...]
+
+
+@published_by("order")
+class RedeliveryRequested(OrderMessage, frozen=True, kw_only=True):
+    """A paid unit is still without its card, so the same need is asked again.
+
+    `order_id`: UUID. `line`, `unit`: which card. `need_id`: UUID, unchanged. `asked_count`: how often it
+    was asked by now, this time included.
+    """
+
+    order_id: Id
+    line: LineNumber
+    unit: UnitNumber
+    need_id: Id
+    asked_count: Count
+
+
+@published_by("order")
+class CardDelivered(OrderMessage, frozen=True, kw_only=True):
+    """The buyer can have the card of one unit from now on.
+
+    `order_id`: UUID. `line`, `unit`: which card. `need_id`: UUID of the need it answers. `product_code`.
+    `card_id`: UUID. `card_preview`: masked. `supplier_code`: where the card came from.
+    `delivery_milliseconds`: since the payment was confirmed.
+    """
+
+    order_id: Id
+    line: LineNumber
+    unit: UnitNumber
+    need_id: Id
+    product_code: Name
+    card_id: Id
+    card_preview: MaskedCard
+    supplier_code: Name
+    delivery_milliseconds: Milliseconds
+
+
+@published_by("order")
+class DeliverySlow(OrderMessage, frozen=True, kw_only=True):
+    """A unit takes longer than its product usually does: time to tell the buyer.
+
+    `order_id`: UUID. `line`, `unit`, `need_id` (UUID), `product_code`: which card. `expected_milliseconds`:
+    the product's live 95th percentile that was passed.
+    """
+
+    order_id: Id
+    line: LineNumber
+    unit: UnitNumber
+    need_id: Id
+    product_code: Name
+    expected_milliseconds: Milliseconds
+
+
+@published_by("order")
+class DeliveryOverdue(OrderMessage, frozen=True, kw_only=True):
+    """A unit is undelivered past its limit.
+
+    `order_id`: UUID. `line`, `unit`, `need_id` (UUID), `product_code`: which card. `overdue_seconds`: since
+    the payment was confirmed.
+    """
+
+    order_id: Id
+    line: LineNumber
+    unit: UnitNumber
+    need_id: Id
+    product_code: Name
+    overdue_seconds: Seconds
+
+
+@published_by("order")
+class DeliveryFailed(OrderMessage, frozen=True, kw_only=True):
+    """A unit will not be delivered by itself: a person or a refund must end it.
+
+    `order_id`: UUID. `line`, `unit`, `need_id` (UUID), `product_code`: which card. `reason`: code.
+    """
+
+    order_id: Id
+    line: LineNumber
+    unit: UnitNumber
+    need_id: Id
+    product_code: Name
+    reason: ReasonCode
+
+
+@published_by("order")
+class OrderClosed(OrderMessage, frozen=True, kw_only=True):
+    """Nothing more will happen to an order by itself.
+
+    `order_id`: UUID. `outcome`: code, such as `delivered`, `expired`, `failed`.
+    """
+
+    order_id: Id
+    outcome: ReasonCode

@@ -135,7 +135,7 @@ class IntentRow(NamedTuple):
 class IndexRow(NamedTuple):
     """One row of an index: unique by (index, row_id), handed out per key in order of (rank, row_id)."""
 
-    index: str
+    index: str  # type: ignore[assignment]  # hides tuple.index, which nobody asks of a row
     row_id: str
     key: str
     rank: int

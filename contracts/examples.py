@@ -1,0 +1,262 @@
+"""One message of each type, from the life of one order, as golden sample and as example for readers.
+
+Order K20261122A7Q3 buys one card for 25.00 yuan. The first supplier is down, the second sends a dead card,
+own stock delivers. What is here becomes a file in `samples/` when its type is first exported, and that file
+stays for ever; change nothing that is there.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from contracts import inventory, order
+from contracts.envelope import Envelope, event_id, slot_of
+from contracts.message import Message
+from contracts.values import Money
+
+_SHOP = "shop-1"
+_ORDER_NUMBER = "K20261122A7Q3"
+_ORDER_ID = "1b7a4f0e-6a55-5f0b-9d3c-0d6b1f5a7c11"
+_NEED_ID = "5f3c2a90-7c1e-5d4b-8a2f-93b0c4d5e622"
+_CARD_ID = "c4e8d1b2-0f3a-5b6c-9d7e-1a2b3c4d5e33"
+_BAD_CARD_ID = "d5f9e2c3-1a4b-5c7d-8e8f-2b3c4d5e6f44"
+_PRODUCT = "steam-50"
+_OWN_STOCK, _FIRST_SUPPLIER, _SECOND_SUPPLIER = "own-stock", "supplier-a", "supplier-b"
+_PRICE = Money(2_500, "CNY")
+_LINES = (order.OrderLine(line=1, product_code=_PRODUCT, quantity=1, unit_price=_PRICE),)
+_PREVIEW = "AB**-****-**9K"
+_TRADE_NUMBER = "2026112222001400000000000001"
+
+EXAMPLES: tuple[Message, ...] = (
+    order.OrderPlaced(
+        order_number=_ORDER_NUMBER,
+        shop_id=_SHOP,
+        order_id=_ORDER_ID,
+        lines=_LINES,
+        amount=_PRICE,
+        contact_fingerprint="v1:9c1185a5c5e9fc54612808977ee8f548b2258d31",
+        expires_at=datetime(2026, 11, 22, 4, 5, 0, tzinfo=UTC),
+        is_taken_over=False,
+    ),
+    order.PaymentConfirmed(
+        order_number=_ORDER_NUMBER,
+        shop_id=_SHOP,
+        order_id=_ORDER_ID,
+        provider="alipay",
+        provider_trade_number=_TRADE_NUMBER,
+        amount=_PRICE,
+        paid_at=datetime(2026, 11, 22, 4, 1, 30, tzinfo=UTC),
+        is_late=False,
+        lines=_LINES,
+    ),
+    order.PaymentRejected(
+        order_number="K20261122ZZZZ",
+        shop_id=_SHOP,
+        order_id=None,
+        provider="epay",
+        reason="unknown_order",
+        provider_trade_number=None,
+    ),
+    order.PaymentDuplicated(
+        order_number=_ORDER_NUMBER,
+        shop_id=_SHOP,
+        order_id=_ORDER_ID,
+        provider="epay",
+        provider_trade_number="20261122040200123456",
+        amount=_PRICE,
+    ),
+    order.OrderExpired(order_number=_ORDER_NUMBER, shop_id=_SHOP, order_id=_ORDER_ID, lines=_LINES),
+    order.RedeliveryRequested(
+        order_number=_ORDER_NUMBER,
+        shop_id=_SHOP,
+        order_id=_ORDER_ID,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        asked_count=2,
+    ),
+    order.CardDelivered(
+        order_number=_ORDER_NUMBER,
+        shop_id=_SHOP,
+        order_id=_ORDER_ID,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        product_code=_PRODUCT,
+        card_id=_CARD_ID,
+        card_preview=_PREVIEW,
+        supplier_code=_OWN_STOCK,
+        delivery_milliseconds=7_350,
+    ),
+    order.DeliverySlow(
+        order_number=_ORDER_NUMBER,
+        shop_id=_SHOP,
+        order_id=_ORDER_ID,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        product_code=_PRODUCT,
+        expected_milliseconds=1_800,
+    ),
+    order.DeliveryOverdue(
+        order_number=_ORDER_NUMBER,
+        shop_id=_SHOP,
+        order_id=_ORDER_ID,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        product_code=_PRODUCT,
+        overdue_seconds=1_800,
+    ),
+    order.DeliveryFailed(
+        order_number=_ORDER_NUMBER,
+        shop_id=_SHOP,
+        order_id=_ORDER_ID,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        product_code=_PRODUCT,
+        reason="sourcing_exhausted",
+    ),
+    order.OrderClosed(order_number=_ORDER_NUMBER, shop_id=_SHOP, order_id=_ORDER_ID, outcome="delivered"),
+    inventory.ProductListed(
+        shop_id=_SHOP,
+        product_id="0a1b2c3d-4e5f-5a6b-8c7d-8e9f0a1b2c55",
+        product_code=_PRODUCT,
+        name="Steam 充值卡 50 元",
+        kind="card",
+    ),
+    inventory.SupplierRegistered(
+        shop_id=_SHOP,
+        supplier_id="2c3d4e5f-6a7b-5c8d-9e9f-0a1b2c3d4e66",
+        supplier_code=_FIRST_SUPPLIER,
+        kind="dujiao_next",
+    ),
+    inventory.CardsImported(
+        shop_id=_SHOP,
+        batch_id="3d4e5f6a-7b8c-5d9e-8f0a-1b2c3d4e5f77",
+        product_code=_PRODUCT,
+        supplier_code=_OWN_STOCK,
+        card_count=200,
+    ),
+    inventory.CardAllocated(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        attempt=2,
+        product_code=_PRODUCT,
+        card_id=_CARD_ID,
+        card_preview=_PREVIEW,
+        supplier_code=_OWN_STOCK,
+    ),
+    inventory.AllocationFailed(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        product_code=_PRODUCT,
+        reason="out_of_stock",
+    ),
+    inventory.CardOpened(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        card_id=_CARD_ID,
+        opened_count=1,
+    ),
+    inventory.NeedClosed(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        holder_id="4e5f6a7b-8c9d-5e0f-9a1b-2c3d4e5f6a88",
+        card_id=None,
+        was_opened=False,
+    ),
+    inventory.SupplierCallFailed(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        product_code=_PRODUCT,
+        supplier_code=_FIRST_SUPPLIER,
+        error_class="temporary",
+        call_number=3,
+    ),
+    inventory.SupplierFailedOver(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        product_code=_PRODUCT,
+        from_supplier=_FIRST_SUPPLIER,
+        to_supplier=_SECOND_SUPPLIER,
+        reason="temporary",
+    ),
+    inventory.SourcingExhausted(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        product_code=_PRODUCT,
+        tried_suppliers=(_FIRST_SUPPLIER, _SECOND_SUPPLIER),
+    ),
+    inventory.NeedAwaitsPerson(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        product_code=_PRODUCT,
+        supplier_code=_FIRST_SUPPLIER,
+        reason="outcome_unknown",
+    ),
+    inventory.ClaimRaised(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        claim_id="5f6a7b8c-9d0e-5f1a-8b2c-3d4e5f6a7b99",
+        product_code=_PRODUCT,
+        supplier_code=_SECOND_SUPPLIER,
+        reason="invalid_card",
+        card_id=_BAD_CARD_ID,
+    ),
+    inventory.LateCardStocked(
+        shop_id=_SHOP,
+        need_id=_NEED_ID,
+        order_number=_ORDER_NUMBER,
+        product_code=_PRODUCT,
+        supplier_code=_FIRST_SUPPLIER,
+        card_id=_BAD_CARD_ID,
+    ),
+    inventory.SupplierScored(shop_id=_SHOP, supplier_code=_SECOND_SUPPLIER, score=64, sample_count=120),
+)
+
+EXAMPLE_ENVELOPE = Envelope(
+    id=event_id("order", UUID(_ORDER_ID), 1, 1),
+    type=order.OrderPlaced.TYPE,
+    source="order",
+    time=datetime(2026, 11, 22, 4, 0, 0, 120_000, tzinfo=UTC),
+    subject=_ORDER_NUMBER,
+    shop_id=_SHOP,
+    partition_key=_ORDER_NUMBER,
+    slot=slot_of(_SHOP, _ORDER_NUMBER),
+    sequence=1,
+    epoch=1,
+    correlation_id="6a7b8c9d-0e1f-5a2b-9c3d-4e5f6a7b8caa",
+    causation_id="6a7b8c9d-0e1f-5a2b-9c3d-4e5f6a7b8caa",
+    traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+)
+"""Around the first example, OrderPlaced."""

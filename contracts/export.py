@@ -1,0 +1,126 @@
+"""Writes what readers outside get: JSON Schemas, golden samples and the AsyncAPI document.
+
+    python -m contracts.export
+
+    schemas/<service>/<Name>.v<version>.json       the schema as first published
+    schemas/<service>/<Name>.v<version>.<n>.json   its n-th revision (n from 2), with more optional fields
+    samples/<type>.json, samples/<type>.<n>.json   a record value as on the wire, and a line end
+    samples/envelope.v1.json                       the headers of one record, as [name, value] pairs
+    asyncapi.json                                  everything in one document, as of today
+
+A published schema keeps its shape and a sample its bytes for ever: a grown message gets a further file.
+If anything in the code is not compatible with all that was published, nothing is written and the breaches told.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from contracts import asyncapi
+from contracts.catalogue import all_messages
+from contracts.compatibility import breaches_of_all, is_same_shape
+from contracts.envelope import headers_of
+from contracts.examples import EXAMPLE_ENVELOPE, EXAMPLES
+from contracts.message import Message, encode
+from contracts.schema import Schema, schema_of
+
+CONTRACTS_FOLDER = Path(__file__).parent
+
+Published = Mapping[str, list[Schema]]
+"""The published schemas of each type, by revision."""
+
+
+class IncompatibleContracts(ValueError):
+    """The code breaks what was published; `breaches` says where, a sentence each."""
+
+    def __init__(self, breaches: list[str]) -> None:
+        super().__init__("\n".join(breaches))
+        self.breaches = breaches
+
+
+def read_published(folder: Path) -> dict[str, list[Schema]]:
+    """All schemas that were ever exported into a folder, by type name, in the order of their revisions."""
+    published: dict[str, dict[int, Schema]] = {}
+    for path in sorted(folder.glob("schemas/*/*.json")):
+        name, version, *revision = path.stem.split(".")
+        type_name = f"redress.{path.parent.name}.{name}.{version}"
+        number = int(revision[0]) if revision else 1
+        published.setdefault(type_name, {})[number] = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        type_name: [schemas[number] for number in sorted(schemas)] for type_name, schemas in published.items()
+    }
+
+
+def exported_files(published: Published) -> dict[str, str]:
+    """What must stand in the folder today, text by relative path; raises IncompatibleContracts.
+
+    Files of earlier revisions are not among it: they stay as they are. A sample is among it only for the
+    newest revision.
+    """
+    candidates = {known.TYPE: schema_of(known) for known in all_messages()}
+    breaches = breaches_of_all(published, candidates)
+    if breaches:
+        raise IncompatibleContracts(breaches)
+    examples = {example.TYPE: example for example in EXAMPLES}
+    files = {"asyncapi.json": _pretty(asyncapi.document()), "samples/envelope.v1.json": _headers_sample()}
+    for known in all_messages():
+        revision = _revision(published.get(known.TYPE, []), candidates[known.TYPE])
+        files[f"schemas/{_schema_name(known, revision)}.json"] = _pretty(candidates[known.TYPE])
+        suffix = "" if revision == 1 else f".{revision}"
+        files[f"samples/{known.TYPE}{suffix}.json"] = encode(examples[known.TYPE]).decode() + "\n"
+    return files
+
+
+def export(folder: Path) -> list[Path]:
+    """Bring a folder up to date and return what was written; raises IncompatibleContracts before anything
+    is.
+    """
+    written = []
+    for name, text in exported_files(read_published(folder)).items():
+        path = folder / name
+        if path.exists() and (path.parent.name == "samples" or path.read_text(encoding="utf-8") == text):
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        written.append(path)
+    return written
+
+
+def _revision(published: list[Schema], candidate: Schema) -> int:
+    if not published:
+        return 1
+    return len(published) if is_same_shape(published[-1], candidate) else len(published) + 1
+
+
+def _schema_name(message_class: type[Message], revision: int) -> str:
+    _, service, name, version = message_class.TYPE.split(".")
+    return f"{service}/{name}.{version}" + ("" if revision == 1 else f".{revision}")
+
+
+def _headers_sample() -> str:
+    return _pretty([[name, value.decode()] for name, value in headers_of(EXAMPLE_ENVELOPE)])
+
+
+def _pretty(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def main() -> int:
+    """Export into this package's own folder; 1 when the code breaks what was published."""
+    try:
+        written = export(CONTRACTS_FOLDER)
+    except IncompatibleContracts as error:
+        print("Not exported. Readers of these messages would break:", file=sys.stderr)
+        for breach in error.breaches:
+            print(f"  {breach}", file=sys.stderr)
+        return 1
+    for path in written:
+        print(f"wrote {path.relative_to(CONTRACTS_FOLDER)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -65,7 +65,7 @@ def build_query(
 
 
 def verify_request(fields: Mapping[str, str], app_public_key: RSAPublicKey) -> None:
-    """Judge a signed gateway request as Alipay does; raises MalformedNotice, ForgedNotice. For the sandbox."""
+    """Judge a signed gateway request like Alipay; raises MalformedNotice, ForgedNotice. For the sandbox."""
     signature = fields.get("sign", "")
     if not signature:
         raise MalformedNotice("sign")

@@ -43,7 +43,7 @@ def document() -> Document:
             "version": "1",
             "description": (
                 "Public events of Redress, the after-sales system of automatic card shops. CloudEvents 1.0 in"
-                " Kafka binary content mode, JSON values. Schemas only grow: new optional fields, nothing else."
+                " Kafka binary content mode, JSON values. Schemas only grow, by optional fields."
             ),
             "license": {"name": "Apache-2.0"},
         },
@@ -93,7 +93,7 @@ def event_headers_schema() -> dict[str, Any]:
     optional = {"ce_subject", "traceparent"}
     return {
         "type": "object",
-        "description": "CloudEvents attributes, one Kafka record header each. Unknown headers are to be passed over.",
+        "description": "CloudEvents attributes, one record header each. Readers pass over unknown ones.",
         "properties": headers,
         "required": [name for name in headers if name not in optional],
     }
@@ -105,9 +105,9 @@ def _channel(service: str) -> Document:
         "title": f"Events of {service}",
         "description": (
             f"Everything the {service} service says. Records are keyed by {_KEY_OF_SERVICE[service]};"
-            " partition = ce_slot mod partition count. Within a slot, order by ce_sequence. Duplicates can occur;"
-            " a lost record shows as a gap in ce_sequence: read it from the service's GET /feed. The topic keeps"
-            " seven days, the feed everything."
+            " partition = ce_slot mod partition count. Within a slot, order by ce_sequence. Duplicates can"
+            " occur; a lost record shows as a gap in ce_sequence: read it from the service's GET /feed."
+            " The topic keeps seven days, the feed everything."
         ),
         "messages": {
             known.TYPE: {"$ref": f"#/components/messages/{known.TYPE}"} for known in messages_of(service)

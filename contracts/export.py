@@ -9,7 +9,7 @@
     asyncapi.json                                  everything in one document, as of today
 
 A published schema keeps its shape and a sample its bytes for ever: a grown message gets a further file.
-If anything in the code is not compatible with all that was published, nothing is written and the breaches told.
+When the code is not compatible with all that was published, the breaches are told and nothing is written.
 """
 
 from __future__ import annotations

@@ -33,7 +33,18 @@ from eventsourcing.domain import (
     event,
 )
 
-__all__ = ["Aggregate", "AtWork", "Created", "Event", "at_work", "event", "field_names", "fold", "new_event", "stream_id"]
+__all__ = [
+    "Aggregate",
+    "AtWork",
+    "Created",
+    "Event",
+    "at_work",
+    "event",
+    "field_names",
+    "fold",
+    "new_event",
+    "stream_id",
+]
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:redress:stream")
 _BASE_FIELDS = frozenset({"originator_id", "originator_version", "timestamp", "originator_topic"})
@@ -76,7 +87,9 @@ class Event(AggregateEvent):
     def mutate(self, aggregate: Any) -> Any:
         """Apply to an aggregate that is exactly one version behind; anything else is a bug."""
         assert aggregate is not None, f"{self.TOPIC} is not an opening event"
-        assert self.originator_version == aggregate._version + 1, f"{self.TOPIC}: version {self.originator_version} after {aggregate._version}"
+        assert self.originator_version == aggregate._version + 1, (
+            f"{self.TOPIC}: version {self.originator_version} after {aggregate._version}"
+        )
         _apply(self, aggregate)
         return aggregate
 
@@ -133,7 +146,9 @@ def field_names(event_class: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(event_class) if field.name not in _BASE_FIELDS)
 
 
-def new_event(event_class: type[Any], originator_id: UUID, version: int, timestamp: datetime, values: dict[str, Any]) -> Any:
+def new_event(
+    event_class: type[Any], originator_id: UUID, version: int, timestamp: datetime, values: dict[str, Any]
+) -> Any:
     """An event without running its dataclass constructor; `values` must hold exactly its own fields, else TypeError."""
     names = field_names(event_class)
     if len(values) != len(names) or any(name not in values for name in names):
@@ -142,7 +157,9 @@ def new_event(event_class: type[Any], originator_id: UUID, version: int, timesta
         if wrong:
             raise TypeError(f"{event_class.__qualname__}: missing or unknown fields {wrong}")
     built = object.__new__(event_class)
-    built.__dict__.update(values, originator_id=originator_id, originator_version=version, timestamp=timestamp)
+    built.__dict__.update(
+        values, originator_id=originator_id, originator_version=version, timestamp=timestamp
+    )
     return built
 
 
@@ -178,10 +195,10 @@ class Aggregate(BaseAggregate[UUID]):
         _kinds[kind] = cls
 
     @classmethod
-    def _create(cls, event_class: type[Any], *, id: UUID | None = None, **values: Any) -> Self:  # noqa: A002
+    def _create(cls, event_class: type[Any], *, id: UUID | None = None, **values: Any) -> Self:
         unit = _at_work.get()
         if id is None:
-            id = cls.create_id(**{name: values[name] for name in _id_parameters(cls)})  # noqa: A001
+            id = cls.create_id(**{name: values[name] for name in _id_parameters(cls)})
         opening = new_event(event_class, id, 1, unit.now, values)
         built: Self = opening.mutate(None)
         built._note(opening, unit)

@@ -1,0 +1,294 @@
+"""One group: the memory of what its units have read and decided so far, in front of the transaction.
+
+Later units of a group see what earlier ones did: instances are mutated in place, index rows that were taken are gone, rows that were put
+are there, timers that were cancelled do not fire. An attempt's effects enter only through `accept`; an attempt that fails leaves
+nothing but the instances it mutated, and those are dropped and folded again from their stored events and the group's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, MutableMapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from chassis.aggregate import Aggregate, fold
+from chassis.index import Put
+from chassis.service import Service
+from chassis.store.port import Batch, Fetched, Heads, Marks, Needs
+from chassis.store.rows import EventRow, IndexRow, IntentRow, IntentStatus, ParkedRow, Position, TimerKey
+from chassis.unit import Cause
+from chassis.work import Effects, Held, Missing, Recorded
+from contracts.envelope import Envelope, event_id, headers_of, slot_of
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_encode = msgspec.json.Encoder().encode
+
+
+class Group:
+    """State of one group attempt. `heads` is this group's own copy; the committer takes it over after the COMMIT."""
+
+    def __init__(
+        self,
+        service: Service,
+        heads: Heads,
+        marks: Marks,
+        positions: dict[tuple[str, int], Position],
+        instances: MutableMapping[UUID, Aggregate],
+        advice: Mapping[str, Any],
+    ) -> None:
+        self.service = service
+        self.heads = Heads(
+            heads.log_id,
+            heads.epoch,
+            list(heads.sequences),
+            {stream: list(ids) for stream, ids in heads.parked_streams.items()},
+            {stream: list(ids) for stream, ids in heads.early.items()},
+            heads.last_parked_id,
+        )
+        self.marks = marks
+        self.positions = positions
+        self.advice = advice
+        self.batch = Batch()
+        self.now: datetime = _NEVER
+        """The time of the unit at work."""
+        self.held: set[UUID] = set()
+        self.created: list[UUID] = []
+        self.parked_rows: dict[int, ParkedRow] = {}
+        self._instances = instances
+        self._fetched: dict[UUID, list[EventRow]] = {}
+        self._pending: dict[UUID, list[Any]] = {}
+        self._looks: dict[tuple[str, str], list[IndexRow]] = {}
+        self._claims: dict[tuple[str, str], tuple[list[IndexRow], bool]] = {}
+        self._put_by_key: dict[tuple[str, str], dict[str, IndexRow]] = {}
+        self._gone: set[tuple[str, str]] = set()
+
+    # reading
+
+    def instance(self, stream_id: UUID) -> Aggregate | None:
+        """The aggregate as of the last accepted unit; None where there is none; raises Missing or Held."""
+        if stream_id in self.held:
+            raise Held
+        found = self._instances.get(stream_id)
+        if found is not None:
+            return found
+        rows = self._fetched.get(stream_id)
+        pending = self._pending.get(stream_id, [])
+        if rows is None and not (pending and pending[0].originator_version == 1):
+            raise Missing(Needs(streams={stream_id}))
+        events = [*self.service.codec.decode_all(rows or ()), *pending]
+        if not events:
+            return None
+        found = fold(events)
+        assert found is not None
+        self._instances[stream_id] = found
+        return found
+
+    def claimable(self, index: str, key: str, count: int, effects: Effects) -> list[IndexRow]:
+        """The first free rows of a key, with what the group and the unit took or put; raises Missing."""
+        base, is_exhausted = self._claims.get((index, key), ((), False))
+        put, gone = self._seen(index, key, effects)
+        rows = [
+            row
+            for row in base
+            if (index, row.row_id) not in gone and (index, row.row_id) not in effects.claimed
+        ]
+        extra = [row for row in put.values() if (index, row.row_id) not in effects.claimed]
+        if not is_exhausted:
+            extra = [row for row in extra if base and _rank(row) <= _rank(base[-1])]
+        free = sorted([*rows, *extra], key=_rank) if extra else rows
+        if len(free) < count and not is_exhausted:
+            raise Missing(Needs(claims={(index, key): count}))
+        return free[:count]
+
+    def looked(self, index: str, keys: list[str], effects: Effects) -> dict[str, list[IndexRow]]:
+        """All rows of each key as they stand now; raises Missing."""
+        missing = {(index, key) for key in keys if (index, key) not in self._looks}
+        if missing:
+            raise Missing(Needs(looks=missing))
+        found: dict[str, list[IndexRow]] = {}
+        for key in keys:
+            put, gone = self._seen(index, key, effects)
+            rows = [row for row in self._looks[index, key] if (index, row.row_id) not in gone]
+            found[key] = sorted([*rows, *put.values()], key=_rank) if put else rows
+        return found
+
+    def _seen(
+        self, index: str, key: str, effects: Effects
+    ) -> tuple[dict[str, IndexRow], set[tuple[str, str]]]:
+        put, gone = self._put_by_key.get((index, key), {}), self._gone
+        if effects.index:
+            put, gone = dict(put), set(gone)
+            for name, change, stream_id in effects.index:
+                if name != index:
+                    continue
+                if isinstance(change, Put):
+                    if change.key == key:
+                        put[change.row_id] = IndexRow(
+                            index, change.row_id, key, change.rank, stream_id, change.data
+                        )
+                elif put.pop(change.row_id, None) is None:
+                    gone.add((index, change.row_id))
+        return put, gone
+
+    def claim_counts(self, needs: Needs) -> Needs:
+        """Claims count from the first row of the key, so add what was fetched before."""
+        return Needs(
+            streams=needs.streams,
+            parked=needs.parked,
+            looks=needs.looks,
+            claims={
+                key: count + len(self._claims.get(key, ((), False))[0]) for key, count in needs.claims.items()
+            },
+        )
+
+    def take_in(self, asked: Needs, fetched: Fetched) -> None:
+        """Keep what was fetched for `asked` (as `claim_counts` gave it)."""
+        for stream_id, rows in fetched.streams.items():
+            if stream_id not in self._instances:
+                self._fetched[stream_id] = rows
+        self._looks.update(fetched.looks)
+        self.parked_rows.update(fetched.parked)
+        for key, count in asked.claims.items():
+            rows = fetched.claims.get(key, [])
+            self._claims[key] = (rows, len(rows) < count)
+
+    def unknown(self, streams: set[UUID]) -> set[UUID]:
+        """Those that are neither in memory nor fetched yet."""
+        return {
+            stream_id
+            for stream_id in streams
+            if stream_id not in self._instances and stream_id not in self._fetched
+        }
+
+    # marks, as the group's own units change them
+
+    def intent(self, key: str) -> IntentRow | None:
+        return self.batch.intents_changed.get(key) or self.marks.intents.get(key)
+
+    def has_timer(self, key: TimerKey) -> bool:
+        is_over = key in self.batch.timers_done or (key.stream_id, key.name) in self.batch.timers_cancelled
+        return key in self.marks.timers and not is_over
+
+    # taking effects over, or giving them up
+
+    def give_up(self, effects: Effects, *, is_whole: bool) -> None:
+        """Drop the instances an attempt mutated; all it touched when `is_whole` (after a bug, nothing is believed)."""
+        dropped: Iterable[UUID] = effects.touched if is_whole else {r.aggregate.id for r in effects.recorded}
+        for stream_id in dropped:
+            self._instances.pop(stream_id, None)
+
+    def accept(self, effects: Effects, cause: Cause) -> None:
+        """Merge a finished attempt into the group; raises AssertionError, with nothing merged, where index changes clash."""
+        self._check_index(effects)
+        for name, change, stream_id in effects.index:
+            self._merge_index(name, change, stream_id)
+        for stream_id in effects.created:
+            self._instances[stream_id] = effects.touched[stream_id]
+        self.created += effects.created
+        for recorded in effects.recorded:
+            self._merge_event(recorded, cause)
+        batch = self.batch
+        for timer in effects.timers:
+            if len(timer) == 2:
+                batch.timers_cancelled.add(timer)
+                for key in [k for k in batch.timers_set if (k.stream_id, k.name) == timer]:
+                    del batch.timers_set[key]
+            else:
+                batch.timers_set[timer.key] = timer
+        for intent in effects.intents:
+            batch.intents_new[intent.key] = intent
+        batch.intents_withdrawn.update(effects.withdrawn)
+        batch.intents_hastened.update(dict.fromkeys(effects.hastened, self.now))
+        batch.vault += effects.sealed
+
+    def close_intent(self, row: IntentRow) -> None:
+        """Set what an outcome made of its intent. A saga that armed the key again in its reaction counts the attempts on."""
+        armed = self.batch.intents_new.pop(row.key, None)
+        if armed is not None:
+            assert row.status in (IntentStatus.REFUSED, IntentStatus.ABSENT), (
+                f"an intent is armed again while it is {row.status}"
+            )
+            row = armed._replace(attempt=row.attempt, created_at=row.created_at)
+        self.batch.intents_changed[row.key] = row
+
+    def _check_index(self, effects: Effects) -> None:
+        put = set(self.batch.index_put)
+        gone = set(self.batch.index_dropped)
+        if not effects.index:
+            return
+        for name, change, _ in effects.index:
+            key = (name, change.row_id)
+            if isinstance(change, Put):
+                assert key not in put, f"index {name}: a row is put twice"
+                put.add(key)
+            elif key in put:
+                put.discard(key)
+            else:
+                assert key not in gone, f"index {name}: a row is dropped twice"
+                gone.add(key)
+
+    def _merge_index(self, name: str, change: Any, stream_id: UUID) -> None:
+        row_key = (name, change.row_id)
+        batch = self.batch
+        if isinstance(change, Put):
+            row = IndexRow(name, change.row_id, change.key, change.rank, stream_id, change.data)
+            batch.index_put[row_key] = row
+            self._put_by_key.setdefault((name, change.key), {})[change.row_id] = row
+            return
+        before = batch.index_put.pop(row_key, None)
+        if before is not None:
+            self._put_by_key[name, before.key].pop(change.row_id)
+        else:
+            batch.index_dropped.add(row_key)
+            self._gone.add(row_key)
+
+    def _merge_event(self, recorded: Recorded, cause: Cause) -> None:
+        heads, event, aggregate = self.heads, recorded.event, recorded.aggregate
+        stream_id, version, at = event.originator_id, event.originator_version, event.timestamp
+        heads.log_id += 1
+        slot = sequence = epoch = headers = None
+        if recorded.type is not None:
+            assert recorded.slot_key is not None
+            epoch = heads.epoch
+            slot = slot_of(aggregate.shop_id, recorded.slot_key)
+            sequence = heads.sequences[slot] + 1
+            heads.sequences[slot] = self.batch.slot_heads[slot] = sequence
+            headers = _header_bytes(self.service.name, recorded, cause, slot, sequence, epoch)
+        self.batch.events.append(
+            EventRow(
+                heads.log_id, stream_id, version, recorded.kind, self.service.codec.topic_of(event), aggregate.shop_id, at, recorded.state,
+                recorded.subject, cause.correlation_id, cause.causation_id,
+                slot, sequence, epoch, recorded.type, recorded.slot_key, headers, recorded.value,
+            )
+        )  # fmt: skip
+        self._pending.setdefault(stream_id, []).append(event)
+
+
+def _rank(row: IndexRow) -> tuple[int, str]:
+    return row.rank, row.row_id
+
+
+def _header_bytes(
+    source: str, recorded: Recorded, cause: Cause, slot: int, sequence: int, epoch: int
+) -> bytes:
+    event, aggregate = recorded.event, recorded.aggregate
+    assert recorded.type is not None and recorded.slot_key is not None
+    envelope = Envelope(
+        id=event_id(source, event.originator_id, event.originator_version, epoch),
+        type=recorded.type,
+        source=source,
+        time=event.timestamp,
+        subject=recorded.subject,
+        shop_id=aggregate.shop_id,
+        partition_key=recorded.slot_key,
+        slot=slot,
+        sequence=sequence,
+        epoch=epoch,
+        correlation_id=cause.correlation_id,
+        causation_id=cause.causation_id,
+        traceparent=cause.traceparent,
+    )
+    return _encode({name: value.decode() for name, value in headers_of(envelope)})

@@ -1,0 +1,239 @@
+"""Units: what waits for the committer, and what becomes of each.
+
+A unit is one thing to decide on: a record, a command, a due timer, the start or the outcome of an attempt, an operator's word on
+something parked, or the adoption of a new epoch. Each carries what identifies it, so that a unit that comes twice, for whatever
+reason, finds its own mark in the store and does nothing the second time.
+
+`order_key` names the order a unit must keep: units of one key are decided and committed in the order they came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from chassis.activity import Outcome
+from chassis.store.rows import InboxKey, IntentRow, ParkedReason, Position, TimerRow, VaultRow
+
+
+class Lane(IntEnum):
+    """People and money before bulk."""
+
+    URGENT = 0
+    BULK = 1
+
+
+@dataclass(slots=True, frozen=True)
+class Cause:
+    """What a unit's events, timers and intents say about why they happened."""
+
+    correlation_id: str
+    causation_id: str
+    traceparent: str | None = None
+
+
+@dataclass(slots=True)
+class RecordUnit:
+    """A public record of another service, from Kafka or from its feed. `stream` is the source's aggregate id."""
+
+    source: str
+    slot: int
+    epoch: int
+    sequence: int
+    type: str
+    stream: str
+    time: datetime
+    cause: Cause
+    value: bytes
+    shop_id: str
+
+    @property
+    def order_key(self) -> object:
+        return (self.source, self.slot)
+
+
+@dataclass(slots=True)
+class CommandUnit:
+    """A command with its idempotency key; `inbox_key` None: repeating it is harmless by its own nature."""
+
+    command: Any
+    cause: Cause
+    inbox_key: InboxKey | None = None
+    request_hash: bytes = b""
+    sealed: tuple[VaultRow, ...] = ()
+    lane: Lane = Lane.URGENT
+
+    @property
+    def order_key(self) -> object:
+        return self.inbox_key or id(self)
+
+
+@dataclass(slots=True)
+class TimerUnit:
+    """A timer that is due."""
+
+    row: TimerRow
+
+    @property
+    def order_key(self) -> object:
+        return self.row.key.stream_id
+
+
+@dataclass(slots=True)
+class StartUnit:
+    """An attempt is about to be performed by `owner`, who will send nothing after `deadline`."""
+
+    intent_key: str
+    owner: str
+    deadline: datetime
+
+    @property
+    def order_key(self) -> object:
+        return self.intent_key
+
+
+@dataclass(slots=True)
+class OutcomeUnit:
+    """What an attempt brought home, by performing or (`is_answer`) by asking."""
+
+    intent_key: str
+    attempt: int
+    outcome: Outcome
+    is_answer: bool = False
+    sealed: tuple[VaultRow, ...] = ()
+
+    @property
+    def order_key(self) -> object:
+        return self.intent_key
+
+
+@dataclass(slots=True)
+class ReplayUnit:
+    """Handle a parked thing again, bypassing positions; the parked row is its mark. Followers go on behind it."""
+
+    parked_id: int
+    is_discard: bool = False
+
+    @property
+    def order_key(self) -> object:
+        return ("parked", self.parked_id)
+
+
+@dataclass(slots=True)
+class AdoptUnit:
+    """A consumer that is not beyond the fork of a source's new epoch goes on in it."""
+
+    source: str
+    slot: int
+    epoch: int
+    fork_sequence: int
+
+    @property
+    def order_key(self) -> object:
+        return (self.source, self.slot)
+
+
+Unit = RecordUnit | CommandUnit | TimerUnit | StartUnit | OutcomeUnit | ReplayUnit | AdoptUnit
+
+
+@dataclass(slots=True, frozen=True)
+class Answer:
+    """What a command's sender gets: an HTTP status and a JSON body."""
+
+    status: int = 200
+    body: Any = None
+
+
+@dataclass(slots=True, frozen=True)
+class Handled:
+    """Decided and committed."""
+
+
+@dataclass(slots=True, frozen=True)
+class Dropped:
+    """Nothing to do: handled before, fired, cancelled or not awaited."""
+
+
+@dataclass(slots=True, frozen=True)
+class Answered:
+    """A command's stored answer, the first or the repeated one."""
+
+    status: int
+    body: bytes
+    is_repeat: bool = False
+
+
+@dataclass(slots=True, frozen=True)
+class Started:
+    """The attempt is committed as started: `row` as it now stands."""
+
+    row: IntentRow
+
+
+@dataclass(slots=True, frozen=True)
+class Parked:
+    reason: ParkedReason
+    detail: str
+
+
+@dataclass(slots=True, frozen=True)
+class OutOfOrder:
+    """A record that is not the next one: the edge's idea of the position was wrong; here is the right one."""
+
+    position: Position
+
+
+@dataclass(slots=True, frozen=True)
+class Away:
+    """Nothing was committed: the store or this writer cannot now. The sender may try again."""
+
+    reason: str
+
+
+Result = Handled | Dropped | Answered | Started | Parked | OutOfOrder | Away
+
+
+class ParkedRecord(msgspec.Struct, frozen=True):
+    """The stored form of a parked record."""
+
+    time: datetime
+    correlation_id: str
+    causation_id: str
+    traceparent: str | None
+    value: bytes
+    shop_id: str
+
+
+class ParkedTimer(msgspec.Struct, frozen=True):
+    """The stored form of a parked timer."""
+
+    stream_id: UUID
+    name: str
+    version: int
+    payload: bytes
+    correlation_id: str
+    causation_id: str
+    shop_id: str
+
+
+class ParkedOutcome(msgspec.Struct, frozen=True):
+    """The stored form of a parked outcome: the intent with its cause, and what became of it."""
+
+    kind: str
+    payload: bytes
+    outcome: Outcome
+    correlation_id: str
+    causation_id: str
+
+
+@dataclass(slots=True)
+class Settlement:
+    """A unit with its result, after the commit."""
+
+    unit: Unit
+    result: Result = field(default_factory=Handled)

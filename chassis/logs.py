@@ -100,7 +100,7 @@ class Log(structlog.BoundLoggerBase):
 
 def get_log(name: str) -> Log:
     """The log of one part of the program, such as `relay`."""
-    return cast(Log, structlog.get_logger(logger=name))
+    return cast(Log, structlog.get_logger().bind(logger=name))
 
 
 def log_context(**fields: str | int) -> AbstractContextManager[Any]:

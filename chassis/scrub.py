@@ -21,7 +21,7 @@ from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, TracebackType
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from chassis.errors import RedressError
@@ -37,140 +37,30 @@ _DEEPEST = 6
 _MOST_FRAMES = 12
 _MOST_EXCEPTIONS = 12
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Denied wherever the word stands in a name, unless the last word makes it a mere reference.
-_SECRET_WORDS = frozenset(
-    [
-        "address",
-        "addresses",
-        "auth",
-        "buyer",
-        "card",
-        "cards",
-        "carmi",
-        "cert",
-        "contact",
-        "contacts",
-        "cookie",
-        "cookies",
-        "credential",
-        "credentials",
-        "dsn",
-        "holder",
-        "jwt",
-        "key",
-        "keys",
-        "mail",
-        "mobile",
-        "otp",
-        "pem",
-        "pin",
-        "plaintext",
-        "private",
-        "pwd",
-        "qq",
-        "secret",
-        "secrets",
-        "session",
-        "sig",
-        "sign",
-        "signature",
-        "telegram",
-        "tel",
-        "token",
-        "tokens",
-        "url",
-        "uri",
-        "user",
-        "username",
-        "webhook",
-        "wechat",
-    ]
+_SECRET_WORDS = _words(
+    """activation address addresses auth buyer card cards carmi cdkey cert contact contacts cookie cookies
+    credential credentials dsn holder jwt key keys mail mobile otp pem pin plaintext private pwd qq redeem secret
+    secrets serial session sig sign signature telegram tel token tokens uri url user username voucher webhook wechat"""
 )
-# Denied wherever these letters stand in a name, whatever follows: a device id is as personal as the device.
-_PERSONAL_PARTS = ("password", "passwd", "authoriz", "email", "phone", "device", "fingerprintjs", "useragent")
-_SECRET_PARTS = (
-    "secret",
-    "contact",
-    "token",
-    "apikey",
-    "cookie",
-    "credential",
-    "carmi",
-    "cardno",
-    "cardcode",
-    "plaintext",
-)
-_PERSONAL_WORDS = frozenset({"ip", "ips", "ipv4", "ipv6", "ua", "lat", "lon", "geo"})
+_SECRET_PARTS = _words("apikey cardcode cardno carmi contact cookie credential plaintext secret token")
+# Denied wherever they stand, whatever follows: a device id is as personal as the device.
+_PERSONAL_WORDS = _words("geo ip ips ipv4 ipv6 lat lon ua")
+_PERSONAL_PARTS = _words("authoriz device email passwd password phone useragent")
 # Denied as a whole name or as its last word: they hold whatever somebody sent.
-_FREE_WORDS = frozenset(
-    [
-        "answer",
-        "arg",
-        "args",
-        "arguments",
-        "attachment",
-        "body",
-        "bodies",
-        "comment",
-        "content",
-        "contents",
-        "data",
-        "description",
-        "detail",
-        "details",
-        "doc",
-        "document",
-        "error",
-        "exception",
-        "extra",
-        "field",
-        "fields",
-        "form",
-        "header",
-        "headers",
-        "html",
-        "input",
-        "json",
-        "kwargs",
-        "line",
-        "lines",
-        "msg",
-        "message",
-        "messages",
-        "note",
-        "notes",
-        "object",
-        "output",
-        "params",
-        "parameters",
-        "payload",
-        "payloads",
-        "query",
-        "raw",
-        "reply",
-        "request",
-        "response",
-        "result",
-        "row",
-        "rows",
-        "statement",
-        "sql",
-        "stderr",
-        "stdout",
-        "subject",
-        "text",
-        "title",
-        "trace",
-        "traceback",
-        "value",
-        "values",
-        "xml",
-    ]
+_FREE_WORDS = _words(
+    """answer arg args arguments attachment bodies body comment content contents data description detail details
+    doc document error exception extra field fields form header headers html input json kwargs line lines message
+    messages msg note notes object output parameters params payload payloads query raw replies reply request
+    response row rows sql statement stderr stdout subject text title trace traceback value values xml"""
 )
-_REFERENCE_WORDS = frozenset(
-    {"id", "ids", "reference", "references", "fingerprint", "preview", "kind", "type"}
-)
-_QUANTITY_WORDS = frozenset({"count", "version", "bytes", "size", "seconds"})
+_REFERENCE_WORDS = _words("fingerprint id ids kind preview reference references type")
+_QUANTITY_WORDS = _words("bytes count seconds size version")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:\-]{0,63}")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -216,7 +106,7 @@ def place(filename: str, line_number: int | None) -> str:
     return f"{'/'.join(Path(filename).parts[-3:])}:{line_number}"
 
 
-def _mapping(fields: Mapping[str, object], depth: int) -> dict[str, Printable]:
+def _mapping(fields: Mapping[Any, object], depth: int) -> dict[str, Printable]:
     printable: dict[str, Printable] = {}
     for position, (name, value) in enumerate(fields.items()):
         if position == _MOST_ITEMS:
@@ -253,9 +143,7 @@ def _printable(value: object, depth: int) -> Printable:
         case bytes() | bytearray() | memoryview() | Secret():
             return f"[{type(value).__name__}]"
         case Sequence() | Set() if depth < _DEEPEST:
-            items: list[Printable] = [
-                _printable(item, depth + 1) for _, item in zip(range(_MOST_ITEMS), value, strict=False)
-            ]
+            items: list[Printable] = [_printable(item, depth + 1) for _, item in zip(range(_MOST_ITEMS), value, strict=False)]
             return items if len(value) <= _MOST_ITEMS else [*items, "…"]
         case _:
             return f"[{type(value).__name__}]"

@@ -13,7 +13,7 @@ import msgspec
 from contracts.catalogue import SERVICES, all_messages
 from contracts.envelope import CONTENT_TYPE, MAX_VALUE_BYTES, SLOT_COUNT, topic_of
 from contracts.examples import EXAMPLES
-from contracts.message import Message, messages_of
+from contracts.message import Message, encode, messages_of
 from contracts.schema import component_schemas
 
 RETENTION_MILLISECONDS = 7 * 24 * 60 * 60 * 1000
@@ -23,8 +23,7 @@ _KAFKA_BINDING_VERSION = "0.5.0"
 _HEADERS = "EventHeaders"
 
 _SLOT_RULE = (
-    "slot = first byte of SHA-256 over: the shop id's length in UTF-8 bytes as four bytes big-endian,"
-    " the shop id, the slot key"
+    "slot = first byte of SHA-256 over: the shop id's length in UTF-8 bytes as four bytes big-endian, the shop id, the slot key"
 )
 _KEY_OF_SERVICE = {
     "order": "the order number",
@@ -109,9 +108,7 @@ def _channel(service: str) -> Document:
             " occur; a lost record shows as a gap in ce_sequence: read it from the service's GET /feed."
             " The topic keeps seven days, the feed everything."
         ),
-        "messages": {
-            known.TYPE: {"$ref": f"#/components/messages/{known.TYPE}"} for known in messages_of(service)
-        },
+        "messages": {known.TYPE: {"$ref": f"#/components/messages/{known.TYPE}"} for known in messages_of(service)},
         "bindings": {
             "kafka": {
                 "topic": topic_of(service),
@@ -169,7 +166,7 @@ def _message(message_class: type[Message]) -> Document:
             }
         },
         "examples": [
-            {"name": message_class.__name__, "payload": msgspec.to_builtins(example)}
+            {"name": message_class.__name__, "payload": msgspec.json.decode(encode(example))}
             for example in EXAMPLES
             if type(example) is message_class
         ],

@@ -1,6 +1,4 @@
-"""Every public message there is, by service: importing this module makes all types known to
-`contracts.message`.
-"""
+"""Every public message there is, by service: importing this module makes all types known to `contracts.message`."""
 
 from __future__ import annotations
 

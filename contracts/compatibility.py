@@ -31,9 +31,7 @@ _COMPARED_IN_DEPTH = {
 
 
 def breaches(published: Iterable[Schema], candidate: Schema) -> list[str]:
-    """Why a candidate may not stand beside the published schemas of its type, a sentence each with its
-    path; empty when it may.
-    """
+    """Why a candidate may not stand beside the published schemas of its type, a sentence each with its path; empty when it may."""
     found: dict[str, None] = {}
     for earlier in published:
         comparison = _Comparison(earlier, candidate)
@@ -75,12 +73,8 @@ class _Comparison:
             self._pairs_seen.add(pair)
         earlier, candidate = _resolved(earlier, self.earlier), _resolved(candidate, self.candidate)
         for keyword in sorted((earlier.keys() | candidate.keys()) - _FOR_PEOPLE - _COMPARED_IN_DEPTH):
-            if earlier.get(keyword) != candidate.get(keyword) or (keyword in earlier) != (
-                keyword in candidate
-            ):
-                self._breach(
-                    path, f"{keyword} changed from {earlier.get(keyword)!r} to {candidate.get(keyword)!r}"
-                )
+            if earlier.get(keyword) != candidate.get(keyword) or (keyword in earlier) != (keyword in candidate):
+                self._breach(path, f"{keyword} changed from {earlier.get(keyword)!r} to {candidate.get(keyword)!r}")
         self._compare_fields(path, earlier, candidate)
         self._compare_inner(f"{path}[]", "items", earlier, candidate)
         self._compare_inner(f"{path}[*]", "additionalProperties", earlier, candidate)

@@ -1,5 +1,4 @@
-"""What stands around every public message: CloudEvents 1.0 attributes as Kafka record headers ("binary
-content mode").
+"""What stands around every public message: CloudEvents 1.0 attributes as Kafka record headers ("binary content mode").
 
 The record's value is the message alone, as JSON; everything about the message is in the headers, one
 attribute each, name `ce_<attribute>`, value UTF-8 text (source: CloudEvents 1.0.2, Kafka protocol binding,
@@ -150,9 +149,7 @@ def envelope_of(headers: Iterable[tuple[str, bytes]]) -> Envelope:
 
 def event_id(source: str, aggregate_id: UUID, version: int, epoch: int) -> str:
     """The `ce_id` of one event: unique for ever, also after a restore, which starts a new epoch."""
-    return (
-        f"{source}/{aggregate_id}/{version}" if epoch == 1 else f"{source}/{aggregate_id}/{version}@{epoch}"
-    )
+    return f"{source}/{aggregate_id}/{version}" if epoch == 1 else f"{source}/{aggregate_id}/{version}@{epoch}"
 
 
 def parse_event_id(text: str) -> EventId:
@@ -160,9 +157,7 @@ def parse_event_id(text: str) -> EventId:
     match = _EVENT_ID.fullmatch(text)
     if match is None or match["epoch"] == "1":
         raise UndecodableEnvelope("ce_id is not <service>/<aggregate uuid>/<version>[@<epoch from 2>]")
-    return EventId(
-        match["source"], UUID(match["aggregate_id"]), int(match["version"]), int(match["epoch"] or 1)
-    )
+    return EventId(match["source"], UUID(match["aggregate_id"]), int(match["version"]), int(match["epoch"] or 1))
 
 
 def slot_of(shop_id: str, key: str) -> int:
@@ -210,11 +205,7 @@ def _unfit_attribute(envelope: Envelope) -> str | None:
     if envelope.subject == "":
         return "ce_subject is empty"
     if not (
-        envelope.source
-        and envelope.shop_id
-        and envelope.partition_key
-        and envelope.correlation_id
-        and envelope.causation_id
+        envelope.source and envelope.shop_id and envelope.partition_key and envelope.correlation_id and envelope.causation_id
     ):
         return "one of ce_source, ce_shopid, ce_partitionkey, ce_correlationid, ce_causationid is empty"
     return None

@@ -16,11 +16,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from contracts import asyncapi
-from contracts.catalogue import all_messages
 from contracts.compatibility import breaches_of_all, is_same_shape
 from contracts.envelope import headers_of
 from contracts.examples import EXAMPLE_ENVELOPE, EXAMPLES
@@ -49,37 +48,32 @@ def read_published(folder: Path) -> dict[str, list[Schema]]:
         type_name = f"redress.{path.parent.name}.{name}.{version}"
         number = int(revision[0]) if revision else 1
         published.setdefault(type_name, {})[number] = json.loads(path.read_text(encoding="utf-8"))
-    return {
-        type_name: [schemas[number] for number in sorted(schemas)] for type_name, schemas in published.items()
-    }
+    return {type_name: [schemas[number] for number in sorted(schemas)] for type_name, schemas in published.items()}
 
 
-def exported_files(published: Published) -> dict[str, str]:
+def exported_files(published: Published, examples: Sequence[Message] = EXAMPLES) -> dict[str, str]:
     """What must stand in the folder today, text by relative path; raises IncompatibleContracts.
 
-    Files of earlier revisions are not among it: they stay as they are. A sample is among it only for the
-    newest revision.
+    `examples` holds one message of each type. Files of earlier revisions are not told: they stay as they are.
     """
-    candidates = {known.TYPE: schema_of(known) for known in all_messages()}
+    candidates = {example.TYPE: schema_of(type(example)) for example in examples}
     breaches = breaches_of_all(published, candidates)
     if breaches:
         raise IncompatibleContracts(breaches)
-    examples = {example.TYPE: example for example in EXAMPLES}
     files = {"asyncapi.json": _pretty(asyncapi.document()), "samples/envelope.v1.json": _headers_sample()}
-    for known in all_messages():
-        revision = _revision(published.get(known.TYPE, []), candidates[known.TYPE])
-        files[f"schemas/{_schema_name(known, revision)}.json"] = _pretty(candidates[known.TYPE])
+    for example in examples:
+        revision = _revision(published.get(example.TYPE, []), candidates[example.TYPE])
         suffix = "" if revision == 1 else f".{revision}"
-        files[f"samples/{known.TYPE}{suffix}.json"] = encode(examples[known.TYPE]).decode() + "\n"
+        _, service, name, version = example.TYPE.split(".")
+        files[f"schemas/{service}/{name}.{version}{suffix}.json"] = _pretty(candidates[example.TYPE])
+        files[f"samples/{example.TYPE}{suffix}.json"] = encode(example).decode() + "\n"
     return files
 
 
-def export(folder: Path) -> list[Path]:
-    """Bring a folder up to date and return what was written; raises IncompatibleContracts before anything
-    is.
-    """
+def export(folder: Path, examples: Sequence[Message] = EXAMPLES) -> list[Path]:
+    """Bring a folder up to date and return what was written; raises IncompatibleContracts before anything is."""
     written = []
-    for name, text in exported_files(read_published(folder)).items():
+    for name, text in exported_files(read_published(folder), examples).items():
         path = folder / name
         if path.exists() and (path.parent.name == "samples" or path.read_text(encoding="utf-8") == text):
             continue
@@ -93,11 +87,6 @@ def _revision(published: list[Schema], candidate: Schema) -> int:
     if not published:
         return 1
     return len(published) if is_same_shape(published[-1], candidate) else len(published) + 1
-
-
-def _schema_name(message_class: type[Message], revision: int) -> str:
-    _, service, name, version = message_class.TYPE.split(".")
-    return f"{service}/{name}.{version}" + ("" if revision == 1 else f".{revision}")
 
 
 def _headers_sample() -> str:

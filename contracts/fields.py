@@ -32,6 +32,4 @@ Milliseconds = Annotated[int, Meta(ge=0, extra_json_schema={"x-unit": "milliseco
 Seconds = Annotated[int, Meta(ge=0, extra_json_schema={"x-unit": "seconds"})]
 Score = Annotated[int, Meta(ge=0, le=100, extra_json_schema={"x-unit": "score, 0 worst to 100 best"})]
 MaskedCard = Annotated[str, Meta(extra_json_schema={"x-unit": "masked preview, never the card"})]
-Fingerprint = Annotated[
-    str, Meta(min_length=1, extra_json_schema={"x-unit": "keyed fingerprint (HMAC) of a contact"})
-]
+Fingerprint = Annotated[str, Meta(min_length=1, extra_json_schema={"x-unit": "keyed fingerprint (HMAC) of a contact"})]

@@ -12,9 +12,7 @@ from typing import Literal
 from contracts.fields import Count, Id, LineNumber, MaskedCard, Name, Ordinal, ReasonCode, Score, UnitNumber
 from contracts.message import Message, published_by
 
-SupplierErrorClass = Literal[
-    "temporary", "out_of_stock", "no_balance", "delisted", "invalid_card", "refused", "unknown"
-]
+SupplierErrorClass = Literal["temporary", "out_of_stock", "no_balance", "delisted", "invalid_card", "refused", "unknown"]
 """What a failed supplier call means; `unknown`: nobody can say yet, it must be asked about first."""
 
 

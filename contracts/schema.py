@@ -1,6 +1,4 @@
-"""The JSON Schema (draft 2020-12) of a message, as it is exported for readers that are not written in
-Python.
-"""
+"""The JSON Schema (draft 2020-12) of a message, as it is exported for readers that are not written in Python."""
 
 from __future__ import annotations
 

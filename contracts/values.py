@@ -66,21 +66,16 @@ class CurrencyMismatch(ValueError):
 
 
 class Money(msgspec.Struct, frozen=True):
-    """An amount of money, never negative: `amount_minor` in the currency's minor units, `currency` an ISO
-    4217 code or USDT.
+    """An amount of money, never negative: `amount_minor` in the currency's minor units, `currency` an ISO 4217 code or USDT.
 
     Direction (paid, given back) is told by the field that holds it. Making any other raises UnfitAmount.
     """
 
     amount_minor: Annotated[
         int,
-        msgspec.Meta(
-            ge=0, le=LARGEST_AMOUNT_MINOR, extra_json_schema={"x-unit": "minor units of the currency"}
-        ),
+        msgspec.Meta(ge=0, le=LARGEST_AMOUNT_MINOR, extra_json_schema={"x-unit": "minor units of the currency"}),
     ]
-    currency: Annotated[
-        str, msgspec.Meta(pattern=_CURRENCY_PATTERN, extra_json_schema={"x-unit": "ISO 4217 code or USDT"})
-    ]
+    currency: Annotated[str, msgspec.Meta(pattern=_CURRENCY_PATTERN, extra_json_schema={"x-unit": "ISO 4217 code or USDT"})]
 
     def __post_init__(self) -> None:
         if type(self.amount_minor) is not int or not 0 <= self.amount_minor <= LARGEST_AMOUNT_MINOR:

@@ -76,9 +76,7 @@ def test_a_field_of_another_type_is_refused_by_path_without_its_value(example: M
         assert SECRET not in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    "error_class", [SECRET, f"{SECRET}' - at `$.{SECRET}`", f"Expected `{SECRET}`", f"x` - at `$.{SECRET}`"]
-)
+@pytest.mark.parametrize("error_class", [SECRET, f"{SECRET}' - at `$.{SECRET}`", f"Expected `{SECRET}`", f"x` - at `$.{SECRET}`"])
 def test_a_word_outside_a_closed_list_is_refused_and_not_repeated(error_class: str) -> None:
     fields = {
         "error_class": error_class,

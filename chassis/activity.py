@@ -16,13 +16,16 @@ committer runs it with the row it read under the lock.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from chassis.fingerprint import Fingerprints
 from chassis.store.rows import IntentRow, IntentStatus
+from chassis.vault import Sealed, Vault
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +94,21 @@ class Performed(NamedTuple):
     """What an activity brings home: the outcome, and the sealed values that its reply refers to."""
 
     outcome: Outcome
-    sealed: tuple[Any, ...] = ()
+    sealed: tuple[Sealed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What activities are built with. In the simulation `http` answers from the sandbox's pure behaviours, so nothing waits."""
+
+    settings: Any
+    """The service's own settings struct."""
+    http: Callable[[str, Any], Awaitable[Any]]
+    """`(base_url, HttpRequest) -> HttpReply` of `protocols.http`; raises its TransportFaults. Time-outs end inside the attempt."""
+    vault: Vault
+    fingerprints: Fingerprints
+    now: Callable[[], datetime]
+    """The wall clock, for protocols that sign the time."""
 
 
 class Activity(ABC, Generic[IntentT]):
@@ -105,6 +122,9 @@ class Activity(ABC, Generic[IntentT]):
     patience: ClassVar[Patience] = Patience()
     concurrency: ClassVar[int] = 8
     is_askable: ClassVar[bool] = True
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
 
     @abstractmethod
     async def perform(self, intent: IntentT) -> Outcome | Performed: ...

@@ -53,16 +53,12 @@ class EmbeddedPostgres:
         if kept:
             self._folder = data_folder / str(kept["folder"])
         elif (data_folder / "postgres").exists():
-            raise EmbeddedServerError(
-                f"{self._kept_path} is missing, and with it the passwords of the cluster beside it."
-            )
+            raise EmbeddedServerError(f"{self._kept_path} is missing, and with it the passwords of the cluster beside it.")
         else:
             self._folder = postgres_home.choose_cluster_folder(data_folder, self._account)
         # Kept relative to the data folder where it is inside, so that the data folder can be moved.
         self._kept_folder = (
-            os.path.relpath(self._folder, data_folder)
-            if self._folder.is_relative_to(data_folder)
-            else str(self._folder)
+            os.path.relpath(self._folder, data_folder) if self._folder.is_relative_to(data_folder) else str(self._folder)
         )
         self._port: int | None = kept.get("port")
         self._password: str = kept.get("password") or secrets.token_urlsafe(24)
@@ -100,8 +96,7 @@ class EmbeddedPostgres:
         expected_id = os.geteuid() if self._account is None else self._account.user_id
         if owner_id != expected_id:
             raise EmbeddedServerError(
-                f"The cluster in {self._folder} belongs to user {owner_id}: "
-                "start Redress as the same user as before."
+                f"The cluster in {self._folder} belongs to user {owner_id}: start Redress as the same user as before."
             )
 
     def ensure_database(self, service: str) -> str:
@@ -129,9 +124,7 @@ class EmbeddedPostgres:
             role = sql.Identifier(name)
             is_known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
             verb = sql.SQL("ALTER" if is_known else "CREATE")
-            connection.execute(
-                sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, role, sql.Literal(password))
-            )
+            connection.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, role, sql.Literal(password)))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(role))
@@ -170,9 +163,7 @@ class EmbeddedPostgres:
         )
         password_path.unlink()
         if reply.returncode != 0:
-            raise EmbeddedServerError(
-                f"PostgreSQL could not make its cluster in {self._folder}:\n{reply.stderr.strip()}"
-            )
+            raise EmbeddedServerError(f"PostgreSQL could not make its cluster in {self._folder}:\n{reply.stderr.strip()}")
         unfinished.rename(self._folder)
 
     def _written_by(self) -> str | None:

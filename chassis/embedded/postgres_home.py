@@ -36,8 +36,7 @@ def server_account() -> Account | None:
         entry = pwd.getpwnam(_UNPRIVILEGED)
     except KeyError:
         raise EmbeddedServerError(
-            f"PostgreSQL does not run as root, and there is no user {_UNPRIVILEGED} to run it as: "
-            "start Redress as another user."
+            f"PostgreSQL does not run as root, and there is no user {_UNPRIVILEGED} to run it as: start Redress as another user."
         ) from None
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
@@ -46,9 +45,7 @@ def choose_cluster_folder(data_folder: Path, account: Account | None) -> Path:
     """A folder, not made yet, for a new cluster: in the data folder if the server can reach that."""
     if account is None:
         return data_folder / "postgres"
-    data_folder.chmod(
-        stat.S_IMODE(data_folder.stat().st_mode) | 0o011
-    )  # ours, and what is secret in it is 0600
+    data_folder.chmod(stat.S_IMODE(data_folder.stat().st_mode) | 0o011)  # ours, and what is secret in it is 0600
     if _runs_as(account, ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(data_folder)]):
         return data_folder / "postgres"
     home = _own_state_folder(data_folder) / f"data-{secrets.token_hex(8)}"
@@ -90,9 +87,7 @@ def _installations() -> list[Path]:
 
 
 def _major_version(installation: Path) -> str:
-    reply = subprocess.run(
-        [str(installation / "bin/postgres"), "--version"], capture_output=True, text=True, check=False
-    )
+    reply = subprocess.run([str(installation / "bin/postgres"), "--version"], capture_output=True, text=True, check=False)
     named = re.search(r"\(PostgreSQL\) (\d+)", reply.stdout)
     if named is None:
         raise EmbeddedServerError(f"PostgreSQL does not run on this system: {reply.stderr.strip()}")

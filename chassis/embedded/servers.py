@@ -49,9 +49,7 @@ class EmbeddedServers(AbstractContextManager["EmbeddedServers"]):
     use it have to connect anew.
     """
 
-    def __init__(
-        self, data_folder: Path, on_restarted: Callable[[str, Addresses], None] = lambda name, addresses: None
-    ) -> None:
+    def __init__(self, data_folder: Path, on_restarted: Callable[[str, Addresses], None] = lambda name, addresses: None) -> None:
         self._data_folder = data_folder.absolute()
         self._on_restarted = on_restarted
         self._lock: IO[str] | None = None
@@ -70,9 +68,7 @@ class EmbeddedServers(AbstractContextManager["EmbeddedServers"]):
             self._start()
         except PermissionError as failure:
             self.stop()
-            raise EmbeddedServerError(
-                f"{failure.filename} belongs to somebody else: {failure.strerror}."
-            ) from failure
+            raise EmbeddedServerError(f"{failure.filename} belongs to somebody else: {failure.strerror}.") from failure
         except BaseException:
             self.stop()
             raise
@@ -106,9 +102,7 @@ class EmbeddedServers(AbstractContextManager["EmbeddedServers"]):
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
     def _start(self) -> None:
@@ -126,9 +120,7 @@ class EmbeddedServers(AbstractContextManager["EmbeddedServers"]):
             process.reap_leftover()
         valkey.prepare()
         postgres.prepare()
-        supervisor = self._supervisor = Supervisor(
-            processes, on_restarted=lambda name: self._on_restarted(name, self.addresses)
-        )
+        supervisor = self._supervisor = Supervisor(processes, on_restarted=lambda name: self._on_restarted(name, self.addresses))
         self._addresses = lambda: Addresses(
             postgres_admin_dsn=postgres.admin_dsn,
             redis_url=valkey.url,
@@ -166,9 +158,7 @@ def _take_lock(data_folder: Path) -> IO[str]:
         lock.seek(0)
         holder = lock.read().strip() or "another process"
         lock.close()
-        raise EmbeddedServerError(
-            f"{data_folder} is in use by process {holder}: stop that first, or choose another folder."
-        )
+        raise EmbeddedServerError(f"{data_folder} is in use by process {holder}: stop that first, or choose another folder.")
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()

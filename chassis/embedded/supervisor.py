@@ -1,8 +1,7 @@
-"""Keeps servers running: one thread spawns them all, watches them and spawns again what died.
+"""Keeps servers running: one thread watches them and spawns again what died.
 
-All spawning is done by that one thread, because a child on a tether ends with the thread that spawned it; so
-it does not matter which thread calls `start`. A server that keeps dying is tried again more and more slowly,
-up to every five seconds, for ever: what it serves is down meanwhile, and its users see that as a fault.
+A server that keeps dying is tried again more and more slowly, up to every five seconds, for ever: what it serves is
+down meanwhile, and its users see that as a fault.
 """
 
 import logging
@@ -19,7 +18,6 @@ _WATCH_SECONDS = 0.1
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
 _STEADY_SECONDS = 30.0
-_START_ATTEMPTS = 8
 
 
 @dataclass
@@ -46,7 +44,6 @@ class Supervisor:
         self._is_up = threading.Event()
         self._is_stopping = threading.Event()
         self._is_quiet = threading.Event()
-        self._may_end = threading.Event()
         self._failure: EmbeddedServerError | OSError | None = None
         self._thread = threading.Thread(target=self._keep, name="embedded-servers", daemon=True)
 
@@ -66,7 +63,6 @@ class Supervisor:
         self._is_quiet.wait()  # from here on nothing is spawned any more
         for watched in reversed(self._watched):
             watched.process.stop()
-        self._may_end.set()
         self._thread.join()
 
     def _keep(self) -> None:
@@ -81,27 +77,12 @@ class Supervisor:
         finally:
             self._is_up.set()
             self._is_quiet.set()
-        # The servers would end with this thread, so it outlives their orderly stop.
-        self._may_end.wait()
 
     def _bring_up(self) -> None:
         for watched in self._watched:
             self._spawn(watched)
         for watched in self._watched:
-            self._await_first_answer(watched)
-
-    def _await_first_answer(self, watched: _Watched) -> None:
-        """A first start may need a few attempts: what an earlier run left behind may still be going away."""
-        for attempt in range(1, _START_ATTEMPTS + 1):
-            try:
-                watched.process.wait_until_ready(self._is_stopping.is_set)
-                return
-            except EmbeddedServerError:
-                if watched.process.is_running or attempt == _START_ATTEMPTS:
-                    raise
-                if self._is_stopping.wait(0.1 * attempt):
-                    raise
-                self._spawn(watched)
+            watched.process.wait_until_first_ready(self._is_stopping.is_set)
 
     def _watch(self, watched: _Watched) -> None:
         name, now = watched.process.spec.name, time.monotonic()
@@ -114,11 +95,10 @@ class Supervisor:
             try:
                 self._spawn(watched)
                 watched.process.wait_until_ready(self._is_stopping.is_set)
+                self._on_restarted(name)
             except (EmbeddedServerError, OSError) as failure:
                 watched.plan_return(now)
                 _log.error("%s did not come back: %s", name, failure)
-                return
-            self._on_restarted(name)
 
     def _spawn(self, watched: _Watched) -> None:
         watched.process.spawn()

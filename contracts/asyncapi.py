@@ -22,9 +22,7 @@ RETENTION_MILLISECONDS = 7 * 24 * 60 * 60 * 1000
 _KAFKA_BINDING_VERSION = "0.5.0"
 _HEADERS = "EventHeaders"
 
-_SLOT_RULE = (
-    "slot = first byte of SHA-256 over: the shop id's length in UTF-8 bytes as four bytes big-endian, the shop id, the slot key"
-)
+_SLOT_RULE = "slot = first byte of SHA-256 over: the shop id's length in UTF-8 bytes as four bytes big-endian, the shop id, the slot key"
 _KEY_OF_SERVICE = {
     "order": "the order number",
     "inventory": "the product code, or the code of what else the event is about",

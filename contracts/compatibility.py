@@ -31,7 +31,7 @@ _COMPARED_IN_DEPTH = {
 
 
 def breaches(published: Iterable[Schema], candidate: Schema) -> list[str]:
-    """Why a candidate may not stand beside the published schemas of its type, a sentence each with its path; empty when it may."""
+    """Why a candidate may not follow the published schemas of its type, a sentence each with its path; empty when it may."""
     found: dict[str, None] = {}
     for earlier in published:
         comparison = _Comparison(earlier, candidate)

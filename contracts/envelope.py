@@ -204,9 +204,7 @@ def _unfit_attribute(envelope: Envelope) -> str | None:
         return "ce_epoch is outside 1 to 2^63-1"
     if envelope.subject == "":
         return "ce_subject is empty"
-    if not (
-        envelope.source and envelope.shop_id and envelope.partition_key and envelope.correlation_id and envelope.causation_id
-    ):
+    if not (envelope.source and envelope.shop_id and envelope.partition_key and envelope.correlation_id and envelope.causation_id):
         return "one of ce_source, ce_shopid, ce_partitionkey, ce_correlationid, ce_causationid is empty"
     return None
 

@@ -80,9 +80,7 @@ class Money(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if type(self.amount_minor) is not int or not 0 <= self.amount_minor <= LARGEST_AMOUNT_MINOR:
             raise UnfitAmount("amount is not a whole number of minor units from 0 to 2^53-1")
-        if len(self.currency) not in (3, 4) or not (
-            self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()
-        ):
+        if len(self.currency) not in (3, 4) or not (self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()):
             raise UnfitAmount("currency is not a code of 3 or 4 capital letters")
 
     def __add__(self, other: Money) -> Money:

@@ -35,11 +35,7 @@ def load_public_key(text: str) -> RSAPublicKey:
 def load_private_key(text: str) -> RSAPrivateKey:
     """The RSA private key (PKCS#1 or PKCS#8) in a PEM or bare base64 text; raises EmptyKey, UnusableKey."""
     try:
-        key = (
-            load_pem_private_key(text.encode(), None)
-            if _is_pem(text)
-            else load_der_private_key(_der(text), None)
-        )
+        key = load_pem_private_key(text.encode(), None) if _is_pem(text) else load_der_private_key(_der(text), None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise UnusableKey("private key") from error
     if not isinstance(key, RSAPrivateKey):

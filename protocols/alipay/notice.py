@@ -64,9 +64,7 @@ class AlipayNotice:
         return self.status.is_paid
 
 
-def parse_notice(
-    form: Mapping[str, str], public_key: RSAPublicKey, *, app_id: str, seller_id: str
-) -> AlipayNotice:
+def parse_notice(form: Mapping[str, str], public_key: RSAPublicKey, *, app_id: str, seller_id: str) -> AlipayNotice:
     """The notice in a decoded form (see `protocols.form.decode_form`).
 
     Raises MalformedNotice, ForgedNotice, WrongApp, WrongSeller. Nothing but the signature's own form is

@@ -59,9 +59,7 @@ def build_query(
         "biz_content": json.dumps({"out_trade_no": order_number}, separators=(",", ":")),
     }
     fields["sign"] = rsa2_sign(joined(fields).encode(), private_key)
-    return HttpRequest(
-        "POST", gateway_path, headers=(("Content-Type", FORM_CONTENT_TYPE),), body=urlencode(fields).encode()
-    )
+    return HttpRequest("POST", gateway_path, headers=(("Content-Type", FORM_CONTENT_TYPE),), body=urlencode(fields).encode())
 
 
 def verify_request(fields: Mapping[str, str], app_public_key: RSAPublicKey) -> None:
@@ -96,9 +94,7 @@ def parse_query_reply(body: bytes, public_key: RSAPublicKey, *, order_number: st
             raise ForgedReply("alipay query reply")
         return PaymentStanding(PaymentState.UNKNOWN, order_number, error_code=_code(node))
     signature = _loads(text[slice(*spans["sign"])])
-    if not isinstance(signature, str) or not is_rsa2_signature(
-        signature, text[start:end].encode(), public_key
-    ):
+    if not isinstance(signature, str) or not is_rsa2_signature(signature, text[start:end].encode(), public_key):
         raise ForgedReply("alipay query reply")
     return _standing(node, order_number)
 
@@ -107,9 +103,7 @@ def _standing(node: Mapping[str, Any], order_number: str) -> PaymentStanding:
     if node.get("code") != "10000":
         code = _code(node)
         is_absent = node.get("code") == "40004" and code == "ACQ.TRADE_NOT_EXIST"
-        return PaymentStanding(
-            PaymentState.ABSENT if is_absent else PaymentState.UNKNOWN, order_number, error_code=code
-        )
+        return PaymentStanding(PaymentState.ABSENT if is_absent else PaymentState.UNKNOWN, order_number, error_code=code)
     if _text(node, "out_trade_no") != order_number:
         raise ReplyMismatch("out_trade_no")
     try:

@@ -43,9 +43,7 @@ def callback_reply() -> HttpReply:
     return HttpReply(200, (("Content-Type", JSON_CONTENT_TYPE),), b'{"ok":true,"message":"received"}')
 
 
-def build_callback(
-    access: SupplierAccess, content: Mapping[str, Any], *, now: datetime, url_path: str = CALLBACK_PATH
-) -> HttpRequest:
+def build_callback(access: SupplierAccess, content: Mapping[str, Any], *, now: datetime, url_path: str = CALLBACK_PATH) -> HttpRequest:
     """A signed callback, as the supplier sends it. For the sandbox."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     headers = signed_headers(access.api_key, access.api_secret, "POST", url_path, body, now=now)

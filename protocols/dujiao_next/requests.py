@@ -36,13 +36,9 @@ def build_ping(access: SupplierAccess, *, now: datetime) -> HttpRequest:
     return _signed(access, "POST", "/ping", now=now)
 
 
-def build_products(
-    access: SupplierAccess, *, now: datetime, page: int = 1, page_size: int = 100
-) -> HttpRequest:
+def build_products(access: SupplierAccess, *, now: datetime, page: int = 1, page_size: int = 100) -> HttpRequest:
     """One page of what the supplier sells now; `page_size` 1 to 100."""
-    return _signed(
-        access, "GET", "/products", now=now, query=(("page", str(page)), ("page_size", str(page_size)))
-    )
+    return _signed(access, "GET", "/products", now=now, query=(("page", str(page)), ("page_size", str(page_size))))
 
 
 def build_create_order(
@@ -86,9 +82,7 @@ def build_cancel_order(access: SupplierAccess, order_id: int, *, now: datetime) 
     return _signed(access, "POST", f"/orders/{order_id}/cancel", now=now)
 
 
-def _signed(
-    access: SupplierAccess, method: str, path: str, *, now: datetime, query: Pairs = (), body: bytes = b""
-) -> HttpRequest:
+def _signed(access: SupplierAccess, method: str, path: str, *, now: datetime, query: Pairs = (), body: bytes = b"") -> HttpRequest:
     url_path = API_ROOT + path
     headers = signed_headers(access.api_key, access.api_secret, method, url_path, body, now=now)
     if body:

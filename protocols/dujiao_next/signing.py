@@ -66,23 +66,17 @@ class InvalidSignature(SignatureRefused):
 
 def canonical(method: str, url_path: str, timestamp: int | str, body: bytes) -> str:
     """The text that is signed."""
-    return (
-        f"{method.upper()}\n{url_path}\n{timestamp}\n{hashlib.md5(body, usedforsecurity=False).hexdigest()}"
-    )
+    return f"{method.upper()}\n{url_path}\n{timestamp}\n{hashlib.md5(body, usedforsecurity=False).hexdigest()}"
 
 
 def sign(api_secret: str, method: str, url_path: str, timestamp: int | str, body: bytes) -> str:
     """The signature, 64 lower-case hex digits; raises EmptyKey."""
     if not api_secret.strip():
         raise EmptyKey("dujiao-next")
-    return hmac.new(
-        api_secret.encode(), canonical(method, url_path, timestamp, body).encode(), hashlib.sha256
-    ).hexdigest()
+    return hmac.new(api_secret.encode(), canonical(method, url_path, timestamp, body).encode(), hashlib.sha256).hexdigest()
 
 
-def signed_headers(
-    api_key: str, api_secret: str, method: str, url_path: str, body: bytes, *, now: datetime
-) -> Pairs:
+def signed_headers(api_key: str, api_secret: str, method: str, url_path: str, body: bytes, *, now: datetime) -> Pairs:
     """The three headers of a call made at `now`."""
     timestamp = int(now.timestamp())
     return (
@@ -94,9 +88,7 @@ def signed_headers(
 
 def verify(request: HttpRequest, api_key: str, api_secret: str, *, now: datetime) -> None:
     """Judge a received call; raises SignatureRefused with the protocol's error code, or EmptyKey."""
-    key, timestamp, signature = (
-        request.header(name) or "" for name in (API_KEY_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
-    )
+    key, timestamp, signature = (request.header(name) or "" for name in (API_KEY_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER))
     if not key or not timestamp or not signature:
         raise MissingHeaders
     if not _TIMESTAMP.match(timestamp):

@@ -24,9 +24,7 @@ def build_query(order_number: str, *, pid: str, key: str, path: str = QUERY_PATH
     """The request that asks what became of the order; raises EmptyKey."""
     if not key.strip():
         raise EmptyKey("epay")
-    return HttpRequest(
-        "GET", path, query=(("act", "order"), ("pid", pid), ("key", key), ("out_trade_no", order_number))
-    )
+    return HttpRequest("GET", path, query=(("act", "order"), ("pid", pid), ("key", key), ("out_trade_no", order_number)))
 
 
 def parse_query_reply(body: bytes, *, order_number: str, pid: str) -> PaymentStanding:

@@ -48,9 +48,7 @@ PARSERS: dict[str, Any] = {
 def judged(request: HttpRequest, *, after_seconds: float = 0, access: SupplierAccess = ACCESS) -> str:
     """The error code the receiver answers with, or "accepted"."""
     try:
-        next_site.verify(
-            request, access.api_key, access.api_secret, now=NOW + timedelta(seconds=after_seconds)
-        )
+        next_site.verify(request, access.api_key, access.api_secret, now=NOW + timedelta(seconds=after_seconds))
     except next_site.SignatureRefused as refusal:
         return refusal.code
     return "accepted"
@@ -69,10 +67,7 @@ def test_each_call_is_built_and_signed_as_the_golden_one(case: dict[str, Any]) -
     assert request.header("dujiao-next-api-key") == ACCESS.api_key
     assert request.header("Dujiao-Next-Timestamp") == str(case["timestamp"])
     assert request.header("Dujiao-Next-Signature") == case["signature"]
-    assert (
-        next_site.canonical(request.method, request.url_path, case["timestamp"], request.body)
-        == case["canonical"]
-    )
+    assert next_site.canonical(request.method, request.url_path, case["timestamp"], request.body) == case["canonical"]
     assert judged(request) == "accepted"
 
 
@@ -93,9 +88,7 @@ def test_the_signature_is_what_a_plain_recomputation_gives(body: bytes, timestam
 
 @given(st.data())
 def test_any_changed_character_of_a_signed_part_is_refused(data: st.DataObject) -> None:
-    part = data.draw(
-        st.sampled_from(["method", "url_path", "body", *(name for name, _ in CREATE.headers[:3])])
-    )
+    part = data.draw(st.sampled_from(["method", "url_path", "body", *(name for name, _ in CREATE.headers[:3])]))
     text = CREATE.body.decode() if part == "body" else CREATE.header(part) or getattr(CREATE, part)
     position = data.draw(st.integers(0, len(text) - 1))
     character = data.draw(st.characters(codec="utf-8").filter(lambda c: c.upper() != text[position].upper()))
@@ -134,9 +127,7 @@ def test_a_refreshed_timestamp_does_not_fit_the_old_signature() -> None:
 def test_each_way_to_be_unauthentic_has_its_code() -> None:
     assert judged(replace(CREATE, headers=CREATE.headers[1:])) == "missing_auth_headers"
     assert judged(with_header(CREATE, TIMESTAMP_HEADER, "soon")) == "invalid_timestamp"
-    assert (
-        judged(with_header(CREATE, TIMESTAMP_HEADER, "0" + str(int(NOW.timestamp())))) == "invalid_signature"
-    )
+    assert judged(with_header(CREATE, TIMESTAMP_HEADER, "0" + str(int(NOW.timestamp())))) == "invalid_signature"
     assert judged(CREATE, access=SupplierAccess("another", ACCESS.api_secret)) == "invalid_api_key"
     assert judged(CREATE, access=SupplierAccess(ACCESS.api_key, "another")) == "invalid_signature"
     assert judged(with_header(CREATE, SIGNATURE_HEADER, "é")) == "invalid_signature"

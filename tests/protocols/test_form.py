@@ -33,9 +33,7 @@ _pieces = st.text(st.sampled_from("ab=&_1 "), max_size=8)
 
 
 @given(st.dictionaries(_pieces, _pieces, max_size=3), st.dictionaries(_pieces, _pieces, max_size=3))
-def test_two_unambiguous_forms_with_the_same_signed_text_are_the_same_form(
-    one: dict[str, str], other: dict[str, str]
-) -> None:
+def test_two_unambiguous_forms_with_the_same_signed_text_are_the_same_form(one: dict[str, str], other: dict[str, str]) -> None:
     if ambiguous_field(one) is None and ambiguous_field(other) is None and joined(one) == joined(other):
         assert one == other
 

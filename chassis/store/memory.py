@@ -1,14 +1,15 @@
-"""The store in memory: one `MemoryStore` is one service's database; deterministic, for tests and the simulation.
+"""The store in memory: one `MemoryStore` is one service's database; deterministic, for tests and the
+simulation.
 
-Several writers may compete for it (`store.writer("a")`, `store.writer("b")`): each is a session as PostgreSQL would
-see it. The one that is elected holds the session lock until it resigns, is ended (`end_session`: what an idle
-time-out, a kill or a network cut does) or is superseded. An open group holds the shard's lock; a group opened
-meanwhile by another session raises GroupAgain, as a lock time-out would. A session that ended loses its open group,
-and everything it does next raises GenerationLost.
+Several writers may compete for it (`store.writer("a")`, `store.writer("b")`): each is a session as PostgreSQL
+would see it. The one that is elected holds the session lock until it resigns, is ended (`end_session`: what
+an idle time-out, a kill or a network cut does) or is superseded. An open group holds the shard's lock; a
+group opened meanwhile by another session raises GroupAgain, as a lock time-out would. A session that ended
+loses its open group, and everything it does next raises GenerationLost.
 
 `faults` is called at named points of every group and may raise GroupAgain, StoreAway, GenerationLost or
-ConstraintBroken; the group is over then. Raised at `after_commit`, everything was committed and only the answer was
-lost.
+ConstraintBroken; the group is over then. Raised at `after_commit`, everything was committed and only the
+answer was lost.
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from chassis.store.memory_tables import Tables, View, after
-from chassis.store.port import LOOK_LIMIT
+from chassis.store.port import FEED_LIMIT, INBOX_KEPT, INTENTS_KEPT, LOOK_LIMIT
 from chassis.store.rows import (
     EventRow,
     Fork,
@@ -26,11 +26,7 @@ from chassis.store.rows import (
     VaultRow,
 )
 
-INBOX_KEPT = timedelta(days=7)
-INTENTS_KEPT = timedelta(days=90)
-DONE_STATUSES = frozenset(
-    {IntentStatus.CONFIRMED, IntentStatus.REFUSED, IntentStatus.ABSENT, IntentStatus.WITHDRAWN}
-)
+DONE_STATUSES = frozenset({IntentStatus.CONFIRMED, IntentStatus.REFUSED, IntentStatus.ABSENT, IntentStatus.WITHDRAWN})
 
 
 class MemoryReading:
@@ -65,7 +61,7 @@ class MemoryReading:
                 for event in rows[bisect_right(rows, sequence, key=_sequence) :]:
                     row = public_row(event)
                     size += len(row.headers) + len(row.value)
-                    if page and size > max_bytes:
+                    if page and (size > max_bytes or len(page) == FEED_LIMIT):
                         return page
                     page.append(row)
         return page
@@ -149,11 +145,7 @@ class MemoryReading:
     def prune(self, now: datetime) -> int:
         with self._open() as tables:
             inbox = [key for key, row in tables.inbox.items() if row.at < now - INBOX_KEPT]
-            intents = [
-                key
-                for key, row in tables.intents.items()
-                if row.status in DONE_STATUSES and _last_moment(row) < now - INTENTS_KEPT
-            ]
+            intents = [key for key, row in tables.intents.items() if row.status in DONE_STATUSES and _last_moment(row) < now - INTENTS_KEPT]
             for key in inbox:
                 del tables.inbox[key]
             for intent_key in intents:
@@ -164,9 +156,7 @@ class MemoryReading:
         with self._open() as tables:
             return tables.views.get(view, View()).position
 
-    def fold_view(
-        self, view: str, seen: int, position: int, puts: Mapping[str, tuple[str, bytes] | None]
-    ) -> bool:
+    def fold_view(self, view: str, seen: int, position: int, puts: Mapping[str, tuple[str, bytes] | None]) -> bool:
         with self._open() as tables:
             table = tables.views.setdefault(view, View())
             if table.position != seen:
@@ -187,9 +177,7 @@ class MemoryReading:
     def view_rows(self, view: str, prefix: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
         with self._open() as tables:
             rows = tables.views.get(view, View()).rows
-            wanted = [
-                (sort, row_id, data) for row_id, (sort, data) in rows.items() if sort.startswith(prefix)
-            ]
+            wanted = [(sort, row_id, data) for row_id, (sort, data) in rows.items() if sort.startswith(prefix)]
         return [(row_id, data) for _, row_id, data in sorted(wanted, reverse=True)[:limit]]
 
     def drop_view(self, view: str) -> None:
@@ -205,9 +193,7 @@ def public_row(event: EventRow) -> PublicRow:
     assert event.partition_key is not None
     assert event.headers is not None
     assert event.value is not None
-    return PublicRow(
-        event.log_id, event.slot, event.sequence, event.epoch, event.partition_key, event.headers, event.value
-    )
+    return PublicRow(event.log_id, event.slot, event.sequence, event.epoch, event.partition_key, event.headers, event.value)
 
 
 def _sequence(event: EventRow) -> int:

@@ -1,7 +1,7 @@
 """The tables of a service's store, held in memory: they check, then apply, a whole batch at once.
 
-The checks come before the first change, so a refused batch leaves nothing behind. Constraint names and orders are
-those of the PostgreSQL schema; text sorts by code point there too (collation C).
+The checks come before the first change, so a refused batch leaves nothing behind. Constraint names and orders
+are those of the PostgreSQL schema; text sorts by code point there too (collation C).
 """
 
 from __future__ import annotations
@@ -222,10 +222,7 @@ def _copied(value: object) -> object:
     if isinstance(value, View):
         return View(value.position, dict(value.rows))
     if isinstance(value, dict):
-        return {
-            key: _copied(each) if isinstance(each, (list, set, dict, View)) else each
-            for key, each in value.items()
-        }
+        return {key: _copied(each) if isinstance(each, (list, set, dict, View)) else each for key, each in value.items()}
     return copy(value)
 
 
@@ -234,9 +231,7 @@ def _broken(tables: Tables, batch: Batch) -> Iterator[str]:
     yield from _broken_events(tables, batch.events)
     if _repeats([row.key for row in batch.inbox], tables.inbox):
         yield "inbox_pkey"
-    gone = batch.timers_done | {
-        key for name in batch.timers_cancelled for key in tables.timer_names.get(name, ())
-    }
+    gone = batch.timers_done | {key for name in batch.timers_cancelled for key in tables.timer_names.get(name, ())}
     if any(key not in tables.timers for key in batch.timers_done):
         yield "timer_done"
     if any(key in tables.timers and key not in gone for key in batch.timers_set):

@@ -1,8 +1,9 @@
 """The store port: what the committer, the relay, the feed and the desks ask of a service's database.
 
-Two sides. The *writer* side belongs to the one active writer: it is elected, and each group is one transaction that first takes
-the shard's lock in a statement of its own, then compares the generation, then reads what the group needs, and writes and commits
-once. The *reader* side may be used by anyone, on any process, at any time.
+Two sides. The *writer* side belongs to the one active writer: it is elected, and each group is one
+transaction that first takes the shard's lock in a statement of its own, then compares the generation, then
+reads what the group needs, and writes and commits once. The *reader* side may be used by anyone, on any
+process, at any time.
 
 Both backends (`memory`, `postgres`) pass the same behaviour suite in `tests/chassis/store`.
 """
@@ -10,8 +11,8 @@ Both backends (`memory`, `postgres`) pass the same behaviour suite in `tests/cha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -38,11 +39,16 @@ class GenerationLost(Exception):
 
 
 class GroupAgain(Exception):
-    """Deadlock, lock time-out, lost connection or a lost COMMIT answer: run the whole group again, from its marks."""
+    """Deadlock, lock time-out, lost connection or a lost COMMIT answer: run the whole group again, from its
+    marks.
+    """
 
 
 class ConstraintBroken(Exception):
-    """A unique key or a check refused the group: split it by slot. `detail` names the constraint and no value."""
+    """A unique key, a check or an impossible value refused the group: split it by slot.
+
+    `detail` names the constraint and no value.
+    """
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -50,11 +56,15 @@ class ConstraintBroken(Exception):
 
 
 class StoreAway(Exception):
-    """The database cannot take writes now (no connection, read-only, out of space): nothing was written; try later."""
+    """The database cannot take writes now (no connection, read-only, out of space): nothing was written; try
+    later.
+    """
 
 
 class EpochNotOpen(Exception):
-    """The database is not the one this epoch was written on (another system identifier or timeline): run the restore."""
+    """The database is not the one this epoch was written on (another system identifier or timeline): run the
+    restore.
+    """
 
 
 @dataclass(slots=True)
@@ -66,7 +76,8 @@ class MarkNeeds:
     timers: set[TimerKey] = field(default_factory=set)
     intents: set[str] = field(default_factory=set)
     has_heads: bool = False
-    """True when the heads (log, slots, parked streams) must be read too: at the first group of a generation."""
+    """True when the heads (log, slots, parked streams) must be read too: at the first group of a generation.
+    """
 
 
 @dataclass(slots=True)
@@ -77,7 +88,9 @@ class Heads:
     epoch: int
     sequences: list[int]
     parked_streams: dict[tuple[str, str], list[int]]
-    """(source, stream) with waiting parked rows → their ids, in order. Timers and outcomes are parked under no stream ("")."""
+    """(source, stream) with waiting parked rows → their ids, in order. Timers and outcomes are parked under
+    no stream ("").
+    """
     early: dict[UUID, list[int]]
     """Streams of ours awaited by early messages → waiting parked ids, in order."""
     last_parked_id: int
@@ -115,6 +128,12 @@ class Needs:
 
 
 LOOK_LIMIT = 1_000
+FEED_LIMIT = 1_000
+"""The most records of a page of the feed, whatever their size."""
+
+INBOX_KEPT = timedelta(days=7)
+INTENTS_KEPT = timedelta(days=90)
+"""How long a done intent is kept after the last moment it names."""
 
 
 @dataclass(slots=True)
@@ -129,20 +148,27 @@ class Fetched:
 
 @dataclass(slots=True)
 class Batch:
-    """All that one group writes. Lists are in order; dicts hold the last word of the group."""
+    """All that one group writes. Lists are in order; dicts hold the last word of the group.
+
+    Where parts meet, they apply in the order of the fields: timers are done, cancelled, then set; intents are
+    changed, then new, withdrawn, hastened; index rows are dropped, then put.
+    """
 
     events: list[EventRow] = field(default_factory=list)
     slot_heads: dict[int, int] = field(default_factory=dict)
     positions: dict[tuple[str, int], Position] = field(default_factory=dict)
     inbox: list[InboxRow] = field(default_factory=list)
-    timers_set: dict[TimerKey, TimerRow] = field(default_factory=dict)
     timers_done: set[TimerKey] = field(default_factory=set)
     """Fired: each must still be there, else ConstraintBroken."""
     timers_cancelled: set[tuple[UUID, str]] = field(default_factory=set)
     """All timers of this aggregate and name that were set before this group."""
-    intents_new: dict[str, IntentRow] = field(default_factory=dict)
-    """Inserted, or armed again where the row is refused or absent (attempt kept, asked 0); any other row: ConstraintBroken."""
+    timers_set: dict[TimerKey, TimerRow] = field(default_factory=dict)
     intents_changed: dict[str, IntentRow] = field(default_factory=dict)
+    """Each must be there, else ConstraintBroken."""
+    intents_new: dict[str, IntentRow] = field(default_factory=dict)
+    """Inserted, or armed again where the row is refused or absent (attempt kept, asked 0); any other row:
+    ConstraintBroken.
+    """
     intents_withdrawn: set[str] = field(default_factory=set)
     """Only where still pending; otherwise nothing happens."""
     intents_hastened: dict[str, datetime] = field(default_factory=dict)
@@ -153,11 +179,21 @@ class Batch:
     """Inserted; a row that is there already: ConstraintBroken."""
     parked_new: list[ParkedRow] = field(default_factory=list)
     parked_done: dict[int, ParkedStatus] = field(default_factory=dict)
+    """Each must be waiting, else ConstraintBroken."""
     vault: list[VaultRow] = field(default_factory=list)
+
+    def is_empty(self) -> bool:
+        """Nothing to write."""
+        return not any(getattr(self, each.name) for each in fields(self))
 
 
 class GroupTransaction(Protocol):
-    """One transaction of the active writer, opened with the lock held and the generation compared."""
+    """One transaction of the active writer: the lock is held and the generation compared before anything is
+    believed.
+
+    `marks` and `fetch` raise what `begin` does (a backend may open the transaction with the first of them),
+    and the transaction is over then.
+    """
 
     def marks(self, needs: MarkNeeds) -> Marks: ...
 
@@ -166,7 +202,8 @@ class GroupTransaction(Protocol):
     def write_and_commit(self, batch: Batch) -> None:
         """Write all, then COMMIT; returns only after the COMMIT was received.
 
-        Raises ConstraintBroken, GroupAgain, StoreAway or GenerationLost; in each case the transaction is over.
+        Raises ConstraintBroken, GroupAgain, StoreAway or GenerationLost; in each case the transaction is
+        over.
         """
 
     def rollback(self) -> None: ...
@@ -178,18 +215,20 @@ class WriterStore(Protocol):
     def elect(self, address: str) -> int | None:
         """Stand for election; the generation won, or None when another writer holds the shard.
 
-        Winning raises the generation row, names `address` and this backend in it and ends the predecessor's backends.
-        Raises StoreAway or EpochNotOpen.
+        Winning raises the generation row, names `address` and this backend in it and ends the predecessor's
+        backends. Raises StoreAway or EpochNotOpen.
         """
 
     def touch(self) -> None:
         """Keep the session lock alive; raises GenerationLost or StoreAway."""
 
     def mark_relayed(self, log_id: int) -> None:
-        """Remember how far the relay got, on the session lock's connection."""
+        """Remember how far the relay got, on the session lock's connection; between groups. Raises what
+        `touch` does.
+        """
 
     def begin(self, generation: int) -> GroupTransaction:
-        """Open a group; raises GenerationLost, GroupAgain or StoreAway."""
+        """Open a group; raises GenerationLost, GroupAgain or StoreAway. One at a time, on one thread."""
 
     def resign(self) -> None:
         """Give the session lock back; never raises."""
@@ -211,7 +250,9 @@ class ReaderStore(Protocol):
     def events_after(self, log_id: int, limit: int) -> list[EventRow]: ...
 
     def feed(self, wants: Mapping[int, int], max_bytes: int) -> list[PublicRow]:
-        """Per slot the records after a sequence, in order, until about `max_bytes` in all (at least one)."""
+        """Records after a sequence, slot by slot and in order: at least one, at most `FEED_LIMIT` and about
+        `max_bytes`.
+        """
 
     def slot_heads(self) -> tuple[int, list[int]]:
         """Epoch and last sequence of each slot."""
@@ -225,7 +266,9 @@ class ReaderStore(Protocol):
     def oldest_timer(self) -> datetime | None: ...
 
     def due_intents(self, now: datetime, started_before: datetime, limit: int) -> list[IntentRow]:
-        """Pending and unknown ones that are due, and started ones whose deadline lies before `started_before`; oldest first."""
+        """Pending and unknown ones that are due, and started ones whose deadline lies before
+        `started_before`; oldest first.
+        """
 
     def intents(self, statuses: Iterable[IntentStatus], limit: int) -> list[IntentRow]: ...
 
@@ -260,11 +303,13 @@ class ViewStore(Protocol):
     def view_position(self, view: str) -> int: ...
 
     def fold_view(self, view: str, seen: int, position: int, puts: Mapping[str, tuple[str, bytes] | None]) -> bool:
-        """Write rows (row id → sort key and JSON, None deletes) and move the view's position from `seen`; False when it had moved."""
+        """Write rows (row id → sort key and JSON, None deletes) and move the view's position from `seen`;
+        False when it had moved.
+        """
 
     def view_row(self, view: str, row_id: str) -> bytes | None: ...
 
     def view_rows(self, view: str, prefix: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
-        """Newest sort key first, rows whose sort key starts with `prefix`."""
+        """(row id, JSON) of the rows whose sort key starts with `prefix`, highest sort key first."""
 
     def drop_view(self, view: str) -> None: ...

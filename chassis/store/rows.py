@@ -1,6 +1,7 @@
 """The rows of a service's store, one type per table (DESIGN.md, section 2.9). Times are aware UTC datetimes.
 
-All tables of a service live in one database, and everything that one group decides is written in one transaction.
+All tables of a service live in one database, and everything that one group decides is written in one
+transaction.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from uuid import UUID
 class EventRow(NamedTuple):
     """One event with its frozen public record; the last seven columns are None for a private event.
 
-    `log_id` counts all events of the store from 1 without a gap, in commit order. `headers` is a JSON object of the record's
-    header names to text values, `value` the record's bytes: relay and feed copy both and never run domain code.
+    `log_id` counts all events of the store from 1 without a gap, in commit order. `headers` is a JSON object
+    of the record's header names to text values, `value` the record's bytes: relay and feed copy both and
+    never run domain code.
     """
 
     log_id: int
@@ -51,7 +53,9 @@ class PublicRow(NamedTuple):
 
 
 class Position(NamedTuple):
-    """How far a slot of a source was handled: the sequence of the last handled record (0: none), in its epoch."""
+    """How far a slot of a source was handled: the sequence of the last handled record (0: none), in its
+    epoch.
+    """
 
     epoch: int
     sequence: int
@@ -95,9 +99,9 @@ class TimerRow(NamedTuple):
 class IntentStatus(StrEnum):
     """Where an intent stands.
 
-    pending: to be performed from `due_at` · started: an attempt was committed and may be under way · unknown: to be asked about
-    from `due_at` · confirmed, refused, absent: answered · withdrawn: taken back before any attempt · manual: cannot be asked, a
-    person decides.
+    pending: to be performed from `due_at` · started: an attempt was committed and may be under way · unknown:
+    to be asked about from `due_at` · confirmed, refused, absent: answered · withdrawn: taken back before any
+    attempt · manual: cannot be asked, a person decides.
     """
 
     PENDING = "pending"
@@ -111,7 +115,8 @@ class IntentStatus(StrEnum):
 
 
 class IntentRow(NamedTuple):
-    """Something that must happen outside. `attempt` counts performances, `asked` the questions since the last one.
+    """Something that must happen outside. `attempt` counts performances, `asked` the questions since the last
+    one.
 
     `deadline` is the wall-clock moment after which the attempt under way may send nothing any more.
     """
@@ -161,8 +166,9 @@ class ParkedStatus(StrEnum):
 class ParkedRow(NamedTuple):
     """A message, timer or outcome that could not be handled. `what` is record, timer or outcome.
 
-    `source` and `stream` name the source stream whose later messages wait behind it; `awaits` the stream of ours that an early
-    message named. `detail` says what went wrong without any value of the message. `body` holds the unit's own form.
+    `source` and `stream` name the source stream whose later messages wait behind it; `awaits` the stream of
+    ours that an early message named. `detail` says what went wrong without any value of the message. `body`
+    holds the unit's own form.
     """
 
     parked_id: int

@@ -1,0 +1,57 @@
+"""A small pool of sessions for readers: thread-safe, opened at the first use, away when the server is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from chassis.store.connections import conninfo
+from chassis.store.failures import store_reached
+
+WAIT_SECONDS = 5.0
+STATEMENT_SECONDS = 10.0
+
+
+class Pool:
+    """Up to `size` sessions on one database. Raises StoreAway; close it in the end."""
+
+    def __init__(self, dsn: str, service: str, size: int = 4, *, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            conninfo(
+                dsn,
+                lock_seconds=STATEMENT_SECONDS,
+                statement_seconds=STATEMENT_SECONDS,
+                application_name=f"redress {service} reader",
+            ),
+            kwargs={"autocommit": True, "prepare_threshold": 0},
+            min_size=0,
+            max_size=size,
+            open=False,
+            timeout=wait_seconds,
+            reconnect_timeout=wait_seconds,
+            check=ConnectionPool.check_connection,
+            name=f"{service} readers",
+        )
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A session that commits each statement by itself."""
+        with store_reached():
+            self._pool.open()
+            with self._pool.connection() as connection:
+                yield connection
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        with self.connection() as connection:
+            return connection.execute(query, parameters, binary=True).fetchall()
+
+    def row(self, query: str, *parameters: object) -> tuple[Any, ...] | None:
+        with self.connection() as connection:
+            return connection.execute(query, parameters, binary=True).fetchone()
+
+    def close(self) -> None:
+        self._pool.close()

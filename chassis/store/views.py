@@ -1,0 +1,61 @@
+"""Tables of views on PostgreSQL: one table for all, keyed by the view's name; each view follows the log by
+its position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chassis.store.pool import Pool
+
+FOLD_ROWS = """
+    INSERT INTO view_row (view, row_id, sort_key, data)
+    SELECT %s, * FROM unnest(%b::text[], %b::text[], %b::bytea[])
+    ON CONFLICT (view, row_id) DO UPDATE SET sort_key = excluded.sort_key, data = excluded.data
+"""
+VIEW_ROWS = """
+    SELECT row_id, data FROM view_row
+    WHERE view = %s AND sort_key >= %s AND sort_key <= %s AND starts_with(sort_key, %s)
+    ORDER BY sort_key DESC, row_id DESC LIMIT %s
+"""
+HIGHEST = chr(0x10FFFF)
+"""Sorts after every character, so prefix + HIGHEST bounds the keys that start with the prefix."""
+END_OF_KEYS = HIGHEST * 64
+
+
+class PostgresViews:
+    """The view port over a pool that the caller owns."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def view_position(self, view: str) -> int:
+        row = self._pool.row("SELECT position FROM view_position WHERE view = %s", view)
+        return int(row[0]) if row else 0
+
+    def fold_view(self, view: str, seen: int, position: int, puts: Mapping[str, tuple[str, bytes] | None]) -> bool:
+        kept = [(row_id, *put) for row_id, put in puts.items() if put is not None]
+        gone = [row_id for row_id, put in puts.items() if put is None]
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute("INSERT INTO view_position VALUES (%s, 0) ON CONFLICT DO NOTHING", [view])
+            moved = connection.execute("UPDATE view_position SET position = %s WHERE view = %s AND position = %s", [position, view, seen])
+            if moved.rowcount == 0:
+                return False
+            if gone:
+                connection.execute("DELETE FROM view_row WHERE view = %s AND row_id = ANY(%b::text[])", [view, gone])
+            if kept:
+                connection.execute(FOLD_ROWS, [view, *(list(column) for column in zip(*kept, strict=True))])
+            return True
+
+    def view_row(self, view: str, row_id: str) -> bytes | None:
+        row = self._pool.row("SELECT data FROM view_row WHERE view = %s AND row_id = %s", view, row_id)
+        return None if row is None else bytes(row[0])
+
+    def view_rows(self, view: str, prefix: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
+        rows = self._pool.rows(VIEW_ROWS, view, prefix, prefix + END_OF_KEYS, prefix, limit)
+        return [(row_id, data) for row_id, data in rows]
+
+    def drop_view(self, view: str) -> None:
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute("DELETE FROM view_position WHERE view = %s", [view])
+            connection.execute("DELETE FROM view_row WHERE view = %s", [view])

@@ -171,9 +171,7 @@ def settle(
     if isinstance(outcome, Absent):
         if now >= settled_at:
             return Settled(row._replace(status=IntentStatus.ABSENT), outcome, True)
-        return Settled(
-            row._replace(status=IntentStatus.UNKNOWN, asked=row.asked + 1, due_at=settled_at), outcome, False
-        )
+        return Settled(row._replace(status=IntentStatus.UNKNOWN, asked=row.asked + 1, due_at=settled_at), outcome, False)
     if not is_askable:
         return Settled(row._replace(status=IntentStatus.MANUAL), outcome, True)
     is_first = row.status is IntentStatus.STARTED

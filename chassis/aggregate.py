@@ -146,9 +146,7 @@ def field_names(event_class: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(event_class) if field.name not in _BASE_FIELDS)
 
 
-def new_event(
-    event_class: type[Any], originator_id: UUID, version: int, timestamp: datetime, values: dict[str, Any]
-) -> Any:
+def new_event(event_class: type[Any], originator_id: UUID, version: int, timestamp: datetime, values: dict[str, Any]) -> Any:
     """An event without running its dataclass constructor; `values` must hold exactly its own fields, else TypeError."""
     names = field_names(event_class)
     if len(values) != len(names) or any(name not in values for name in names):
@@ -157,9 +155,7 @@ def new_event(
         if wrong:
             raise TypeError(f"{event_class.__qualname__}: missing or unknown fields {wrong}")
     built = object.__new__(event_class)
-    built.__dict__.update(
-        values, originator_id=originator_id, originator_version=version, timestamp=timestamp
-    )
+    built.__dict__.update(values, originator_id=originator_id, originator_version=version, timestamp=timestamp)
     return built
 
 

@@ -38,9 +38,7 @@ class _Form:
 class EventCodec:
     """Encodes and decodes the declared events of one service."""
 
-    def __init__(
-        self, aggregates: Iterable[type[Aggregate]], events: Mapping[type[Any], type[Aggregate]]
-    ) -> None:
+    def __init__(self, aggregates: Iterable[type[Aggregate]], events: Mapping[type[Any], type[Aggregate]]) -> None:
         self._forms = {event: _Form(event) for event in events}
         self._by_topic = {form.topic: form for form in self._forms.values()}
         self._kinds = {event: aggregate.TOPIC for event, aggregate in events.items()}  # type: ignore[attr-defined]

@@ -186,9 +186,7 @@ class Committer:
                 if isinstance(unit, RecordUnit | AdoptUnit):
                     self._positions.setdefault((unit.source, unit.slot), ORIGIN)
             group = Group(self._service, self._heads, marks, self._positions, self._instances, self.advice)
-            deciding = Deciding(
-                self._service, self._activities, group, transaction, now, self._on_bug, self._condemned
-            )
+            deciding = Deciding(self._service, self._activities, group, transaction, now, self._on_bug, self._condemned)
             settlements = deciding.decide(units)
         except BaseException:
             transaction.rollback()

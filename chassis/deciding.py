@@ -164,14 +164,12 @@ class Deciding:
                 continue
             except StreamNotMet as early:
                 self._give_up(prepared, is_whole=False)
-                return self._settle(
-                    unit, self._park(unit, ParkedReason.EARLY, early.kind, now, early.stream_id)
-                )
+                return self._settle(unit, self._park(unit, ParkedReason.EARLY, early.kind, now, early.stream_id))
             except Undecodable as error:
                 return self._settle(unit, self._park(unit, ParkedReason.UNDECODABLE, str(error), now))
             except (GroupAgain, GenerationLost, StoreAway, ConstraintBroken):
                 raise  # from the store: the whole group is over
-            except Exception as error:  # the top of a unit: whatever it is must not stop the others
+            except Exception as error:  # noqa: BLE001 - the top of a unit: whatever it is must not stop the others
                 self._give_up(prepared, is_whole=True)
                 return self._settle(unit, self._fail(unit, error, now))
             prepared.mark(result)
@@ -193,9 +191,7 @@ class Deciding:
     def _settle(self, unit: Unit, result: Result) -> None:
         if isinstance(unit, RecordUnit) and isinstance(result, Handled | Parked):
             key = (unit.source, unit.slot)
-            self._group.positions[key] = self._group.batch.positions[key] = Position(
-                unit.epoch, unit.sequence
-            )
+            self._group.positions[key] = self._group.batch.positions[key] = Position(unit.epoch, unit.sequence)
         if not any(unit is each for each in self._handed_on):
             self._settlements.append(Settlement(unit, result))
         self._hand_on_early()
@@ -216,9 +212,7 @@ class Deciding:
 
     # parking
 
-    def _park(
-        self, unit: Unit, reason: ParkedReason, detail: str, now: datetime, awaits: UUID | None = None
-    ) -> Result:
+    def _park(self, unit: Unit, reason: ParkedReason, detail: str, now: datetime, awaits: UUID | None = None) -> Result:
         heads, batch = self._group.heads, self._group.batch
         if isinstance(unit, CommandUnit):
             return bug_answer()
@@ -302,9 +296,7 @@ class Deciding:
             raise Undecodable(str(error)) from None  # msgspec names a path and types, no value
         except msgspec.DecodeError:
             raise Undecodable("not JSON") from None
-        work = Work(
-            self._group, now, unit.cause, is_message=True, message_time=unit.time, shop_id=unit.shop_id
-        )
+        work = Work(self._group, now, unit.cause, is_message=True, message_time=unit.time, shop_id=unit.shop_id)
 
         def run(work: Work) -> Result:
             for reaction in subscription.reactions:
@@ -320,9 +312,7 @@ class Deciding:
                 return refused(KeyReused())
             return Answered(stored.status, stored.answer, is_repeat=True)
         handler = self._service.handlers[type(unit.command)]
-        work = Work(
-            self._group, now, unit.cause, shop_id=getattr(unit.command, "shop_id", ""), sealed=unit.sealed
-        )
+        work = Work(self._group, now, unit.cause, shop_id=getattr(unit.command, "shop_id", ""), sealed=unit.sealed)
 
         def run(work: Work) -> Result:
             return answered(handler(unit.command, work))
@@ -375,9 +365,7 @@ class Deciding:
         row = self._group.intent(unit.intent_key)
         assert row is not None
         activity = self._activities[row.kind]
-        return settle(
-            row, unit.attempt, unit.outcome, unit.is_answer, now, activity.patience, activity.is_askable
-        )
+        return settle(row, unit.attempt, unit.outcome, unit.is_answer, now, activity.patience, activity.is_askable)
 
     def _outcome(self, unit: OutcomeUnit, now: datetime) -> Result | Prepared:
         row = self._group.intent(unit.intent_key)
@@ -427,7 +415,5 @@ class Deciding:
         position = self._group.positions[key]
         if judge(position, unit.epoch, unit.fork_sequence + 1, unit.fork_sequence) is not Verdict.ADOPT:
             return OutOfOrder(position)
-        self._group.positions[key] = self._group.batch.positions[key] = Position(
-            unit.epoch, position.sequence
-        )
+        self._group.positions[key] = self._group.batch.positions[key] = Position(unit.epoch, position.sequence)
         return Handled()

@@ -30,9 +30,7 @@ Fact = str | int
 """What a fact looks like once it is recorded: text, a whole number or a boolean."""
 
 _CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_RESERVED = frozenset(
-    {"code", "status", "title", "type", "detail", "instance", "facts", "args", "correlation_id"}
-)
+_RESERVED = frozenset({"code", "status", "title", "type", "detail", "instance", "facts", "args", "correlation_id"})
 
 
 class RedressError(Exception):

@@ -118,7 +118,7 @@ class Follower:
 
     def compare_heads(self, epoch: int, sequences: list[int]) -> None:
         """One poll of the source's heads: find slots that lost their last record, and positions that cannot be."""
-        for slot, (state, head) in enumerate(zip(self.slots, sequences, strict=True)):
+        for state, head in zip(self.slots, sequences, strict=True):
             if state.stopped is not None:
                 continue
             position = state.committed

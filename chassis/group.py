@@ -90,11 +90,7 @@ class Group:
         """The first free rows of a key, with what the group and the unit took or put; raises Missing."""
         base, is_exhausted = self._claims.get((index, key), ((), False))
         put, gone = self._seen(index, key, effects)
-        rows = [
-            row
-            for row in base
-            if (index, row.row_id) not in gone and (index, row.row_id) not in effects.claimed
-        ]
+        rows = [row for row in base if (index, row.row_id) not in gone and (index, row.row_id) not in effects.claimed]
         extra = [row for row in put.values() if (index, row.row_id) not in effects.claimed]
         if not is_exhausted:
             extra = [row for row in extra if base and _rank(row) <= _rank(base[-1])]
@@ -115,9 +111,7 @@ class Group:
             found[key] = sorted([*rows, *put.values()], key=_rank) if put else rows
         return found
 
-    def _seen(
-        self, index: str, key: str, effects: Effects
-    ) -> tuple[dict[str, IndexRow], set[tuple[str, str]]]:
+    def _seen(self, index: str, key: str, effects: Effects) -> tuple[dict[str, IndexRow], set[tuple[str, str]]]:
         put, gone = self._put_by_key.get((index, key), {}), self._gone
         if effects.index:
             put, gone = dict(put), set(gone)
@@ -126,9 +120,7 @@ class Group:
                     continue
                 if isinstance(change, Put):
                     if change.key == key:
-                        put[change.row_id] = IndexRow(
-                            index, change.row_id, key, change.rank, stream_id, change.data
-                        )
+                        put[change.row_id] = IndexRow(index, change.row_id, key, change.rank, stream_id, change.data)
                 elif put.pop(change.row_id, None) is None:
                     gone.add((index, change.row_id))
         return put, gone
@@ -139,9 +131,7 @@ class Group:
             streams=needs.streams,
             parked=needs.parked,
             looks=needs.looks,
-            claims={
-                key: count + len(self._claims.get(key, ((), False))[0]) for key, count in needs.claims.items()
-            },
+            claims={key: count + len(self._claims.get(key, ((), False))[0]) for key, count in needs.claims.items()},
         )
 
     def take_in(self, asked: Needs, fetched: Fetched) -> None:
@@ -157,11 +147,7 @@ class Group:
 
     def unknown(self, streams: set[UUID]) -> set[UUID]:
         """Those that are neither in memory nor fetched yet."""
-        return {
-            stream_id
-            for stream_id in streams
-            if stream_id not in self._instances and stream_id not in self._fetched
-        }
+        return {stream_id for stream_id in streams if stream_id not in self._instances and stream_id not in self._fetched}
 
     # marks, as the group's own units change them
 
@@ -208,9 +194,7 @@ class Group:
         """Set what an outcome made of its intent. A saga that armed the key again in its reaction counts the attempts on."""
         armed = self.batch.intents_new.pop(row.key, None)
         if armed is not None:
-            assert row.status in (IntentStatus.REFUSED, IntentStatus.ABSENT), (
-                f"an intent is armed again while it is {row.status}"
-            )
+            assert row.status in (IntentStatus.REFUSED, IntentStatus.ABSENT), f"an intent is armed again while it is {row.status}"
             row = armed._replace(attempt=row.attempt, created_at=row.created_at)
         self.batch.intents_changed[row.key] = row
 
@@ -271,11 +255,10 @@ def _rank(row: IndexRow) -> tuple[int, str]:
     return row.rank, row.row_id
 
 
-def _header_bytes(
-    source: str, recorded: Recorded, cause: Cause, slot: int, sequence: int, epoch: int
-) -> bytes:
+def _header_bytes(source: str, recorded: Recorded, cause: Cause, slot: int, sequence: int, epoch: int) -> bytes:
     event, aggregate = recorded.event, recorded.aggregate
-    assert recorded.type is not None and recorded.slot_key is not None
+    assert recorded.type is not None
+    assert recorded.slot_key is not None
     envelope = Envelope(
         id=event_id(source, event.originator_id, event.originator_version, epoch),
         type=recorded.type,

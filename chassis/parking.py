@@ -41,11 +41,7 @@ _encode = msgspec.json.Encoder().encode
 def where(error: BaseException) -> str:
     """The type and the chain of places of an error, without its text: texts can hold values."""
     frames = traceback.extract_tb(error.__traceback__)[-3:]
-    return (
-        type(error).__name__
-        + " at "
-        + " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-    )
+    return type(error).__name__ + " at " + " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
 
 
 def bury(
@@ -102,9 +98,7 @@ def bury(
             )
         case OutcomeUnit():
             assert intent is not None
-            outcome = ParkedOutcome(
-                intent.kind, intent.payload, unit.outcome, intent.correlation_id, intent.causation_id
-            )
+            outcome = ParkedOutcome(intent.kind, intent.payload, unit.outcome, intent.correlation_id, intent.causation_id)
             return ParkedRow(
                 parked_id,
                 "outcome",
@@ -141,17 +135,13 @@ def record_of(row: ParkedRow) -> RecordUnit:
     )
 
 
-def unearth(
-    row: ParkedRow, service: Service, group: Group, now: datetime
-) -> tuple[Work, Callable[[Work], Result]]:
+def unearth(row: ParkedRow, service: Service, group: Group, now: datetime) -> tuple[Work, Callable[[Work], Result]]:
     """The work and the reaction of a parked timer or outcome."""
     if row.what == "timer":
         timer = msgspec.json.decode(row.body, type=ParkedTimer)
         timer_class, on_timer = service.timers[timer.name]
         due = msgspec.json.decode(timer.payload, type=timer_class)
-        cause = Cause(
-            timer.correlation_id, f"{service.name}/timer/{timer.stream_id}/{timer.name}/{timer.version}"
-        )
+        cause = Cause(timer.correlation_id, f"{service.name}/timer/{timer.stream_id}/{timer.name}/{timer.version}")
 
         def fire(work: Work) -> Result:
             on_timer(due, work)

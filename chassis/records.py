@@ -12,7 +12,7 @@ import msgspec
 
 from chassis.store.rows import EventRow, PublicRow
 from chassis.unit import Cause, RecordUnit
-from contracts.envelope import UndecodableEnvelope, envelope_of, parse_event_id, partition_of
+from contracts.envelope import envelope_of, parse_event_id, partition_of
 
 _decode_headers = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -40,19 +40,15 @@ def partition_for(row: PublicRow, partition_count: int) -> int:
 
 
 def record_unit(headers: Iterable[tuple[str, bytes]], value: bytes) -> RecordUnit:
-    """The unit of a record; raises UndecodableEnvelope."""
+    """The unit of a record; raises contracts' UndecodableEnvelope."""
     envelope = envelope_of(headers)
-    try:
-        stream = str(parse_event_id(envelope.id).aggregate_id)
-    except ValueError as error:
-        raise UndecodableEnvelope("ce_id is not <service>/<aggregate>/<version>") from error
     return RecordUnit(
         source=envelope.source,
         slot=envelope.slot,
         epoch=envelope.epoch,
         sequence=envelope.sequence,
         type=envelope.type,
-        stream=stream,
+        stream=str(parse_event_id(envelope.id).aggregate_id),
         time=envelope.time,
         cause=Cause(envelope.correlation_id, envelope.id, envelope.traceparent),
         value=value,

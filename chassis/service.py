@@ -141,35 +141,16 @@ class Service:
             is_private, has_publisher = getattr(event, "PRIVATE", False), event in self.publishers
             if is_private == has_publisher:
                 errors.append(
-                    f"{event.__qualname__} "
-                    + ("is private and published" if is_private else "has no publisher and is not PRIVATE")
+                    f"{event.__qualname__} " + ("is private and published" if is_private else "has no publisher and is not PRIVATE")
                 )
-        errors += [
-            f"{event.__qualname__} is published but belongs to no aggregate"
-            for event in self.publishers
-            if event not in events
-        ]
+        errors += [f"{event.__qualname__} is published but belongs to no aggregate" for event in self.publishers if event not in events]
         for index in self.indexes:
-            errors += [
-                f"index {index.NAME} follows {e.__qualname__}, which is not declared"
-                for e in index.events
-                if e not in events
-            ]
+            errors += [f"index {index.NAME} follows {e.__qualname__}, which is not declared" for e in index.events if e not in events]
         for view in self.views:
-            errors += [
-                f"view {view.NAME} follows {e.__qualname__}, which is not declared"
-                for e in view.events
-                if e not in events
-            ]
+            errors += [f"view {view.NAME} follows {e.__qualname__}, which is not declared" for e in view.events if e not in events]
+        errors += [f"activity of {kind} has no reaction to its outcome" for kind in self.activity_of if kind not in self.outcomes]
         errors += [
-            f"activity of {kind} has no reaction to its outcome"
-            for kind in self.activity_of
-            if kind not in self.outcomes
-        ]
-        errors += [
-            f"the outcome of {kind} is awaited but no activity performs it"
-            for kind in self.outcomes
-            if kind not in self.activity_of
+            f"the outcome of {kind} is awaited but no activity performs it" for kind in self.outcomes if kind not in self.activity_of
         ]
         for what, names in (
             ("aggregate topic", [a.TOPIC for a in self.aggregates]),  # type: ignore[attr-defined]
@@ -177,48 +158,34 @@ class Service:
             ("index", [i.NAME for i in self.indexes]),
             ("view", [v.NAME for v in self.views]),
         ):
-            errors += [
-                f"{what} {name!r} is declared twice" for name in {n for n in names if names.count(n) > 1}
-            ]
+            errors += [f"{what} {name!r} is declared twice" for name in {n for n in names if names.count(n) > 1}]
         for event, publisher in self.publishers.items():
             for message in _returned_messages(publisher):
                 if not message.TYPE.startswith(f"redress.{self.name}."):
-                    errors.append(
-                        f"{event.__qualname__} publishes {message.TYPE}, which is not a message of {self.name}"
-                    )
+                    errors.append(f"{event.__qualname__} publishes {message.TYPE}, which is not a message of {self.name}")
 
 
 def events_of(aggregate: type[Aggregate]) -> list[type[Any]]:
     """The event classes an aggregate declares."""
-    return [
-        v
-        for n, v in vars(aggregate).items()
-        if n != "Event" and isinstance(v, type) and issubclass(v, Event | Created)
-    ]
+    return [v for n, v in vars(aggregate).items() if n != "Event" and isinstance(v, type) and issubclass(v, Event | Created)]
 
 
 def _marked(items: list[Any]) -> list[Callable[..., Any]]:
     functions: list[Callable[..., Any]] = []
     for item in items:
         members = vars(item).values() if inspect.ismodule(item) else (item,)
-        functions += [
-            m for m in members if inspect.isfunction(m) and "redress" in m.__dict__ and m not in functions
-        ]
+        functions += [m for m in members if inspect.isfunction(m) and "redress" in m.__dict__ and m not in functions]
     return functions
 
 
-def _by_subject(
-    errors: list[str], what: str, functions: list[Callable[..., Any]]
-) -> dict[type[Any], Callable[..., Any]]:
+def _by_subject(errors: list[str], what: str, functions: list[Callable[..., Any]]) -> dict[type[Any], Callable[..., Any]]:
     found: dict[type[Any], Callable[..., Any]] = {}
     for function in functions:
         mark: Mark = function.__dict__["redress"]
         if mark.what != what:
             continue
         if mark.about in found:
-            errors.append(
-                f"two functions for the {what} {mark.about.__qualname__}: {found[mark.about].__name__}, {function.__name__}"
-            )
+            errors.append(f"two functions for the {what} {mark.about.__qualname__}: {found[mark.about].__name__}, {function.__name__}")
         found[mark.about] = function
     return found
 

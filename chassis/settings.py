@@ -98,9 +98,7 @@ class Settings:
         return settings
 
 
-def load_settings(
-    services: Mapping[str, type[Struct]], environ: Mapping[str, str], file: Path | None = None
-) -> Settings:
+def load_settings(services: Mapping[str, type[Struct]], environ: Mapping[str, str], file: Path | None = None) -> Settings:
     """Settings of the server and of each named service, from the file (if any) and the environment.
 
     Raises one SettingsError that lists every unknown key, missing value and wrong type.
@@ -120,10 +118,7 @@ def load_settings(
         if name.startswith(PREFIX) and name != _FILE_VARIABLE and not name.startswith(_IGNORED_PREFIX)
     }
     server = _Reader("", problems).read(ServerSettings, tree, variables)
-    found = {
-        name: _Reader(f"services.{name}.", problems).read(kind, sections.get(name, {}), variables)
-        for name, kind in services.items()
-    }
+    found = {name: _Reader(f"services.{name}.", problems).read(kind, sections.get(name, {}), variables) for name, kind in services.items()}
     known = [
         *_paths(ServerSettings, ""),
         *(p for n, k in services.items() for p in _paths(k, f"services.{n}.")),
@@ -163,9 +158,7 @@ class _Reader:
             if found is not None:
                 values[item.name] = self._converted(*found, item.type)
             elif item.default is NODEFAULT and item.default_factory is NODEFAULT:
-                self._problems.append(
-                    f"{self._path}{item.name}: is missing (variable {self._variable(item.name)})"
-                )
+                self._problems.append(f"{self._path}{item.name}: is missing (variable {self._variable(item.name)})")
         self._problems += [f"{self._path}{key}: unknown setting{_meant(key, names)}" for key in table]
         return kind(**values) if len(self._problems) == count_before else None
 

@@ -85,9 +85,7 @@ class ServiceTokens:
         self._signer = _Signer(_SERVICE, keys)
         self._lifetime = timedelta(seconds=lifetime_seconds)
         self._static: Mapping[bytes, Principal] = {_digest(token.reveal()): who for token, who in static}
-        assert all(len(token.reveal()) >= _SMALLEST_STATIC_TOKEN for token, _ in static), (
-            "a static token is too short"
-        )
+        assert all(len(token.reveal()) >= _SMALLEST_STATIC_TOKEN for token, _ in static), "a static token is too short"
 
     def issue(self, principal: Principal, now: datetime) -> Secret:
         """A new token for the principal, valid for the lifetime from `now`."""

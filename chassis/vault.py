@@ -158,9 +158,7 @@ class Vault:
     def _cipher(self, shop_id: str, version: int, *, is_new_allowed: bool) -> AESGCM:
         cipher = self._ciphers.get((shop_id, version))
         if cipher is None:
-            cipher = self._ciphers[shop_id, version] = AESGCM(
-                self._data_key(shop_id, version, is_new_allowed=is_new_allowed)
-            )
+            cipher = self._ciphers[shop_id, version] = AESGCM(self._data_key(shop_id, version, is_new_allowed=is_new_allowed))
         return cipher
 
     def _data_key(self, shop_id: str, version: int, *, is_new_allowed: bool) -> bytes:
@@ -173,9 +171,7 @@ class Vault:
         try:
             return aes_key_unwrap(self._master_key, wrapped)
         except (InvalidUnwrap, ValueError):
-            raise MasterKeyUnusable(
-                reason="not the key that wrapped this shop's data key", shop_id=shop_id
-            ) from None
+            raise MasterKeyUnusable(reason="not the key that wrapped this shop's data key", shop_id=shop_id) from None
 
     def _associated(self, *names: str) -> bytes:
         encoded = [name.encode() for name in (self._service, *names)]

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -73,6 +74,23 @@ class UnfitMessage(ContractError):
 class TooWide(ContractError):
     code = "unit-too-wide"
     title = "One unit would touch more aggregates than a unit may"
+
+
+def _fit(message: Any) -> bytes:
+    """The message's JSON, read back once: a field of a wrong type fails here, in its own unit, and not at its readers."""
+    value = _encode(message)
+    if len(value) > MAX_VALUE_BYTES:
+        raise UnfitMessage(message_type=message.TYPE, byte_count=len(value))
+    try:
+        _decoder(type(message)).decode(value)
+    except msgspec.ValidationError as error:
+        raise UnfitMessage(message_type=message.TYPE, reason=str(error)) from None
+    return value
+
+
+@cache
+def _decoder(message_class: type[Any]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(message_class)
 
 
 @dataclass(slots=True)
@@ -156,9 +174,7 @@ class Work:
             touched[stream_id] = found
             if len(touched) > MAX_AGGREGATES:
                 raise TooWide(limit=MAX_AGGREGATES)
-        assert isinstance(found, aggregate_class), (
-            f"{stream_id} is a {type(found).__name__}, not a {aggregate_class.__name__}"
-        )
+        assert isinstance(found, aggregate_class), f"{stream_id} is a {type(found).__name__}, not a {aggregate_class.__name__}"
         return found
 
     def recorded(self, new: Any, aggregate: Aggregate) -> None:
@@ -175,16 +191,12 @@ class Work:
             if len(effects.touched) > MAX_AGGREGATES:
                 raise TooWide(limit=MAX_AGGREGATES)
         event_class = type(new)
-        kept = Recorded(
-            new, aggregate, service.codec.kind_of(new), service.codec.encode(new), aggregate.subject
-        )
+        kept = Recorded(new, aggregate, service.codec.kind_of(new), service.codec.encode(new), aggregate.subject)
         publisher = service.publishers.get(event_class)
         if publisher is not None:
             message = publisher(new, aggregate)
             if message is not None:
-                value = _encode(message)
-                if len(value) > MAX_VALUE_BYTES:
-                    raise UnfitMessage(message_type=message.TYPE, byte_count=len(value))
+                value = _fit(message)
                 kept.type, kept.value, kept.slot_key = message.TYPE, value, aggregate.slot_key
         effects.recorded.append(kept)
         for index in service.indexes_of[event_class]:
@@ -220,11 +232,7 @@ class Work:
         """Fire at `due_at` or soon after, unless cancelled."""
         version = self._version_of(timer.stream_id)
         key = TimerKey(timer.stream_id, timer.NAME, version)
-        self.effects.timers.append(
-            TimerRow(
-                key, due_at, _encode(timer), self.cause.correlation_id, self.cause.causation_id, self.shop_id
-            )
-        )
+        self.effects.timers.append(TimerRow(key, due_at, _encode(timer), self.cause.correlation_id, self.cause.causation_id, self.shop_id))
 
     def cancel_timer(self, timer_class: type[Timer], stream_id: UUID) -> None:
         """Cancel all timers of this name that the aggregate has set; none is fine."""

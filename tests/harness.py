@@ -65,7 +65,7 @@ class Bench:
     def record(self, message: Any, *, slot_key: str | None = None, shop_id: str = "shop", stream: str = "stream") -> RecordUnit:
         """The next record of a message on its slot."""
         source = message.TYPE.split(".")[1]
-        key: str = slot_key or getattr(message, "order_number", None) or getattr(message, "product_code", "")
+        key = str(slot_key or getattr(message, "order_number", None) or getattr(message, "product_code", ""))
         slot = slot_of(shop_id, key)
         sequence = self._sequences[source, slot] = self._sequences.get((source, slot), 0) + 1
         cause = Cause("correlation", f"{source}/{stream}/{sequence}")

@@ -16,10 +16,10 @@ from datetime import datetime
 class Progress:
     """How one part stands.
 
-    `advanced_at` is when it last finished something or found nothing to do (aware UTC), None before the first time;
-    `started_at` is when it began. `work_waiting_since` is when the oldest work not taken up arrived, None if there
-    is none: a part that slept long for want of work gets its full limit once some arrives. `refusing` says in words why it takes no work although it moves, such as
-    "stand-by: another process is the writer".
+    `advanced_at` is when it last finished something or found nothing to do (aware UTC), None before the first
+    time; `started_at` is when it began. `work_waiting_since` is when the oldest work not taken up arrived, None if
+    there is none: a part that slept long for want of work gets its full limit once some arrives. `refusing` says
+    in words why it takes no work although it moves, such as "stand-by: another process is the writer".
     """
 
     name: str

@@ -155,11 +155,9 @@ def fold_views(service: Service, store: MemoryStore) -> None:
 
 
 def _kept_row(store: MemoryStore, view: type[View], row_id: str) -> Row | None:
-    document = store.view_row(view.NAME, row_id)
-    if document is None:
-        return None
-    sort_key = next(key for key, value in store.view_rows(view.NAME, "", 1_000_000) if value == document)
-    return Row(sort_key, msgspec.json.decode(document))
+    table = store.tables.views.get(view.NAME)
+    kept = table.rows.get(row_id) if table is not None else None
+    return Row(kept[0], msgspec.json.decode(kept[1])) if kept is not None else None
 
 
 def vault_row(sealed: Sealed, at: datetime) -> VaultRow:

@@ -29,6 +29,7 @@ from chassis.store.port import (
     GenerationLost,
     GroupAgain,
     GroupTransaction,
+    MarkNeeds,
     Needs,
     StoreAway,
 )
@@ -118,6 +119,9 @@ class Deciding:
         return self._settlements
 
     def _fetch(self, needs: Needs) -> None:
+        if needs.intents:
+            rows = self._transaction.marks(MarkNeeds(intents=needs.intents)).intents
+            self._group.take_in_intents(needs.intents, rows)
         asked = self._group.claim_counts(needs)
         self._group.take_in(asked, self._transaction.fetch(asked))
 

@@ -64,6 +64,7 @@ class Group:
         self._claims: dict[tuple[str, str], tuple[list[IndexRow], bool]] = {}
         self._put_by_key: dict[tuple[str, str], dict[str, IndexRow]] = {}
         self._gone: set[tuple[str, str]] = set()
+        self._asked_intents: set[str] = set()
 
     # reading
 
@@ -145,6 +146,11 @@ class Group:
             rows = fetched.claims.get(key, [])
             self._claims[key] = (rows, len(rows) < count)
 
+    def take_in_intents(self, asked: set[str], rows: Mapping[str, IntentRow]) -> None:
+        """Keep the marks of intents that a decision looked at."""
+        self._asked_intents |= asked
+        self.marks.intents.update(rows)
+
     def unknown(self, streams: set[UUID]) -> set[UUID]:
         """Those that are neither in memory nor fetched yet."""
         return {stream_id for stream_id in streams if stream_id not in self._instances and stream_id not in self._fetched}
@@ -152,7 +158,19 @@ class Group:
     # marks, as the group's own units change them
 
     def intent(self, key: str) -> IntentRow | None:
-        return self.batch.intents_changed.get(key) or self.marks.intents.get(key)
+        row = self.batch.intents_changed.get(key) or self.marks.intents.get(key)
+        if row is not None and key in self.batch.intents_withdrawn:
+            return row._replace(status=IntentStatus.WITHDRAWN)
+        return row
+
+    def is_pending(self, key: str) -> bool:
+        """Whether an intent waits for its next attempt; raises Missing where its row was not read yet."""
+        if key in self.batch.intents_new:
+            return True
+        row = self.intent(key)
+        if row is None and key not in self._asked_intents:
+            raise Missing(Needs(intents={key}))
+        return row is not None and row.status is IntentStatus.PENDING
 
     def has_timer(self, key: TimerKey) -> bool:
         is_over = key in self.batch.timers_done or (key.stream_id, key.name) in self.batch.timers_cancelled
@@ -186,7 +204,9 @@ class Group:
                 batch.timers_set[timer.key] = timer
         for intent in effects.intents:
             batch.intents_new[intent.key] = intent
-        batch.intents_withdrawn.update(effects.withdrawn)
+        for key in effects.withdrawn:
+            if batch.intents_new.pop(key, None) is None:
+                batch.intents_withdrawn.add(key)
         batch.intents_hastened.update(dict.fromkeys(effects.hastened, self.now))
         batch.vault += effects.sealed
 

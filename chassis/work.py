@@ -248,9 +248,12 @@ class Work:
             )
         )  # fmt: skip
 
-    def withdraw(self, intent_key: str) -> None:
-        """Take an intent back that was not attempted yet; an attempt under way still tells its outcome."""
-        self.effects.withdrawn.append(intent_key)
+    def withdraw(self, intent_key: str) -> bool:
+        """Take an intent back. True: no attempt is under way, and none will be. False: one was started, its outcome comes or came."""
+        is_pending = self._group.is_pending(intent_key)
+        if is_pending:
+            self.effects.withdrawn.append(intent_key)
+        return is_pending
 
     def hasten(self, intent_key: str) -> None:
         """Perform or ask now instead of later."""

@@ -115,14 +115,17 @@ class Needs:
     """(index, key): all rows of the key, at most `LOOK_LIMIT`."""
     claims: dict[tuple[str, str], int] = field(default_factory=dict)
     """(index, key) → how many rows, counted from the first; their streams are fetched along."""
+    intents: set[str] = field(default_factory=set)
+    """Read as marks (`MarkNeeds`), not by `fetch`."""
 
     def __bool__(self) -> bool:
-        return bool(self.streams or self.looks or self.claims or self.parked)
+        return bool(self.streams or self.looks or self.claims or self.parked or self.intents)
 
     def add(self, other: Needs) -> None:
         self.streams |= other.streams
         self.looks |= other.looks
         self.parked |= other.parked
+        self.intents |= other.intents
         for key, count in other.claims.items():
             self.claims[key] = self.claims.get(key, 0) + count
 

@@ -204,9 +204,9 @@ class Group:
                 batch.timers_set[timer.key] = timer
         for intent in effects.intents:
             batch.intents_new[intent.key] = intent
-        for key in effects.withdrawn:
-            if batch.intents_new.pop(key, None) is None:
-                batch.intents_withdrawn.add(key)
+        for withdrawn in effects.withdrawn:
+            if batch.intents_new.pop(withdrawn, None) is None:
+                batch.intents_withdrawn.add(withdrawn)
         batch.intents_hastened.update(dict.fromkeys(effects.hastened, self.now))
         batch.vault += effects.sealed
 

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from chassis.aggregate import Aggregate
 from chassis.fingerprint import Fingerprints
+from chassis.rate_limit import RateLimiter
 from chassis.service import Service
 from chassis.store.port import ReaderStore, ViewStore
-from chassis.tokens import Principal
+from chassis.tokens import CaseTokens, Principal
 from chassis.unit import Answered, Lane
 from chassis.vault import Sealed, Vault
 
@@ -40,6 +42,11 @@ class Desk(Protocol):
     fingerprints: Fingerprints
     store: Store
     peers: Peers
+    case_tokens: CaseTokens
+    rate_limiter: RateLimiter
+
+    def now(self) -> datetime:
+        """The wall clock, for tokens; what is decided takes the unit's own time."""
 
     async def do(
         self,

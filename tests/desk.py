@@ -21,6 +21,7 @@ from chassis.aggregate import Aggregate
 from chassis.errors import Fault, Unauthorised
 from chassis.fingerprint import Fingerprints
 from chassis.problem import install
+from chassis.rate_limit import RateLimiter
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
 from chassis.store.rows import InboxKey, VaultRow
@@ -65,6 +66,7 @@ class MemoryDesk:
         self.vault = Vault(service.name, b"m" * 32, DataKeysInMemory())
         self.fingerprints = Fingerprints({1: b"f" * 32})
         self.case_tokens = CaseTokens([b"c" * 32])
+        self.rate_limiter = RateLimiter(None, self.fingerprints, clock=lambda: self.now().timestamp())
         self.peers = FakePeers()
         self.is_full = False
         """True while the queue takes no more commands."""

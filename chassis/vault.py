@@ -42,9 +42,9 @@ __all__ = [
     "Vault",
     "VaultTampered",
     "create_key_file",
+    "key_from_file",
     "mask_card",
     "mask_contact",
-    "master_key_from_file",
 ]
 
 _KEY_BYTES = 32
@@ -178,8 +178,8 @@ class Vault:
         return b"".join(len(name).to_bytes(4, "big") + name for name in encoded)
 
 
-def master_key_from_file(path: Path) -> bytes:
-    """The master key in a file of base64 text that nobody but its owner may touch (mode 0600 or less).
+def key_from_file(path: Path) -> bytes:
+    """The key in a file of base64 text that nobody but its owner may touch (mode 0600 or less).
 
     Raises MasterKeyUnusable, which names the fault but not the key.
     """
@@ -197,9 +197,22 @@ def master_key_from_file(path: Path) -> bytes:
 
 
 def create_key_file(path: Path) -> None:
-    """Write a new random key, readable by its owner only; FileExistsError if the file exists."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode() + "\n")
-        file.flush()
-        os.fsync(descriptor)
+    """Write a new random key, readable by its owner only; FileExistsError if the file exists.
+
+    The file appears whole and durable or not at all, so a crash or another process never meets half a key.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode() + "\n")
+            file.flush()
+            os.fsync(descriptor)
+        path.hardlink_to(draft)
+    finally:
+        draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -18,7 +18,7 @@ def main() -> None:
     brokers = host.list_topics(timeout=10).brokers.values()
     bootstrap = ",".join(f"{broker.host}:{broker.port}" for broker in brokers)
     print(json.dumps({"bootstrap": bootstrap}), flush=True)
-    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    signal.pause()
 
 
 if __name__ == "__main__":

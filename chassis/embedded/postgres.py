@@ -57,9 +57,7 @@ class EmbeddedPostgres:
         else:
             self._folder = postgres_home.choose_cluster_folder(data_folder, self._account)
         # Kept relative to the data folder where it is inside, so that the data folder can be moved.
-        self._kept_folder = (
-            os.path.relpath(self._folder, data_folder) if self._folder.is_relative_to(data_folder) else str(self._folder)
-        )
+        self._kept_folder = os.path.relpath(self._folder, data_folder) if self._folder.is_relative_to(data_folder) else str(self._folder)
         self._port: int | None = kept.get("port")
         self._password: str = kept.get("password") or secrets.token_urlsafe(24)
         self._service_passwords: dict[str, str] = kept.get("services") or {}

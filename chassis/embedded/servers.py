@@ -44,7 +44,7 @@ class Addresses:
 class EmbeddedServers(AbstractContextManager["EmbeddedServers"]):
     """The three servers of one data folder; use it as a context manager, or `start` and `stop`.
 
-    A server that dies is started again by itself. After that `on_restarted` is called, from another thread,
+    A server that dies is started again by itself. Once all are there again `on_restarted` is called, from another thread,
     with its name and the present addresses: the broker comes back empty and at another address, so those who
     use it have to connect anew.
     """

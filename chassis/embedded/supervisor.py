@@ -26,6 +26,7 @@ class _Watched:
     spawned_at: float = 0.0
     again_at: float | None = None
     pause_seconds: float = _FIRST_PAUSE_SECONDS
+    is_reported: bool = True
 
     def plan_return(self, now: float) -> None:
         """Note that it was found dead, and when to try again."""
@@ -72,6 +73,7 @@ class Supervisor:
             while not self._is_stopping.wait(_WATCH_SECONDS):
                 for watched in self._watched:
                     self._watch(watched)
+                self._report()
         except (EmbeddedServerError, OSError) as failure:
             self._failure = failure
         finally:
@@ -95,10 +97,18 @@ class Supervisor:
             try:
                 self._spawn(watched)
                 watched.process.wait_until_ready(self._is_stopping.is_set)
-                self._on_restarted(name)
+                watched.is_reported = False
             except (EmbeddedServerError, OSError) as failure:
                 watched.plan_return(now)
                 _log.error("%s did not come back: %s", name, failure)
+
+    def _report(self) -> None:
+        """Tell who came back, once all are there: until then the addresses are not complete."""
+        if all(watched.process.is_running for watched in self._watched):
+            for watched in self._watched:
+                if not watched.is_reported:
+                    watched.is_reported = True
+                    self._on_restarted(watched.process.spec.name)
 
     def _spawn(self, watched: _Watched) -> None:
         watched.process.spawn()

@@ -13,6 +13,7 @@ Standard library only: it runs with `-I -S`, before any package can be found.
 
 import ctypes
 import os
+import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
@@ -20,6 +21,10 @@ PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     parent_pid, death_signal, account, *command = sys.argv[1:]
+    # A launcher may have blocked or ignored what its servers are to be stopped by; both are inherited.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     if account != "-":
         user_id, group_id = (int(part) for part in account.split(":"))
         os.setgroups([])

@@ -1,0 +1,256 @@
+"""The writer thread: stands for election, gathers what waits into groups, and commits them one after the other.
+
+What waits is merged: at once when idle; under load as many units as about 50 ms of deciding take, at most 500. There are two lanes,
+people and money before bulk, each bounded: a full lane refuses at once, so that a command is answered 503 and a consumer waits.
+
+While nothing waits the loop touches the session lock, so that the election ends within its time-out when the process freezes. A lost
+lock means standing for election again, never the end of the process. Results go back to the event loop in one call per group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from chassis.committer import Committed, Committer
+from chassis.errors import Fault
+from chassis.logs import get_log
+from chassis.metrics import Metrics, UnitKind, UnitResult
+from chassis.store.port import EpochNotOpen, GenerationLost, StoreAway, WriterStore
+from chassis.store.rows import EventRow
+from chassis.unit import (
+    Answered,
+    Away,
+    CommandUnit,
+    Dropped,
+    Lane,
+    Parked,
+    RecordUnit,
+    Result,
+    TimerUnit,
+    Unit,
+)
+
+LARGEST_GROUP = 500
+DECIDE_SECONDS = 0.05
+TOUCH_SECONDS = 1.0
+ELECTION_SECONDS = 0.5
+
+Notify = Callable[[Unit, Result], None]
+
+log = get_log("writer")
+
+
+class QueueFull(Fault):
+    code = "queue-full"
+    title = "Too much is waiting to be decided; try again shortly"
+
+
+class Writer(threading.Thread):
+    """Runs one committer. `submit` may be called from the event loop only; `notify` is called back there."""
+
+    def __init__(
+        self,
+        committer: Committer,
+        store: WriterStore,
+        address: str,
+        loop: asyncio.AbstractEventLoop,
+        metrics: Metrics,
+        *,
+        on_events: Callable[[list[EventRow]], None],
+        on_term: Callable[[bool], None],
+        lane_limit: int = 5_000,
+    ) -> None:
+        super().__init__(name=f"writer-{address}", daemon=True)
+        self._committer = committer
+        self._store = store
+        self._address = address
+        self._loop = loop
+        self._metrics = metrics
+        self._on_events = on_events
+        self._on_term = on_term
+        self._limit = lane_limit
+        self._lanes: dict[Lane, deque[tuple[Unit, Notify]]] = {Lane.URGENT: deque(), Lane.BULK: deque()}
+        self._wake = threading.Condition()
+        self._is_stopping = False
+        self._relayed: int | None = None
+        self._seconds_a_unit = 0.0005
+        self.advanced_at: datetime | None = None
+        self.epoch_error: str | None = None
+
+    @property
+    def is_writing(self) -> bool:
+        return self._committer.is_writer
+
+    def has_room(self, lane: Lane = Lane.URGENT, share: float = 1.0) -> bool:
+        """Whether the lane is filled below a share of its limit."""
+        return len(self._lanes[lane]) < self._limit * share
+
+    @property
+    def waiting(self) -> int:
+        return sum(len(lane) for lane in self._lanes.values())
+
+    def submit(self, unit: Unit, notify: Notify, lane: Lane = Lane.URGENT) -> None:
+        """Queue a unit; raises QueueFull. `notify` gets its result after the commit."""
+        if not self.has_room(lane):
+            raise QueueFull()
+        with self._wake:
+            self._lanes[lane].append((unit, notify))
+            self._wake.notify()
+
+    async def result_of(self, unit: Unit, lane: Lane = Lane.URGENT) -> Result:
+        """Submit and wait for the result."""
+        future: asyncio.Future[Result] = self._loop.create_future()
+
+        def notify(_: Unit, result: Result) -> None:
+            if not future.done():
+                future.set_result(result)
+
+        self.submit(unit, notify, lane)
+        return await future
+
+    def mark_relayed(self, log_id: int) -> None:
+        """Remember how far the relay got; written with the next touch or group."""
+        self._relayed = log_id
+
+    def stop(self) -> None:
+        """End after the group at hand; what still waits is answered as away."""
+        with self._wake:
+            self._is_stopping = True
+            self._wake.notify()
+
+    def run(self) -> None:
+        """The committing loop."""
+        while not self._is_stopping:
+            try:
+                self._turn()
+            except StoreAway:
+                self._lose_term()
+                self._pause(ELECTION_SECONDS)
+            except Exception as bug:  # noqa: BLE001 - the top of the loop: the term ends, the process goes on
+                log.error("the committing loop failed", error=bug)
+                self._lose_term()
+                self._pause(ELECTION_SECONDS)
+        self._answer_waiting("stopping")
+        self._write_relayed()
+        self._committer.step_down()
+        self._store.resign()
+
+    def _turn(self) -> None:
+        if not self._committer.is_writer:
+            self._stand_for_election()
+            return
+        units = self._take()
+        if not units:
+            try:
+                self._store.touch()
+                self._write_relayed()
+            except GenerationLost:
+                self._lose_term()
+            self.advanced_at = datetime.now(UTC)
+            return
+        began = time.perf_counter()
+        done = self._committer.commit([unit for unit, _ in units], datetime.now(UTC))
+        seconds = time.perf_counter() - began
+        self._seconds_a_unit = 0.8 * self._seconds_a_unit + 0.2 * seconds / len(units)
+        self.advanced_at = datetime.now(UTC)
+        self._write_relayed()
+        self._hand_back(units, done, seconds)
+        if done.is_generation_lost:
+            self._lose_term()
+
+    def _stand_for_election(self) -> None:
+        try:
+            generation = self._store.elect(self._address)
+            self.epoch_error = None
+        except EpochNotOpen as error:
+            self.epoch_error = str(error)
+            generation = None
+        self.advanced_at = datetime.now(UTC)
+        if generation is None:
+            self._answer_waiting("another process is the writer")
+            self._pause(ELECTION_SECONDS)
+            return
+        self._committer.take_over(generation)
+        log.info("elected", generation=generation)
+        self._loop.call_soon_threadsafe(self._on_term, True)
+
+    def _take(self) -> list[tuple[Unit, Notify]]:
+        with self._wake:
+            if not self.waiting and not self._is_stopping:
+                self._wake.wait(TOUCH_SECONDS)
+            size = max(16, min(LARGEST_GROUP, int(DECIDE_SECONDS / self._seconds_a_unit)))
+            taken: list[tuple[Unit, Notify]] = []
+            for lane, share in ((Lane.URGENT, size), (Lane.BULK, max(1, size // 8))):
+                queue = self._lanes[lane]
+                while queue and len(taken) < size and share > 0:
+                    taken.append(queue.popleft())
+                    share -= 1
+            return taken
+
+    def _hand_back(self, units: list[tuple[Unit, Notify]], done: Committed, seconds: float) -> None:
+        notify_of = {id(unit): notify for unit, notify in units}
+        pairs = [(notify_of[id(s.unit)], s.unit, s.result) for s in done.settlements]
+        self._metrics.observe_group(unit_count=len(units), decide_seconds=done.decide_seconds, commit_seconds=seconds - done.decide_seconds)
+        for _, unit, result in pairs:
+            self._metrics.count_units(_kind(unit), _result(result))
+        self._on_events(done.events)
+        self._loop.call_soon_threadsafe(_notify_all, pairs)
+
+    def _write_relayed(self) -> None:
+        relayed, self._relayed = self._relayed, None
+        if relayed is not None and self._committer.is_writer:
+            try:
+                self._store.mark_relayed(relayed)
+            except (GenerationLost, StoreAway):
+                self._lose_term()
+
+    def _lose_term(self) -> None:
+        if self._committer.is_writer:
+            log.warning("no longer the writer")
+        self._committer.step_down()
+        self._store.resign()
+        self._loop.call_soon_threadsafe(self._on_term, False)
+        self._answer_waiting("the writer lost its term")
+
+    def _answer_waiting(self, reason: str) -> None:
+        with self._wake:
+            pairs = [(notify, unit, Away(reason)) for lane in self._lanes.values() for unit, notify in lane]
+            for lane in self._lanes.values():
+                lane.clear()
+        if pairs:
+            self._loop.call_soon_threadsafe(_notify_all, pairs)
+
+    def _pause(self, seconds: float) -> None:
+        with self._wake:
+            if not self._is_stopping:
+                self._wake.wait(seconds)
+
+
+def _notify_all(pairs: list[tuple[Notify, Unit, Result]]) -> None:
+    for notify, unit, result in pairs:
+        notify(unit, result)
+
+
+def _kind(unit: Unit) -> UnitKind:
+    if isinstance(unit, RecordUnit):
+        return UnitKind.MESSAGE
+    if isinstance(unit, TimerUnit):
+        return UnitKind.TIMER
+    return UnitKind.COMMAND if isinstance(unit, CommandUnit) else UnitKind.OUTCOME
+
+
+def _result(result: Result) -> UnitResult:
+    if isinstance(result, Answered):
+        if result.is_repeat:
+            return UnitResult.DUPLICATE
+        return UnitResult.REFUSED if result.status >= 400 else UnitResult.COMMITTED
+    if isinstance(result, Dropped):
+        return UnitResult.DROPPED
+    if isinstance(result, Parked):
+        return UnitResult.PARKED
+    return UnitResult.FAILED if isinstance(result, Away) else UnitResult.COMMITTED

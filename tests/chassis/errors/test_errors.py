@@ -28,9 +28,7 @@ class RefundAlreadyDecided(Refusal):
 
 def test_facts_are_attributes_and_are_recorded_as_plain_values() -> None:
     refund_id = UUID(int=7)
-    refusal = RefundAlreadyDecided(
-        refund_id=refund_id, refund_status=RefundStatus.PAID, amount_minor=100, is_partial=True
-    )
+    refusal = RefundAlreadyDecided(refund_id=refund_id, refund_status=RefundStatus.PAID, amount_minor=100, is_partial=True)
     assert refusal.facts == {
         "refund_id": str(refund_id),
         "refund_status": "paid",

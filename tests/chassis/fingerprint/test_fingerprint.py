@@ -20,9 +20,7 @@ def test_a_fingerprint_is_a_versioned_hmac_over_kind_and_value() -> None:
 
 
 @given(st.text(max_size=50), st.text(max_size=50), st.text(max_size=9), st.text(max_size=9))
-def test_fingerprints_are_equal_only_for_the_same_kind_and_value(
-    a: str, b: str, kind_a: str, kind_b: str
-) -> None:
+def test_fingerprints_are_equal_only_for_the_same_kind_and_value(a: str, b: str, kind_a: str, kind_b: str) -> None:
     is_same = FINGERPRINTS.of(kind_a, a) == FINGERPRINTS.of(kind_b, b)
     assert is_same == ((kind_a, a) == (kind_b, b))
 

@@ -54,9 +54,7 @@ def test_the_environment_fills_typed_fields() -> None:
 
 
 def test_a_services_settings_are_nested_and_typed() -> None:
-    refund = load_settings(
-        REFUND, {**REFUND_VARIABLES, "REDRESS_SERVICES__REFUND__CHANNELS": "alipay, wechat"}
-    )
+    refund = load_settings(REFUND, {**REFUND_VARIABLES, "REDRESS_SERVICES__REFUND__CHANNELS": "alipay, wechat"})
     settings = refund.of("refund", RefundSettings)
     assert settings.provider_key.reveal() == CANARY
     assert settings.limits == Limits(daily_count=3, confirm_above_minor=20_000)
@@ -110,9 +108,7 @@ def test_each_service_gets_a_database_of_its_own() -> None:
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     file = tmp_path / "redress.toml"
-    file.write_text(
-        f'kafka_bootstap = "{CANARY}"\nhttp_host = 7\n[services.refnud]\nx = 1\n[services.refund]\n'
-    )
+    file.write_text(f'kafka_bootstap = "{CANARY}"\nhttp_host = 7\n[services.refnud]\nx = 1\n[services.refund]\n')
     environ = {
         "REDRESS_HTTP_PORT": CANARY,
         "REDRESS_HTPP_HOST": CANARY,
@@ -149,9 +145,7 @@ def test_a_malformed_file_is_named_and_not_quoted(tmp_path: Path, content: str) 
         ("c.toml", None, "cannot be read"),
     ],
 )
-def test_a_file_that_is_no_table_is_named(
-    tmp_path: Path, name: str, content: str | None, problem: str
-) -> None:
+def test_a_file_that_is_no_table_is_named(tmp_path: Path, name: str, content: str | None, problem: str) -> None:
     file = tmp_path / name
     if content is not None:
         file.write_text(content)

@@ -93,9 +93,7 @@ def test_a_case_token_names_its_order_until_it_expires(shop_id: str, order_numbe
 def test_any_changed_character_is_noticed(data: st.DataObject) -> None:
     token = CASES.issue("shop-1", "NO1", NOW).reveal()
     position = data.draw(st.integers(0, len(token) - 1))
-    character = data.draw(
-        st.characters(min_codepoint=33, max_codepoint=126).filter(lambda c: c != token[position])
-    )
+    character = data.draw(st.characters(min_codepoint=33, max_codepoint=126).filter(lambda c: c != token[position]))
     with pytest.raises(Unauthorised):
         CASES.grant_of(token[:position] + character + token[position + 1 :], NOW)
 

@@ -14,16 +14,14 @@ from chassis.vault import (
     Vault,
     VaultTampered,
     create_key_file,
-    master_key_from_file,
+    key_from_file,
 )
 
 MASTER_KEY = bytes(range(32))
 CANARY = "CANARY-card-4411"
 
 
-def vault(
-    keys: DataKeysInMemory | None = None, *, service: str = "inventory", master_key: bytes = MASTER_KEY
-) -> Vault:
+def vault(keys: DataKeysInMemory | None = None, *, service: str = "inventory", master_key: bytes = MASTER_KEY) -> Vault:
     return Vault(service, master_key, keys or DataKeysInMemory())
 
 
@@ -33,9 +31,7 @@ def vault(
     st.text(max_size=20),
     st.text(max_size=20),
 )
-def test_what_was_sealed_opens_unchanged(
-    plaintext: str | bytes, kind: str, shop_id: str, owner_id: str
-) -> None:
+def test_what_was_sealed_opens_unchanged(plaintext: str | bytes, kind: str, shop_id: str, owner_id: str) -> None:
     box = vault()
     expected = plaintext.encode() if isinstance(plaintext, str) else plaintext
     assert box.open(box.seal(kind, shop_id, owner_id, plaintext)) == expected
@@ -154,9 +150,7 @@ def test_data_keys_are_stored_wrapped() -> None:
 
 def test_a_repeatable_source_of_randomness_makes_a_repeatable_seal() -> None:
     def sealed() -> Sealed:
-        return Vault("inventory", MASTER_KEY, DataKeysInMemory(), random_bytes=bytes).seal(
-            "card", "s", "c", CANARY
-        )
+        return Vault("inventory", MASTER_KEY, DataKeysInMemory(), random_bytes=bytes).seal("card", "s", "c", CANARY)
 
     assert sealed() == sealed()
 
@@ -165,7 +159,7 @@ def test_a_key_file_is_made_for_its_owner_only_and_read_back(tmp_path: Path) -> 
     path = tmp_path / "master.key"
     create_key_file(path)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert len(master_key_from_file(path)) == 32
+    assert len(key_from_file(path)) == 32
     with pytest.raises(FileExistsError):
         create_key_file(path)
 
@@ -175,7 +169,7 @@ def test_a_key_file_open_to_others_is_refused(tmp_path: Path) -> None:
     create_key_file(path)
     path.chmod(0o640)
     with pytest.raises(MasterKeyUnusable, match="0600"):
-        master_key_from_file(path)
+        key_from_file(path)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a key", b"\xff\xfe"])
@@ -185,4 +179,4 @@ def test_a_missing_or_malformed_key_file_is_named_as_such(tmp_path: Path, conten
         path.write_bytes(content)
         path.chmod(0o600)
     with pytest.raises(MasterKeyUnusable):
-        master_key_from_file(path)
+        key_from_file(path)

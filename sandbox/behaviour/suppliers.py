@@ -32,6 +32,7 @@ class DueCallback:
 
     supplier_code: str
     order_id: int
+    attempt: int
     url: str
     request: HttpRequest
 
@@ -84,7 +85,7 @@ class CardSupplier:
             else:
                 self._callback_due[order_id] = now + timedelta(seconds=CALLBACK_SCHEDULE_SECONDS[count - 1])
             if not entry.is_cancelled and entry.callback_url is not None:
-                callbacks.append(self._callback(entry, entry.callback_url, now))
+                callbacks.append(self._callback(entry, entry.callback_url, count, now))
         return callbacks
 
     def callback_answered(self, callback: DueCallback, result: HttpReply | TransportFault) -> bool:
@@ -173,10 +174,10 @@ class CardSupplier:
             raise OrderRefused("order_not_found")
         return success(**order_content(entry, now), items=[item_content(entry)])
 
-    def _callback(self, entry: SupplierOrderEntry, url: str, now: datetime) -> DueCallback:
+    def _callback(self, entry: SupplierOrderEntry, url: str, attempt: int, now: datetime) -> DueCallback:
         content = {"event": "order.delivered", **order_content(entry, now), "timestamp": int(now.timestamp())}
         request = build_callback(self._access, content, now=now, url_path=urlsplit(url).path)
-        return DueCallback(self.code, entry.order_id, url, request)
+        return DueCallback(self.code, entry.order_id, attempt, url, request)
 
     def _by_id(self, order_id: str) -> SupplierOrderEntry | None:
         return self.ledger.orders.get(int(order_id)) if order_id.isascii() and order_id.isdigit() else None

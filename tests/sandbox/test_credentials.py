@@ -1,0 +1,29 @@
+"""The sandbox's keys: fresh ones fit together, and none shows."""
+
+from pathlib import Path
+
+from protocols.alipay import load_private_key, load_public_key
+from sandbox.credentials import SandboxCredentials
+from sandbox.world import Sandbox, SandboxSetup
+
+
+def test_fresh_credentials_fit_and_are_kept_for_their_owner_only(tmp_path: Path) -> None:
+    made = SandboxCredentials.generate(["north", "south"])
+    path = tmp_path / "credentials.json"
+    made.write(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert SandboxCredentials.read(path) == made
+    assert load_private_key(made.alipay_private_key).public_key() == load_public_key(made.alipay_public_key)
+    assert load_private_key(made.app_private_key).public_key() == load_public_key(made.app_public_key)
+    assert made.suppliers["north"] != made.suppliers["south"]
+    assert Sandbox(SandboxSetup(), made).parties.keys() == {"alipay", "epay", "north", "south"}
+
+
+def test_no_key_shows_in_a_repr() -> None:
+    made = SandboxCredentials.generate(["north"])
+    shown = repr(made) + repr(made.access("north"))
+    for secret in (made.epay_key, made.suppliers["north"][1], "PRIVATE"):
+        assert secret not in shown
+    settings = made.shop_settings()
+    assert "alipay_private_key" not in str(settings)
+    assert made.alipay_private_key not in str(settings)

@@ -29,7 +29,8 @@ def refused(error: RedressError) -> Answered:
     return Answered(status, _encode(body))
 
 
-def bug_answer() -> Answered:
+def bug_answer(correlation_id: str) -> Answered:
+    """What the sender of a command that ran into a bug is told: an id to ask about, nothing else. It is not stored."""
     return Answered(
         500,
         _encode({"type": "about:blank", "title": "An internal error; nothing was changed", "status": 500}),

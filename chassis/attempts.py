@@ -59,6 +59,11 @@ def lost(row: IntentRow) -> OutcomeUnit:
     return OutcomeUnit(row.key, row.attempt, Unknown("no outcome by the deadline"))
 
 
+def unanswered(row: IntentRow, *, is_answer: bool) -> OutcomeUnit:
+    """A call that was cut off at its time limit."""
+    return OutcomeUnit(row.key, row.attempt, Unknown("no answer in time"), is_answer)
+
+
 def outcome_unit(row: IntentRow, brought: Outcome | Performed, at: datetime, *, is_answer: bool) -> OutcomeUnit:
     outcome, sealed = (brought.outcome, brought.sealed) if isinstance(brought, Performed) else (brought, ())
     return OutcomeUnit(row.key, row.attempt, outcome, is_answer, tuple(vault_row(each, at) for each in sealed))

@@ -157,7 +157,7 @@ class Committer:
             finally:
                 self._condemned = None
         elif isinstance(unit, CommandUnit):
-            done.settlements.append(Settlement(unit, bug_answer()))
+            done.settlements.append(Settlement(unit, bug_answer(unit.cause.correlation_id)))
         else:
             done.settlements.append(Settlement(unit, Away(detail)))
 

@@ -219,7 +219,7 @@ class Deciding:
     def _park(self, unit: Unit, reason: ParkedReason, detail: str, now: datetime, awaits: UUID | None = None) -> Result:
         heads, batch = self._group.heads, self._group.batch
         if isinstance(unit, CommandUnit):
-            return bug_answer()
+            return bug_answer(unit.cause.correlation_id)
         if not isinstance(unit, RecordUnit | TimerUnit | OutcomeUnit):
             return Away(detail)  # a replay that fails again stays parked
         intent = None

@@ -66,6 +66,7 @@ class Metrics:
     def __init__(self, service: str, *, sources: Iterable[str] = (), targets: Iterable[str] = ()) -> None:
         self.registry = CollectorRegistry()
         self._service = service
+        self.targets = frozenset(targets)
         self._units = {
             (kind, result): child
             for kind, result, child in self._children_of_units(

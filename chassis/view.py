@@ -18,10 +18,9 @@ class Row(NamedTuple):
 
 
 class View(ABC):
-    """A declared view; `events` lists the event classes it follows. A changed `VERSION` rebuilds it from the log."""
+    """A declared view; `events` lists the event classes it follows. A fold that changes gets a new `NAME`: it is built from the log."""
 
     NAME: ClassVar[str]
-    VERSION: ClassVar[int] = 1
     events: ClassVar[tuple[type[Any], ...]]
 
     @staticmethod

@@ -187,9 +187,8 @@ class Writer(threading.Thread):
             taken: list[tuple[Unit, Notify]] = []
             for lane, share in ((Lane.URGENT, size), (Lane.BULK, max(1, size // 8))):
                 queue = self._lanes[lane]
-                while queue and len(taken) < size and share > 0:
-                    taken.append(queue.popleft())
-                    share -= 1
+                room = min(share, size - len(taken), len(queue))
+                taken += [queue.popleft() for _ in range(room)]
             return taken
 
     def _hand_back(self, units: list[tuple[Unit, Notify]], done: Committed, seconds: float) -> None:
@@ -219,7 +218,9 @@ class Writer(threading.Thread):
 
     def _answer_waiting(self, reason: str) -> None:
         with self._wake:
-            pairs = [(notify, unit, Away(reason)) for lane in self._lanes.values() for unit, notify in lane]
+            pairs: list[tuple[Notify, Unit, Result]] = [
+                (notify, unit, Away(reason)) for lane in self._lanes.values() for unit, notify in lane
+            ]
             for lane in self._lanes.values():
                 lane.clear()
         if pairs:

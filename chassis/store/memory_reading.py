@@ -169,10 +169,9 @@ class MemoryReading:
                     table.rows[row_id] = put
             return True
 
-    def view_row(self, view: str, row_id: str) -> bytes | None:
+    def view_row(self, view: str, row_id: str) -> tuple[str, bytes] | None:
         with self._open() as tables:
-            row = tables.views.get(view, View()).rows.get(row_id)
-            return None if row is None else row[1]
+            return tables.views.get(view, View()).rows.get(row_id)
 
     def view_rows(self, view: str, prefix: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
         with self._open() as tables:

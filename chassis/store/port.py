@@ -310,7 +310,8 @@ class ViewStore(Protocol):
         False when it had moved.
         """
 
-    def view_row(self, view: str, row_id: str) -> bytes | None: ...
+    def view_row(self, view: str, row_id: str) -> tuple[str, bytes] | None:
+        """Sort key and JSON of one row."""
 
     def view_rows(self, view: str, prefix: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
         """(row id, JSON) of the rows whose sort key starts with `prefix`, highest sort key first."""

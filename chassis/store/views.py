@@ -47,9 +47,9 @@ class PostgresViews:
                 connection.execute(FOLD_ROWS, [view, *(list(column) for column in zip(*kept, strict=True))])
             return True
 
-    def view_row(self, view: str, row_id: str) -> bytes | None:
-        row = self._pool.row("SELECT data FROM view_row WHERE view = %s AND row_id = %s", view, row_id)
-        return None if row is None else bytes(row[0])
+    def view_row(self, view: str, row_id: str) -> tuple[str, bytes] | None:
+        row = self._pool.row("SELECT sort_key, data FROM view_row WHERE view = %s AND row_id = %s", view, row_id)
+        return None if row is None else (str(row[0]), bytes(row[1]))
 
     def view_rows(self, view: str, prefix: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
         rows = self._pool.rows(VIEW_ROWS, view, prefix, prefix + END_OF_KEYS, prefix, limit)

@@ -9,7 +9,7 @@ def test_a_view_moves_with_its_rows(backend: Backend) -> None:
     assert backend.store.fold_view("queue", 5, 9, {"a": None, "b": ("3", b"BB"), "c": ("3", b"C"), "d": None})
     assert backend.store.view_position("queue") == 9
     assert backend.store.view_row("queue", "a") is None
-    assert backend.store.view_row("queue", "b") == b"BB"
+    assert backend.store.view_row("queue", "b") == ("3", b"BB")
     assert backend.store.view_row("other", "b") is None
 
 
@@ -17,7 +17,7 @@ def test_a_fold_from_a_position_that_moved_changes_nothing(backend: Backend) -> 
     backend.store.fold_view("queue", 0, 5, {"a": ("1", b"A")})
     assert not backend.store.fold_view("queue", 0, 7, {"a": ("1", b"late")})
     assert backend.store.view_position("queue") == 5
-    assert backend.store.view_row("queue", "a") == b"A"
+    assert backend.store.view_row("queue", "a") == ("1", b"A")
 
 
 def test_rows_come_highest_sort_key_first_and_by_prefix(backend: Backend) -> None:
@@ -35,5 +35,5 @@ def test_a_dropped_view_starts_again(backend: Backend) -> None:
     backend.store.drop_view("queue")
     assert backend.store.view_position("queue") == 0
     assert backend.store.view_rows("queue") == []
-    assert backend.store.view_row("other", "a") == b"A"
+    assert backend.store.view_row("other", "a") == ("1", b"A")
     assert backend.store.fold_view("queue", 0, 1, {})

@@ -1,0 +1,192 @@
+"""Due timers and due intents: found in the store, given to the writer, performed outside.
+
+Timers: a due row becomes a unit; the row's deletion in that unit's commit is the mark, so finding it twice does no harm. Intents: see
+`attempts`. Each target has a limit of calls at once and a breaker: after several failures in a row nothing new is started for a
+while, then one attempt is let through. A breaker only delays a start; it decides nothing, and questions pass it.
+
+The loop wakes when the committer wrote a timer or an intent, and otherwise polls slowly as the net under that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chassis import attempts
+from chassis.activity import Absent, Activity, Confirmed, Refused
+from chassis.errors import Fault
+from chassis.logs import get_log
+from chassis.metrics import BreakerState, Metrics
+from chassis.runtime.writer import Writer
+from chassis.store.port import ReaderStore, StoreAway
+from chassis.store.rows import IntentRow, IntentStatus, TimerKey
+from chassis.unit import OutcomeUnit, Started, StartUnit, TimerUnit, Unit
+
+POLL_SECONDS = 0.5
+LONGEST_MARGIN = timedelta(seconds=5)
+TIMER_PAGE = 500
+INTENT_PAGE = 200
+FAILURES_TO_OPEN = 5
+OPEN_SECONDS = 5.0
+
+log = get_log("worker")
+
+
+@dataclass(slots=True)
+class Target:
+    """One target's breaker and how many calls are under way."""
+
+    under_way: int = 0
+    failures: int = 0
+    open_until: datetime | None = None
+
+    def may_start(self, limit: int, now: datetime) -> bool:
+        if self.under_way >= limit:
+            return False
+        if self.open_until is None or self.failures < FAILURES_TO_OPEN:
+            return True
+        # Half open: one attempt at a time finds out.
+        return now >= self.open_until and self.under_way == 0
+
+    def learn(self, is_success: bool, now: datetime) -> BreakerState:
+        self.failures = 0 if is_success else self.failures + 1
+        if self.failures < FAILURES_TO_OPEN:
+            self.open_until = None
+            return BreakerState.CLOSED
+        self.open_until = now + timedelta(seconds=OPEN_SECONDS)
+        return BreakerState.OPEN
+
+
+class Worker:
+    """Fires timers and performs intents of one service while `run` runs."""
+
+    def __init__(self, store: ReaderStore, writer: Writer, activities: Mapping[str, Activity[Any]], owner: str, metrics: Metrics) -> None:
+        self._store = store
+        self._writer = writer
+        self._activities = activities
+        self._owner = owner
+        self._metrics = metrics
+        self._targets: dict[str, Target] = {}
+        self._firing: set[TimerKey] = set()
+        self._working: set[str] = set()
+        self._wake = asyncio.Event()
+        self._calls: set[asyncio.Task[None]] = set()
+        self.advanced_at: datetime | None = None
+
+    def wake(self) -> None:
+        """Something may be due; called from the event loop."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; calls under way are then given up (their outcome will be asked about)."""
+        try:
+            while True:
+                try:
+                    busy = await self._fire_timers() + await self._take_intents()
+                except StoreAway:
+                    busy = 0
+                self.advanced_at = datetime.now(UTC)
+                if busy == 0:
+                    await self._wait()
+                else:
+                    await asyncio.sleep(0.005)
+        finally:
+            for call in self._calls:
+                call.cancel()
+            await asyncio.gather(*self._calls, return_exceptions=True)
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    async def _fire_timers(self) -> int:
+        now = datetime.now(UTC)
+        rows = await asyncio.to_thread(self._store.due_timers, now, TIMER_PAGE)
+        self._metrics.set_oldest_timer((now - rows[0].due_at).total_seconds() if rows else 0.0)
+        new = [row for row in rows if row.key not in self._firing]
+        for row in new:
+            try:
+                self._writer.submit(TimerUnit(row), self._fired)
+            except Fault:
+                return 0
+            self._firing.add(row.key)
+        return len(new)
+
+    def _fired(self, unit: Unit, _result: object) -> None:
+        assert isinstance(unit, TimerUnit)
+        self._firing.discard(unit.row.key)
+        self._wake.set()
+
+    async def _take_intents(self) -> int:
+        now = datetime.now(UTC)
+        rows = await asyncio.to_thread(self._store.due_intents, now, now - LONGEST_MARGIN, INTENT_PAGE)
+        self._metrics.set_oldest_intent((now - rows[0].created_at).total_seconds() if rows else 0.0)
+        return sum(self._take(row, now) for row in rows if row.key not in self._working)
+
+    def _take(self, row: IntentRow, now: datetime) -> bool:
+        activity = self._activities[row.kind]
+        target = self._targets.setdefault(row.target, Target())
+        if row.status is IntentStatus.PENDING and not target.may_start(activity.concurrency, now):
+            return False
+        self._working.add(row.key)
+        target.under_way += 1
+        call = asyncio.create_task(self._work_on(row, activity, target))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        return True
+
+    async def _work_on(self, row: IntentRow, activity: Activity[Any], target: Target) -> None:
+        try:
+            unit = await self._attempt(row, activity)
+            if unit is None:
+                return
+            state = target.learn(isinstance(unit.outcome, Confirmed | Absent) or _is_plain_refusal(unit), datetime.now(UTC))
+            if row.target in self._metrics.targets:
+                self._metrics.set_breaker(row.target, state)
+            await self._writer.result_of(unit)
+        except Fault:
+            log.info("the outcome will be asked about: the queue is full", intent_kind=row.kind)
+        finally:
+            target.under_way -= 1
+            self._working.discard(row.key)
+            self._wake.set()
+
+    async def _attempt(self, row: IntentRow, activity: Activity[Any]) -> OutcomeUnit | None:
+        if row.status is IntentStatus.STARTED:
+            return attempts.lost(row)
+        limit = activity.patience.attempt_seconds
+        if row.status is IntentStatus.UNKNOWN:
+            return await _within(limit, attempts.ask(activity, row, _now, _on_bug), row, is_answer=True)
+        deadline = _now() + timedelta(seconds=limit)
+        result = await self._writer.result_of(StartUnit(row.key, self._owner, deadline))
+        if not isinstance(result, Started):
+            return None
+        remaining = (deadline - _now()).total_seconds()
+        return await _within(max(0.01, remaining), attempts.perform(activity, result.row, _now, _on_bug), result.row, is_answer=False)
+
+
+async def _within(seconds: float, call: Any, row: IntentRow, *, is_answer: bool) -> OutcomeUnit:
+    try:
+        async with asyncio.timeout(seconds):
+            unit: OutcomeUnit = await call
+            return unit
+    except TimeoutError:
+        return attempts.unanswered(row, is_answer=is_answer)
+
+
+def _is_plain_refusal(unit: OutcomeUnit) -> bool:
+    return isinstance(unit.outcome, Refused) and not unit.outcome.is_temporary
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _on_bug(row: IntentRow, bug: BaseException) -> None:
+    log.error("an activity raised", intent_kind=row.kind, error=bug)

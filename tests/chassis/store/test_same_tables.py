@@ -1,0 +1,138 @@
+"""The law behind the behaviour suite: the same groups leave the same rows in both stores, or are refused by both.
+
+Keys come from small domains, so that groups collide with earlier ones and with themselves.
+"""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chassis.store.port import Batch, ConstraintBroken, MarkNeeds, Needs
+from chassis.store.rows import EventRow, IntentStatus, ParkedStatus, Position
+from tests.chassis.store.backends import Backend, MemoryBackend, PostgresBackend
+from tests.chassis.store.builders import (
+    at,
+    event,
+    inbox,
+    index,
+    index_row,
+    intent,
+    intents,
+    parked,
+    sealed,
+    stream,
+    timer,
+    timers,
+)
+
+STREAMS = ["order-1", "order-2", "order-3"]
+few = st.integers(0, 3)
+seconds = st.integers(-3, 3)
+timer_rows = st.builds(
+    lambda name, version, due: timer(name, version=version, due_seconds=due),
+    st.sampled_from(STREAMS),
+    st.integers(1, 3),
+    seconds,
+)
+intent_rows = st.builds(
+    lambda key, status, attempt, due: intent(f"pay-{key}", status, attempt=attempt, due_seconds=due),
+    few,
+    st.sampled_from(IntentStatus),
+    few,
+    seconds,
+)
+index_rows = st.builds(lambda row, key, rank: index_row(f"card-{row}", f"product-{key}", rank), few, few, few)
+index_keys = st.builds(lambda row: ("free-cards", f"card-{row}"), few)
+
+
+def _rarely(strategy: st.SearchStrategy[list[object]]) -> st.SearchStrategy[list[object]]:
+    return st.one_of(st.just([]), strategy)
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> Batch:
+    """One group. Its events have no numbers yet: their log ids, versions and sequences are steps from the last ones."""
+
+    def some(strategy: st.SearchStrategy[object]) -> list[object]:
+        return draw(_rarely(st.lists(strategy, max_size=3)))
+
+    raw = {
+        "steps": draw(st.lists(st.tuples(st.sampled_from(STREAMS), st.none() | few), max_size=4)),
+        "is_stale": draw(st.integers(0, 9)) == 0,
+    }
+    batch = Batch(
+        events=[event(0, name, slot=slot) for name, slot in raw["steps"]],  # type: ignore[attr-defined]
+        positions={("inventory", draw(few)): Position(1, draw(few)) for _ in some(few)},
+        inbox=[inbox(f"key-{key}") for key in some(few)],
+        timers_set=timers(*some(timer_rows)),  # type: ignore[arg-type]
+        timers_done={row.key for row in some(timer_rows)},  # type: ignore[attr-defined]
+        timers_cancelled={(stream(str(name)), "overdue") for name in some(st.sampled_from(STREAMS))},
+        intents_new=intents(*some(intent_rows)),  # type: ignore[arg-type]
+        intents_changed=intents(*some(intent_rows)),  # type: ignore[arg-type]
+        intents_withdrawn={f"pay-{key}" for key in some(few)},
+        intents_hastened={f"pay-{key}": at(draw(seconds)) for key in some(few)},
+        index_put=index(*some(index_rows)),  # type: ignore[arg-type]
+        index_dropped=set(some(index_keys)),  # type: ignore[arg-type]
+        parked_new=[parked(int(str(number))) for number in some(few)],
+        parked_done={int(str(number)): draw(st.sampled_from(ParkedStatus)) for number in some(few)},
+        vault=[sealed(f"contact/{number}") for number in some(few)],
+    )
+    return batch
+
+
+def numbered(backend: Backend, rows: list[EventRow]) -> Batch:
+    """Those events as the committer would number them on this store."""
+    log_id = backend.store.last_log_id()
+    heads = backend.store.slot_heads()[1]
+    versions: dict[str, int] = {}
+    made = Batch()
+    for row in rows:
+        log_id += 1
+        key = str(row.stream_id)
+        version = versions.get(key, len(backend.store.stream(row.stream_id))) + 1
+        versions[key] = version
+        sequence = None
+        if row.slot is not None:
+            heads[row.slot] += 1
+            sequence = made.slot_heads[row.slot] = heads[row.slot]
+        made.events.append(row._replace(log_id=log_id, version=version, sequence=sequence))
+    return made
+
+
+def outcome(backend: Backend, batch: Batch, generation: int) -> str:
+    try:
+        backend.commit(batch, backend.writer(), generation)
+    except ConstraintBroken:
+        return "refused"
+    return "committed"
+
+
+@given(groups=st.lists(batches(), min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_same_groups_leave_the_same_tables(postgres: PostgresBackend, groups: list[Batch]) -> None:
+    postgres.wipe()
+    memory = MemoryBackend()
+    both: list[tuple[Backend, int]] = []
+    for backend in (memory, postgres):
+        generation = backend.writer().elect("http://a")
+        assert generation is not None
+        both.append((backend, generation))
+    for batch in groups:
+        made = numbered(memory, batch.events)
+        batch.events, batch.slot_heads = made.events, made.slot_heads
+        assert len({outcome(backend, batch, generation) for backend, generation in both}) == 1
+        assert postgres.tables() == memory.tables()
+    needs = Needs(
+        streams={stream(name) for name in STREAMS},
+        parked={0, 1},
+        looks={("free-cards", "product-0")},
+        claims={("free-cards", "product-1"): 2},
+    )
+    marks = MarkNeeds(positions={("inventory", 1)}, inbox={inbox("key-1").key}, intents={"pay-1"}, has_heads=True)
+    answers = []
+    for backend, generation in both:
+        transaction = backend.writer().begin(generation)
+        answers.append((transaction.marks(marks), transaction.fetch(needs)))
+        transaction.rollback()
+    assert answers[0] == answers[1]

@@ -104,7 +104,7 @@ class Created(CanInitAggregate[UUID], AggregateEvent):
         """Build the aggregate whose first event this is."""
         assert aggregate is None, f"{self.TOPIC} opens a stream that is already there"
         cls = _aggregate_of(type(self))
-        built = cls.__new__(cls)
+        built: Any = object.__new__(cls)
         built.__base_init__(self.originator_id, 0, self.timestamp)
         _apply(self, built)
         return built
@@ -120,7 +120,7 @@ def _apply(new: AggregateEvent, aggregate: Aggregate) -> None:
 
 
 @cache
-def _applier(event_class: type[Any]) -> tuple[Any, tuple[str, ...]]:
+def _applier(event_class: Any) -> tuple[Any, tuple[str, ...]]:
     names = field_names(event_class)
     if issubclass(event_class, CanInitAggregate):
         function = _aggregate_of(event_class).__init__
@@ -133,7 +133,7 @@ def _applier(event_class: type[Any]) -> tuple[Any, tuple[str, ...]]:
 
 
 @cache
-def _aggregate_of(event_class: type[Any]) -> type[Any]:
+def _aggregate_of(event_class: Any) -> type[Any]:
     for cls in _kinds.values():
         if any(value is event_class for value in vars(cls).values()):
             return cls
@@ -141,12 +141,12 @@ def _aggregate_of(event_class: type[Any]) -> type[Any]:
 
 
 @cache
-def field_names(event_class: type[Any]) -> tuple[str, ...]:
+def field_names(event_class: Any) -> tuple[str, ...]:
     """The event's own fields, in order, without those that every event has."""
     return tuple(field.name for field in fields(event_class) if field.name not in _BASE_FIELDS)
 
 
-def new_event(event_class: type[Any], originator_id: UUID, version: int, timestamp: datetime, values: dict[str, Any]) -> Any:
+def new_event(event_class: Any, originator_id: UUID, version: int, timestamp: datetime, values: dict[str, Any]) -> Any:
     """An event without running its dataclass constructor; `values` must hold exactly its own fields, else TypeError."""
     names = field_names(event_class)
     if len(values) != len(names) or any(name not in values for name in names):

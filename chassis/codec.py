@@ -20,18 +20,21 @@ class UnknownTopic(Exception):
     """The store holds an event that no declared class has the topic of: the code is older than its store."""
 
 
+_typed_dict: Any = TypedDict  # made at run time from the event's annotations, which a type checker cannot follow
+
+
 class _Form:
     """How one event class is written and read."""
 
     __slots__ = ("decode", "event_class", "names", "topic", "typed")
 
-    def __init__(self, event_class: type[Any]) -> None:
+    def __init__(self, event_class: Any) -> None:
         self.event_class = event_class
         self.names = field_names(event_class)
         version = event_class.class_version
         self.topic = event_class.TOPIC if version == 1 else f"{event_class.TOPIC}@{version}"
         hints = get_type_hints(event_class)
-        self.typed = TypedDict(event_class.__name__, {name: hints[name] for name in self.names})  # type: ignore[operator]
+        self.typed: Any = _typed_dict(event_class.__name__, {name: hints[name] for name in self.names})
         self.decode = msgspec.json.Decoder(self.typed).decode
 
 
@@ -41,7 +44,7 @@ class EventCodec:
     def __init__(self, aggregates: Iterable[type[Aggregate]], events: Mapping[type[Any], type[Aggregate]]) -> None:
         self._forms = {event: _Form(event) for event in events}
         self._by_topic = {form.topic: form for form in self._forms.values()}
-        self._kinds = {event: aggregate.TOPIC for event, aggregate in events.items()}  # type: ignore[attr-defined]
+        self._kinds: dict[type[Any], str] = {event: aggregate.TOPIC for event, aggregate in events.items()}  # type: ignore[attr-defined]
         self._encode = msgspec.json.Encoder().encode
         self.aggregates = {aggregate.TOPIC: aggregate for aggregate in aggregates}  # type: ignore[attr-defined]
 

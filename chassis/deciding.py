@@ -192,13 +192,14 @@ class Deciding:
         self._on_bug(unit, error)
         return self._park(unit, ParkedReason.BUG, where(error), now)
 
-    def _settle(self, unit: Unit, result: Result) -> None:
+    def _settle(self, unit: Unit, result: Result) -> Needs | None:
         if isinstance(unit, RecordUnit) and isinstance(result, Handled | Parked):
             key = (unit.source, unit.slot)
             self._group.positions[key] = self._group.batch.positions[key] = Position(unit.epoch, unit.sequence)
         if not any(unit is each for each in self._handed_on):
             self._settlements.append(Settlement(unit, result))
         self._hand_on_early()
+        return None
 
     def _hand_on_early(self) -> None:
         """Early messages whose stream this group has just created go on within it."""

@@ -46,12 +46,6 @@ class Desk(Protocol):
     rate_limiter: RateLimiter
 
     def now(self) -> datetime:
-        """The time at the edge (aware UTC)."""
-
-    case_tokens: CaseTokens
-    rate_limiter: RateLimiter
-
-    def now(self) -> datetime:
         """The wall clock, for tokens; what is decided takes the unit's own time."""
 
     async def do(

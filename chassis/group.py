@@ -83,7 +83,7 @@ class Group:
         if not events:
             return None
         found = fold(events)
-        assert found is not None
+        assert isinstance(found, Aggregate)
         self._instances[stream_id] = found
         return found
 
@@ -143,8 +143,8 @@ class Group:
         self._looks.update(fetched.looks)
         self.parked_rows.update(fetched.parked)
         for key, count in asked.claims.items():
-            rows = fetched.claims.get(key, [])
-            self._claims[key] = (rows, len(rows) < count)
+            claimable = fetched.claims.get(key, [])
+            self._claims[key] = (claimable, len(claimable) < count)
 
     def take_in_intents(self, asked: set[str], rows: Mapping[str, IntentRow]) -> None:
         """Keep the marks of intents that a decision looked at."""

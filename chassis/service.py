@@ -210,5 +210,5 @@ def _subscriptions(functions: list[Callable[..., Any]]) -> dict[str, Subscriptio
 
 def _returned_messages(publisher: Callable[..., Any]) -> list[type[Any]]:
     returned = get_type_hints(publisher).get("return")
-    options = getattr(returned, "__args__", (returned,))
+    options: tuple[Any, ...] = getattr(returned, "__args__", (returned,))
     return [option for option in options if hasattr(option, "TYPE")]

@@ -82,14 +82,15 @@ def _fit(message: Any) -> bytes:
     if len(value) > MAX_VALUE_BYTES:
         raise UnfitMessage(message_type=message.TYPE, byte_count=len(value))
     try:
-        _decoder(type(message)).decode(value)
+        message_class: Any = type(message)
+        _decoder(message_class).decode(value)
     except msgspec.ValidationError as error:
         raise UnfitMessage(message_type=message.TYPE, reason=str(error)) from None
     return value
 
 
 @cache
-def _decoder(message_class: type[Any]) -> msgspec.json.Decoder[Any]:
+def _decoder(message_class: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(message_class)
 
 
@@ -224,7 +225,8 @@ class Work:
 
     def advice(self, name: str) -> Mapping[str, Any]:
         """Read at the edge, may be stale: record in the event what was made of it."""
-        return self._group.advice.get(name, {})
+        advice: Mapping[str, Any] = self._group.advice.get(name, {})
+        return advice
 
     # effects
 

@@ -189,7 +189,7 @@ class ServiceDesk:
             unit.cause.correlation_id,
             unit.cause.causation_id,
             unit.cause.traceparent,
-            None if unit.inbox_key is None else tuple(unit.inbox_key),
+            None if unit.inbox_key is None else (unit.inbox_key.principal, unit.inbox_key.route, unit.inbox_key.key),
             unit.request_hash,
             list(sealed),
             int(unit.lane),

@@ -127,9 +127,9 @@ def test_a_copy_goes_its_own_way() -> None:
     store.fold_view("queue", 0, 3, {"a": ("1", b"A")})
     twin = store.copy()
     assert twin.tables == store.tables
-    run_group(writer, generation, Batch(events=[event(4, slot=7, sequence=4)], slot_heads={7: 4}))
+    run_group(writer, generation, Batch(events=[event(4, "order-4", slot=7, sequence=4)], slot_heads={7: 4}))
     twin.fold_view("queue", 3, 4, {"a": None})
     assert twin.last_log_id() == 3
     assert twin.slot_heads()[1][7] == 3
-    assert store.view_row("queue", "a") == b"A"
+    assert store.view_row("queue", "a") == ("1", b"A")
     assert elected(twin, "b")[1] == generation + 1

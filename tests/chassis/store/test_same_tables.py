@@ -5,6 +5,8 @@ Keys come from small domains, so that groups collide with earlier ones and with 
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -46,39 +48,35 @@ index_rows = st.builds(lambda row, key, rank: index_row(f"card-{row}", f"product
 index_keys = st.builds(lambda row: ("free-cards", f"card-{row}"), few)
 
 
-def _rarely(strategy: st.SearchStrategy[list[object]]) -> st.SearchStrategy[list[object]]:
-    return st.one_of(st.just([]), strategy)
+T = TypeVar("T")
+
+
+def some(values: st.SearchStrategy[T]) -> st.SearchStrategy[list[T]]:
+    """A few values, often none."""
+    return st.just([]) | st.lists(values, max_size=3)
 
 
 @st.composite
 def batches(draw: st.DrawFn) -> Batch:
-    """One group. Its events have no numbers yet: their log ids, versions and sequences are steps from the last ones."""
-
-    def some(strategy: st.SearchStrategy[object]) -> list[object]:
-        return draw(_rarely(st.lists(strategy, max_size=3)))
-
-    raw = {
-        "steps": draw(st.lists(st.tuples(st.sampled_from(STREAMS), st.none() | few), max_size=4)),
-        "is_stale": draw(st.integers(0, 9)) == 0,
-    }
-    batch = Batch(
-        events=[event(0, name, slot=slot) for name, slot in raw["steps"]],  # type: ignore[attr-defined]
-        positions={("inventory", draw(few)): Position(1, draw(few)) for _ in some(few)},
-        inbox=[inbox(f"key-{key}") for key in some(few)],
-        timers_set=timers(*some(timer_rows)),  # type: ignore[arg-type]
-        timers_done={row.key for row in some(timer_rows)},  # type: ignore[attr-defined]
-        timers_cancelled={(stream(str(name)), "overdue") for name in some(st.sampled_from(STREAMS))},
-        intents_new=intents(*some(intent_rows)),  # type: ignore[arg-type]
-        intents_changed=intents(*some(intent_rows)),  # type: ignore[arg-type]
-        intents_withdrawn={f"pay-{key}" for key in some(few)},
-        intents_hastened={f"pay-{key}": at(draw(seconds)) for key in some(few)},
-        index_put=index(*some(index_rows)),  # type: ignore[arg-type]
-        index_dropped=set(some(index_keys)),  # type: ignore[arg-type]
-        parked_new=[parked(int(str(number))) for number in some(few)],
-        parked_done={int(str(number)): draw(st.sampled_from(ParkedStatus)) for number in some(few)},
-        vault=[sealed(f"contact/{number}") for number in some(few)],
+    """One group. Its events get their log ids, versions and sequences from the store they are written to."""
+    steps = draw(st.lists(st.tuples(st.sampled_from(STREAMS), st.none() | few), max_size=4))
+    return Batch(
+        events=[event(0, name, slot=slot) for name, slot in steps],
+        positions={("inventory", slot): Position(1, draw(few)) for slot in draw(some(few))},
+        inbox=[inbox(f"key-{key}") for key in draw(some(few))],
+        timers_set=timers(*draw(some(timer_rows))),
+        timers_done={row.key for row in draw(some(timer_rows))},
+        timers_cancelled={(stream(name), "overdue") for name in draw(some(st.sampled_from(STREAMS)))},
+        intents_new=intents(*draw(some(intent_rows))),
+        intents_changed=intents(*draw(some(intent_rows))),
+        intents_withdrawn={f"pay-{key}" for key in draw(some(few))},
+        intents_hastened={f"pay-{key}": at(draw(seconds)) for key in draw(some(few))},
+        index_put=index(*draw(some(index_rows))),
+        index_dropped=set(draw(some(index_keys))),
+        parked_new=[parked(number) for number in draw(some(few))],
+        parked_done={number: draw(st.sampled_from(ParkedStatus)) for number in draw(some(few))},
+        vault=[sealed(f"contact/{number}") for number in draw(some(few))],
     )
-    return batch
 
 
 def numbered(backend: Backend, rows: list[EventRow]) -> Batch:
@@ -114,10 +112,11 @@ def test_the_same_groups_leave_the_same_tables(postgres: PostgresBackend, groups
     postgres.wipe()
     memory = MemoryBackend()
     both: list[tuple[Backend, int]] = []
-    for backend in (memory, postgres):
-        generation = backend.writer().elect("http://a")
+    each: Backend
+    for each in (memory, postgres):
+        generation = each.writer().elect("http://a")
         assert generation is not None
-        both.append((backend, generation))
+        both.append((each, generation))
     for batch in groups:
         made = numbered(memory, batch.events)
         batch.events, batch.slot_heads = made.events, made.slot_heads

@@ -14,7 +14,7 @@ import httpx2
 from protocols.http import HttpReply, HttpRequest, TransportFault
 from sandbox.behaviour.payments import DueNotice
 from sandbox.behaviour.suppliers import CardSupplier, DueCallback
-from sandbox.wire import send
+from sandbox.wire import open_client, send
 from sandbox.world import NoticeAttempt, Sandbox
 
 TICK_SECONDS = 0.05
@@ -32,7 +32,7 @@ class Messenger:
 
     async def run(self) -> None:
         """Send what falls due, for ever; cancelling it cancels what is under way."""
-        async with httpx2.AsyncClient(trust_env=False) as client, asyncio.TaskGroup() as sending:
+        async with open_client() as client, asyncio.TaskGroup() as sending:
             while True:
                 now = self._clock()
                 for provider in self._sandbox.providers.values():

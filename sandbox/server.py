@@ -44,7 +44,7 @@ class SandboxServer:
         self._closing = asyncio.Event()
         self._doors_moving = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
-        self._server: _EmbeddedServer | None = None
+        self._server: EmbeddedServer | None = None
 
     @property
     def url(self) -> str:
@@ -71,7 +71,7 @@ class SandboxServer:
         self.port = listener.getsockname()[1]
         app = sandbox_app(self.sandbox, clock=wall_clock, closing=self._closing, faults_changed=self.move_doors)
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=2)
-        self._server = _EmbeddedServer(config)
+        self._server = EmbeddedServer(config)
         self._tasks.append(asyncio.create_task(self._server.serve(sockets=[listener])))
         await self._server.listening.wait()
         try:
@@ -144,7 +144,7 @@ class SandboxServer:
             await self.move_doors()
 
 
-class _EmbeddedServer(uvicorn.Server):
+class EmbeddedServer(uvicorn.Server):
     """A server that leaves the process's signals to its host and tells when it listens."""
 
     def __init__(self, config: uvicorn.Config) -> None:

@@ -1,5 +1,8 @@
 """Plain HTTP values over a real connection, outwards with httpx2 and inwards with Starlette."""
 
+import ssl
+from functools import cache
+
 import httpx2
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,6 +11,17 @@ from protocols.http import AnswerLost, HttpReply, HttpRequest, NotSent, Transpor
 
 # Only these are certain to come before a byte of the request went out.
 _BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol, httpx2.InvalidURL)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Loading the certificates takes a tenth of a second: once is enough."""
+    return ssl.create_default_context()
+
+
+def open_client() -> httpx2.AsyncClient:
+    """A client that takes no proxy or other setting from the environment; close it."""
+    return httpx2.AsyncClient(verify=_trusted(), trust_env=False)
 
 
 async def send(client: httpx2.AsyncClient, base_url: str, request: HttpRequest, *, timeout_seconds: float) -> HttpReply | TransportFault:

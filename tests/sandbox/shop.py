@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from protocols.http import HttpReply, HttpRequest
-from sandbox.server import _EmbeddedServer
+from sandbox.server import EmbeddedServer
 from sandbox.wire import received, response
 
 DEADLINE_SECONDS = 5.0
@@ -25,10 +25,16 @@ class Shop:
         self.requests: list[HttpRequest] = []
         self.reply = HttpReply(200, body=b"success")
         self.url = ""
+        self.server: EmbeddedServer | None = None
 
     async def receive(self, request: Request) -> Response:
         self.requests.append(await received(request, request.url.path))
         return response(self.reply)
+
+    def leave(self) -> None:
+        """Begin to close; the block's end waits for it."""
+        assert self.server is not None
+        self.server.should_exit = True
 
 
 @asynccontextmanager
@@ -38,13 +44,13 @@ async def open_shop() -> AsyncIterator[Shop]:
     app = Starlette(routes=[Route("/{path:path}", shop.receive, methods=["GET", "POST"])])
     listener = socket.create_server(("127.0.0.1", 0))
     shop.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = _EmbeddedServer(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none"))
+    server = shop.server = EmbeddedServer(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await server.listening.wait()
         yield shop
     finally:
-        server.should_exit = True
+        shop.leave()
         await serving
 
 

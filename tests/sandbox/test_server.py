@@ -19,10 +19,10 @@ from protocols.payment import PaymentStanding, PaymentState
 from sandbox.behaviour.faults import PaymentFaults, SupplierFaults
 from sandbox.credentials import SandboxCredentials
 from sandbox.server import SandboxServer
-from sandbox.wire import send
+from sandbox.wire import open_client, send
 from sandbox.world import Sandbox, SandboxSetup
 from tests.protocols.vectors import key_text
-from tests.sandbox.shop import Shop, open_shop, until
+from tests.sandbox.shop import DEADLINE_SECONDS, Shop, open_shop, until
 
 CREDENTIALS = SandboxCredentials(
     app_id="2021000000000001",
@@ -37,7 +37,7 @@ CREDENTIALS = SandboxCredentials(
 )
 NORTH = CREDENTIALS.access("north")
 TIME_FACTOR = 2_400.0  # four minutes are a tenth of a second
-PATIENCE_SECONDS = 0.3
+SHORT_PATIENCE_SECONDS = 0.2  # for answers that never come
 
 
 class Bench:
@@ -50,9 +50,9 @@ class Bench:
     async def call(self, base_url: str, request: HttpRequest, *, patience_seconds: float = 5.0) -> HttpReply | TransportFault:
         return await send(self.client, base_url, request, timeout_seconds=patience_seconds)
 
-    async def create(self, number: str = "RD1-1-1", *, url: str | None = None) -> HttpReply | TransportFault:
+    async def create(self, number: str = "RD1-1-1", *, url: str | None = None, patience_seconds: float = 5.0) -> HttpReply | TransportFault:
         request = next_site.build_create_order(NORTH, sku_id=1, quantity=1, downstream_order_no=number, now=now(), callback_url=url)
-        return await self.call(self.server.supplier_url("north"), request, patience_seconds=PATIENCE_SECONDS)
+        return await self.call(self.server.supplier_url("north"), request, patience_seconds=patience_seconds)
 
     async def find(self, number: str = "RD1-1-1") -> SupplierOrder | SupplierError:
         request = next_site.build_find_order(NORTH, number, now=now())
@@ -66,17 +66,18 @@ class Bench:
         assert order.status is SupplierOrderStatus.DELIVERED
         return order
 
-    async def standing(self, provider: str, order_number: str = "RD1") -> PaymentStanding | TransportFault:
+    async def standing(self, provider: str, *, patience_seconds: float = 5.0) -> PaymentStanding | TransportFault:
+        order_number = "RD1"
         if provider == "alipay":
             key = load_private_key(CREDENTIALS.app_private_key)
             request = alipay.build_query(order_number, app_id=CREDENTIALS.app_id, private_key=key, now=now())
-            reply = await self.call(self.server.alipay_url, request, patience_seconds=PATIENCE_SECONDS)
+            reply = await self.call(self.server.alipay_url, request, patience_seconds=patience_seconds)
             if isinstance(reply, TransportFault):
                 return reply
             public_key = load_public_key(CREDENTIALS.alipay_public_key)
             return alipay.parse_query_reply(reply.body, public_key, order_number=order_number)
         request = epay.build_query(order_number, pid=CREDENTIALS.epay_pid, key=CREDENTIALS.epay_key)
-        reply = await self.call(self.server.epay_url, request, patience_seconds=PATIENCE_SECONDS)
+        reply = await self.call(self.server.epay_url, request, patience_seconds=patience_seconds)
         if isinstance(reply, TransportFault):
             return reply
         return epay.parse_query_reply(reply.body, order_number=order_number, pid=CREDENTIALS.epay_pid)
@@ -106,8 +107,9 @@ async def bench() -> AsyncIterator[Bench]:
             time_factor=TIME_FACTOR,
         )
         sandbox = Sandbox(setup, CREDENTIALS)
-        async with SandboxServer(sandbox) as server, httpx2.AsyncClient(trust_env=False) as client:
+        async with SandboxServer(sandbox) as server, open_client() as client:
             yield Bench(server, shop, client)
+            shop.leave()
 
 
 @pytest.mark.parametrize("provider", ["alipay", "epay"])
@@ -176,9 +178,9 @@ async def test_queries_can_be_refused_lost_slow_or_wrong(bench: Bench, provider:
     await bench.server.set_faults(provider, PaymentFaults(is_down=True))
     assert isinstance(await bench.standing(provider), NotSent)
     await bench.server.set_faults(provider, PaymentFaults(is_answer_lost=True))
-    assert isinstance(await bench.standing(provider), AnswerLost)
+    assert isinstance(await bench.standing(provider, patience_seconds=SHORT_PATIENCE_SECONDS), AnswerLost)
     await bench.server.set_faults(provider, PaymentFaults(slow_seconds=10))
-    assert isinstance(await bench.standing(provider), AnswerLost)
+    assert isinstance(await bench.standing(provider, patience_seconds=SHORT_PATIENCE_SECONDS), AnswerLost)
     await bench.server.set_faults(provider, PaymentFaults(is_query_unpaid=True, slow_seconds=0.01))
     answer = await bench.standing(provider)
     assert isinstance(answer, PaymentStanding)
@@ -200,12 +202,13 @@ async def test_an_order_at_a_supplier_ends_in_a_card(bench: Bench) -> None:
 
 async def test_a_supplier_that_is_down_refuses_connections_and_comes_back_by_itself(bench: Bench) -> None:
     assert isinstance(await bench.create("RD1-1-1"), HttpReply)  # leaves a kept-alive connection behind
-    switched = await bench.control("PUT", "/faults/north", {"faults": {"is_down": True}, "seconds": 0.5})
+    switched = await bench.control("PUT", "/faults/north", {"faults": {"is_down": True}})
     assert switched.status_code == 200
     assert isinstance(await bench.create("RD2-1-1"), NotSent)
-    await until(lambda: not bench.sandbox.is_down("north", now()))
-    await bench.server.move_doors()
-    assert isinstance(await bench.create("RD3-1-1"), HttpReply)
+    await bench.control("PUT", "/faults/north", {"faults": {"is_down": True}, "seconds": 0.1})
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while isinstance(await bench.create("RD3-1-1"), NotSent):
+            await asyncio.sleep(0.02)
     numbers = [entry.downstream_order_no for entry in bench.sandbox.suppliers["north"].ledger.orders.values()]
     assert numbers == ["RD1-1-1", "RD3-1-1"]
 
@@ -213,7 +216,7 @@ async def test_a_supplier_that_is_down_refuses_connections_and_comes_back_by_its
 @pytest.mark.parametrize("faults", [SupplierFaults(is_answer_lost=True), SupplierFaults(slow_seconds=10)])
 async def test_a_lost_answer_is_a_time_out_although_the_order_was_made(bench: Bench, faults: SupplierFaults) -> None:
     await bench.server.set_faults("north", faults, order_number="RD1")
-    assert isinstance(await bench.create(), AnswerLost)
+    assert isinstance(await bench.create(patience_seconds=SHORT_PATIENCE_SECONDS), AnswerLost)
     await bench.server.clear_faults("north")
     assert (await bench.delivered()).cards
 

@@ -1,0 +1,31 @@
+"""What a rule of the order service says no to."""
+
+from __future__ import annotations
+
+from chassis.errors import ContractError, Refusal
+
+
+class UnknownProduct(Refusal):
+    code = "unknown-product"
+    title = "The product is not listed; list it first and send the order again"
+    status = 422
+
+
+class OrderNumberTaken(Refusal):
+    code = "order-number-taken"
+    title = "This order number belongs to another order"
+
+
+class TooManyUnits(ContractError):
+    code = "too-many-units"
+    title = "One order may hold only so many cards"
+
+
+class UnfitOrderAmount(ContractError):
+    code = "unfit-order-amount"
+    title = "An order has one currency and an amount above zero"
+
+
+class NothingToReveal(Refusal):
+    code = "nothing-to-reveal"
+    title = "This unit has no card that can be shown"

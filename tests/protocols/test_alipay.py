@@ -1,5 +1,6 @@
 """Alipay: golden vectors, python-alipay-sdk as a second judge; any changed character is refused."""
 
+import base64
 import json
 from datetime import datetime
 from typing import Any
@@ -95,6 +96,17 @@ def test_any_changed_character_of_a_notice_is_refused(data: st.DataObject) -> No
     character = data.draw(st.characters().filter(lambda c: c != value[position]))
     with pytest.raises((errors.ForgedNotice, errors.MalformedNotice)):
         read({**PAID_FORM, field: value[:position] + character + value[position + 1 :]})
+
+
+def test_another_spelling_of_the_same_signature_is_refused() -> None:
+    sign = PAID_FORM["sign"]
+    assert sign.endswith("==")  # so four bits of the last character are spare
+    spare = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    last = spare[spare.index(sign[-3]) ^ 1]
+    assert base64.b64decode(sign[:-3] + last + "==") == base64.b64decode(sign)
+    for other in (sign[:-3] + last + "==", sign + "=", sign[:9] + " " + sign[9:], sign + "\n"):
+        with pytest.raises(errors.ForgedNotice):
+            read({**PAID_FORM, "sign": other})
 
 
 @given(st.sampled_from(sorted(PAID_FORM)), st.text(max_size=3))

@@ -10,7 +10,7 @@ and all forks. `GET /feed/heads` answers `{"epoch": 1, "sequences": [256 numbers
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import httpx2
 import msgspec
@@ -78,10 +78,10 @@ class FeedAway(Fault):
 class FeedClient:
     """One source's feed, read with this service's token."""
 
-    def __init__(self, client: httpx2.AsyncClient, base_url: str, authorization: str, source: str) -> None:
+    def __init__(self, client: httpx2.AsyncClient, base_url: str, authorization: Callable[[], str], source: str) -> None:
         self._client = client
         self._base_url = base_url
-        self._headers = {"authorization": authorization}
+        self._authorization = authorization
         self._source = source
 
     async def heads(self) -> tuple[int, list[int]]:
@@ -97,7 +97,7 @@ class FeedClient:
 
     async def _get(self, path: str) -> bytes:
         try:
-            reply = await self._client.get(self._base_url + path, headers=self._headers, timeout=10.0)
+            reply = await self._client.get(self._base_url + path, headers={"authorization": self._authorization()}, timeout=10.0)
         except httpx2.HTTPError as error:
             raise FeedAway(source=self._source) from error
         if reply.status_code == 409:

@@ -6,6 +6,7 @@ Folding twice is harmless: the position moves from the one that was read, or not
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,6 +49,10 @@ def _row(entry: tuple[str, bytes] | None) -> Row | None:
     return None if entry is None else Row(entry[0], msgspec.json.decode(entry[1]))
 
 
+def _nothing() -> None:
+    """Until somebody wants to hear of new advice."""
+
+
 class ViewFollower:
     """Keeps all views of a service level with its log while `run` runs."""
 
@@ -56,6 +61,7 @@ class ViewFollower:
         self._store = store
         self._wake = asyncio.Event()
         self.advice: dict[str, Any] = {}
+        self.on_advice: Callable[[], None] = _nothing
         self.advanced_at: datetime | None = None
 
     def wake(self) -> None:
@@ -84,5 +90,6 @@ class ViewFollower:
         """One page of each view, then the advice read from them; how many events were read."""
         read = sum(fold_page(self._service, self._store, view) for view in self._service.views)
         if read or not self.advice:
-            self.advice.update({name: reading(self._store) for name, reading in self._service.advice.items()})
+            self.advice = {name: reading(self._store) for name, reading in self._service.advice.items()}
+            self.on_advice()
         return read

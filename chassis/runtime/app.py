@@ -1,0 +1,120 @@
+"""The HTTP of a running service: its own routes, and what every service offers.
+
+/feed, /feed/heads              the public log, for services            scope feed:read
+/internal/commands              commands that a stand-by passes on      scope commands:forward
+/ops/parked …                   list, show, replay, discard             scope ops
+/ops/status                     figures of the status page              scope ops
+/health/live, /health/ready     from progress, open
+/metrics                        Prometheus, open (carries no secret)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from chassis.errors import NotFound
+from chassis.metrics import metrics_route
+from chassis.problem import decoded, install
+from chassis.runtime.desk import FORWARD_PATH, ForwardedCommand, WriterAway
+from chassis.runtime.feed import feed_routes
+from chassis.runtime.node import Node
+from chassis.store.rows import ParkedRow, ParkedStatus
+from chassis.unit import Away, ReplayUnit
+
+BULK_BODY_BYTES = 8 * 1024 * 1024
+
+
+def service_app(node: Node) -> FastAPI:
+    """The application of one node."""
+    app = FastAPI(title=f"Redress {node.service.name}", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    install(app, larger_bodies={FORWARD_PATH: BULK_BODY_BYTES, "/batches": BULK_BODY_BYTES})
+    if node.service.routes is not None:
+        app.include_router(node.service.routes(node.desk))
+    app.router.routes.extend(feed_routes(node.store, node.tokens, lambda: datetime.now(UTC)))
+    app.router.routes.extend([metrics_route([node.metrics]), *_health_routes(node), *_ops_routes(node), _forward_route(node)])
+    return app
+
+
+def _health_routes(node: Node) -> list[Route]:
+    async def live(_: Request) -> Response:
+        health = node.health()
+        return JSONResponse({"is_live": health.is_live, "reasons": list(health.reasons)}, 200 if health.is_live else 503)
+
+    async def ready(_: Request) -> Response:
+        health = node.health()
+        return JSONResponse({"is_ready": health.is_ready, "reasons": list(health.reasons)}, 200 if health.is_ready else 503)
+
+    return [Route("/health/live", live), Route("/health/ready", ready)]
+
+
+def _forward_route(node: Node) -> Route:
+    async def forward(request: Request) -> Response:
+        _require(node, request, "commands:forward")
+        answered = await node.desk.commit_forwarded(decoded(await request.body(), ForwardedCommand))
+        headers = {"x-redress-committed": "yes", "x-redress-repeat": "yes" if answered.is_repeat else "no"}
+        return Response(answered.body, answered.status, headers, media_type="application/json")
+
+    return Route(FORWARD_PATH, forward, methods=["POST"])
+
+
+def _ops_routes(node: Node) -> list[Route]:
+    async def status(request: Request) -> Response:
+        _require(node, request, "ops")
+        return JSONResponse(node.status())
+
+    async def parked(request: Request) -> Response:
+        _require(node, request, "ops")
+        rows = await asyncio.to_thread(node.store.parked, ParkedStatus.WAITING, 1_000)
+        return JSONResponse([_parked(row) for row in rows])
+
+    async def show(request: Request) -> Response:
+        _require(node, request, "ops")
+        row = await asyncio.to_thread(node.store.parked_row, int(request.path_params["parked_id"]))
+        if row is None:
+            raise NotFound(parked_id=int(request.path_params["parked_id"]))
+        return JSONResponse({**_parked(row), "body": msgspec.json.decode(row.body)})
+
+    async def settle(request: Request) -> Response:
+        _require(node, request, "ops")
+        unit = ReplayUnit(int(request.path_params["parked_id"]), is_discard=request.path_params["action"] == "discard")
+        if not node.writer.is_writing:
+            raise WriterAway()
+        result = await node.writer.result_of(unit)
+        is_done = not isinstance(result, Away)
+        answer = {"result": type(result).__name__.lower(), "detail": result.reason if isinstance(result, Away) else None}
+        return JSONResponse(answer, 200 if is_done else 409)
+
+    return [
+        Route("/ops/status", status),
+        Route("/ops/parked", parked),
+        Route("/ops/parked/{parked_id:int}", show),
+        Route("/ops/parked/{parked_id:int}/{action:str}", settle, methods=["POST"]),
+    ]
+
+
+def _require(node: Node, request: Request, scope: str) -> None:
+    node.desk.authenticate(request.headers.get("authorization")).require(scope)
+
+
+def _parked(row: ParkedRow) -> dict[str, Any]:
+    return {
+        "parked_id": row.parked_id,
+        "what": row.what,
+        "source": row.source,
+        "stream": row.stream,
+        "type": row.type,
+        "slot": row.slot,
+        "sequence": row.sequence,
+        "reason": row.reason.value,
+        "detail": row.detail,
+        "at": row.at.isoformat(),
+        "status": row.status.value,
+    }

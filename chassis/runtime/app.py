@@ -84,7 +84,7 @@ def _ops_routes(node: Node) -> list[Route]:
 
     async def settle(request: Request) -> Response:
         _require(node, request, "ops")
-        unit = ReplayUnit(int(request.path_params["parked_id"]), is_discard=request.path_params["action"] == "discard")
+        unit = ReplayUnit(int(request.path_params["parked_id"]), is_discard=request.url.path.endswith("/discard"))
         if not node.writer.is_writing:
             raise WriterAway()
         result = await node.writer.result_of(unit)
@@ -96,7 +96,8 @@ def _ops_routes(node: Node) -> list[Route]:
         Route("/ops/status", status),
         Route("/ops/parked", parked),
         Route("/ops/parked/{parked_id:int}", show),
-        Route("/ops/parked/{parked_id:int}/{action:str}", settle, methods=["POST"]),
+        Route("/ops/parked/{parked_id:int}/replay", settle, methods=["POST"]),
+        Route("/ops/parked/{parked_id:int}/discard", settle, methods=["POST"]),
     ]
 
 

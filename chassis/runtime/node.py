@@ -11,7 +11,7 @@ under way is found again by its marks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +35,7 @@ from chassis.runtime.relay import Relay
 from chassis.runtime.view_follower import ViewFollower
 from chassis.runtime.worker import Worker
 from chassis.runtime.writer import Writer
+from chassis.secret import Secret
 from chassis.service import Service
 from chassis.store.port import StoreAway
 from chassis.store.postgres import PostgresStore, PostgresWriter
@@ -59,7 +60,7 @@ class Surroundings:
 
     dsn: str
     kafka_bootstrap: str
-    redis_url: str | None
+    redis_url: Secret | None
     address: str
     """Where this node's own HTTP is reached by others."""
     addresses: Mapping[str, str]
@@ -69,7 +70,7 @@ class Surroundings:
     """The service's own settings struct."""
     http: HttpCall
     """How activities reach the outside; see `chassis.activity.Tools`."""
-    static_tokens: Mapping[str, Principal]
+    static_tokens: Sequence[tuple[Secret, Principal]]
     """Tokens of shops and staff, as configured."""
     advice: Mapping[str, Mapping[str, Any]]
     """Advice that comes from settings, such as limits; a view's advice adds to it."""
@@ -82,7 +83,7 @@ class Node:
     def __init__(self, service: Service, around: Surroundings) -> None:
         self.service = service
         self._around = around
-        self.store = PostgresStore(around.dsn)
+        self.store = PostgresStore(around.dsn, service.name)
         self.metrics = Metrics(service.name, sources=service.sources, targets=around.targets)
         self.tokens = ServiceTokens([around.keys.token], around.static_tokens)
         self.fingerprints = around.keys.fingerprints
@@ -90,7 +91,7 @@ class Node:
         self._client = httpx2.AsyncClient(limits=httpx2.Limits(max_connections=200))
         self._started_at = datetime.now(UTC)
         self._loop = asyncio.get_running_loop()
-        self._store_writer = PostgresWriter(around.dsn)
+        self._store_writer = PostgresWriter(around.dsn, service.name)
         self._tools = Tools(around.settings, around.http, self.vault, self.fingerprints, lambda: datetime.now(UTC))
         self._activities: dict[str, Activity[Any]] = {kind: activity(self._tools) for kind, activity in service.activity_of.items()}
         self.committer = Committer(service, self._store_writer, activities=self._activities, on_bug=_report_bug)

@@ -1,0 +1,52 @@
+"""The saga's first step: paid, with its limits frozen and its deadlines set."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chassis.work import Work
+from services.order.domain.limits import RULES_VERSION, limits_of
+from services.order.domain.order import Order
+from services.order.fulfilment.timers import ALL, GiveUpDue, OverdueDue, RedeliveryDue, SlowDue
+from services.order.placing.timers import PaymentDue
+
+
+def begin_fulfilment(order: Order, work: Work, *, provider: str, trade_number: str, paid_at: datetime) -> None:
+    """Take a proven payment of the order's amount; a second one is recorded and begins nothing."""
+    limits = limits_of(work.advice("limits"), order.shop_id)
+    is_first = order.take_payment(
+        provider=provider,
+        trade_number=trade_number,
+        amount=order.amount,
+        paid_at=paid_at,
+        rules_version=RULES_VERSION,
+        limits=limits,
+        expected_milliseconds=_expected_milliseconds(order, work),
+    )
+    if not is_first:
+        return
+    work.cancel_timer(PaymentDue, order.id)
+    work.set_timer(RedeliveryDue(order.id), due_at=work.now + limits.redelivery)
+    work.set_timer(OverdueDue(order.id), due_at=work.now + limits.overdue)
+    work.set_timer(GiveUpDue(order.id), due_at=work.now + limits.give_up)
+    await_slowness(order, work)
+
+
+def await_slowness(order: Order, work: Work) -> None:
+    """Set the timer of the next unit that may turn out slower than usual, if any."""
+    slow_at = order.next_slow_at()
+    if slow_at is not None:
+        work.set_timer(SlowDue(order.id), due_at=slow_at)
+
+
+def end_when_settled(order: Order, work: Work) -> None:
+    """Cancel the deadlines once no unit is pending any more."""
+    if not order.pending():
+        for timer in ALL:
+            work.cancel_timer(timer, order.id)
+
+
+def _expected_milliseconds(order: Order, work: Work) -> dict[str, int]:
+    known = work.advice("delivery_p95")
+    products = sorted({line.product_code for line in order.lines})
+    return {product: known[key] for product in products if (key := f"{order.shop_id}/{product}") in known}

@@ -1,0 +1,1 @@
+"""Payment notices: read, judged, recorded; a proven one pays the order."""

@@ -1,0 +1,97 @@
+"""`GET|POST /notices/{provider}/{shop_id}`: where payment providers tell us of payments.
+
+The answer is theirs, not ours: exactly the provider's success word as plain text once the notice is dealt with, a duplicate
+included, and `fail` with 400 where it was refused, the reason in the header `redress-reason`. A notice that cannot even be read is
+answered as a problem, since no provider sends such a thing. While we cannot take it in the answer is 503, and the provider says it
+again (CONVENTIONS.md, 4.4).
+
+Nobody authenticates here but by the notice's own signature. Refused ones are recorded, so they are limited for each address.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from chassis.desk import Desk
+from chassis.errors import ContractError
+from chassis.unit import Answered
+from services.order.domain.notice import PaymentNotice
+from services.order.notices.commands import NoticeJudged, RefuseNotice, TakeNotice
+from services.order.notices.reading import Unfit, read_notice, success_word
+from services.order.settings import OrderSettings
+
+FAILURE_WORD = "fail"
+
+
+class NoticeUnreadable(ContractError):
+    code = "malformed-notice"
+    title = "This is no payment notice: a field is missing or malformed"
+    status = 400
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The route of the providers."""
+    router = APIRouter()
+    settings: OrderSettings = desk.settings
+
+    @router.api_route("/notices/{provider}/{shop_id}", methods=["GET", "POST"], response_class=PlainTextResponse)
+    async def notice(provider: str, shop_id: str, request: Request) -> Response:
+        """A payment notice, as a query or a form."""
+        shop = settings.shop(shop_id)
+        raw = await request.body() if request.method == "POST" else request.url.query.encode()
+        read = read_notice(provider, shop_id, shop, raw)
+        if isinstance(read, Unfit):
+            return await _refuse(desk, request, provider, shop_id, read)
+        judged = await _hand_over(desk, request, read)
+        if judged.status == 200:
+            return PlainTextResponse(success_word(provider, shop))
+        return _failure(msgspec.json.decode(judged.body, type=NoticeJudged).reason)
+
+    return router
+
+
+async def _refuse(desk: Desk, request: Request, provider: str, shop_id: str, unfit: Unfit) -> Response:
+    settings: OrderSettings = desk.settings
+    sender = request.client.host if request.client else ""
+    await desk.rate_limiter.take(settings.throttle.refused_notices_by_ip.named("refused-notices"), sender)
+    if unfit.order_number is not None:
+        command = RefuseNotice(
+            shop_id=shop_id,
+            provider=provider,
+            identity=unfit.identity,
+            order_number=unfit.order_number,
+            trade_number=unfit.trade_number,
+            reason=unfit.reason,
+        )
+        await _hand_over(desk, request, command)
+    if unfit.field is not None:
+        raise NoticeUnreadable(field=unfit.field)
+    return _failure(unfit.reason)
+
+
+async def _hand_over(desk: Desk, request: Request, command: TakeNotice | RefuseNotice) -> Answered:
+    """Decide under the notice's identity and how far its judgement had got; where that is open, under no key.
+
+    A stored "unknown order" must not answer for ever: the order may come after its notice. The notice's own stream makes every
+    repeat harmless, also long after the inbox has forgotten it.
+    """
+    notice_id = PaymentNotice.create_id(command.shop_id, command.provider, command.identity)
+    known = await desk.get(PaymentNotice, notice_id)
+    is_open = known is not None and known.is_open_to_judgement
+    version = 0 if known is None else known.version
+    answered = await desk.do(
+        command,
+        principal=f"provider/{command.provider}",
+        route=f"/notices/{command.provider}/{command.shop_id}",
+        key=None if is_open else f"{command.identity}/{version}",
+        request_body=command.identity.encode(),
+        correlation_id=getattr(request.state, "correlation_id", None),
+    )
+    assert answered.status in (200, 400), f"a notice was answered with {answered.status}"
+    return answered
+
+
+def _failure(reason: str | None) -> Response:
+    return PlainTextResponse(FAILURE_WORD, 400, {"redress-reason": reason or "refused"})

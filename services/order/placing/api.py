@@ -1,0 +1,130 @@
+"""`POST /orders` and `POST /orders/taken-over`: a shop sends an order, as often as it likes.
+
+The natural key (shop, order number) makes the request idempotent by itself; with an `Idempotency-Key` the answer, a refusal
+included, is stored and given again. Contact, IP and device of the buyer are sealed here and go no further.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from msgspec import Meta
+
+from chassis.aggregate import stream_id
+from chassis.desk import Desk
+from chassis.fingerprint import normalised_contact
+from chassis.problem import InvalidRequest, decoded
+from chassis.vault import Sealed
+from contracts.values import Money, UnfitAmount, minor_digits
+from services.order.access import shop_of
+from services.order.answers import response_of
+from services.order.domain.lines import Line
+from services.order.placing.commands import PlaceOrder
+
+OrderNumber = Annotated[str, Meta(pattern=r"^[0-9A-Za-z_\-|*@.]{1,64}$")]
+"""What payment providers take as an order number too (`protocols.payment.is_number`)."""
+Code = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class LineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`quantity` cards of one product at `unit_price` each. Lines are numbered from 1 as they come."""
+
+    product_code: Code
+    quantity: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    unit_price: Money
+
+
+class BuyerBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From where the buyer ordered; sealed at once."""
+
+    ip: Annotated[str, Meta(max_length=64)] | None = None
+    device: Annotated[str, Meta(max_length=512)] | None = None
+
+
+class OrderBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An order. `amount`: to be paid, the sum of the lines where it is left out. `contact`: e-mail, phone or chat name."""
+
+    order_number: OrderNumber
+    lines: Annotated[tuple[LineBody, ...], Meta(min_length=1, max_length=40)]
+    contact: Annotated[str, Meta(min_length=1, max_length=256)]
+    amount: Money | None = None
+    buyer: BuyerBody | None = None
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The routes by which shops place orders."""
+    router = APIRouter()
+
+    @router.post("/orders", status_code=201)
+    async def place(request: Request) -> Response:
+        """Place an order of a buyer; 201 with its id and the time until which it can be paid."""
+        return await _take(desk, request, is_taken_over=False)
+
+    @router.post("/orders/taken-over", status_code=201)
+    async def take_over(request: Request) -> Response:
+        """Take over an order that a shop beside us has sold; its payment is told by a notice, now or later."""
+        return await _take(desk, request, is_taken_over=True)
+
+    return router
+
+
+async def _take(desk: Desk, request: Request, *, is_taken_over: bool) -> Response:
+    shop_id = shop_of(desk.authenticate(request.headers.get("authorization")), "orders:write")
+    raw = await request.body()
+    body = decoded(raw, OrderBody)
+    contact = normalised_contact(body.contact)
+    if not contact:
+        raise InvalidRequest([("contact", "is empty")])
+    owner_id = str(stream_id(shop_id, "order", body.order_number))
+    sealed = [desk.vault.seal("contact", shop_id, owner_id, body.contact)]
+    if body.buyer is not None:
+        sealed.append(desk.vault.seal("origin", shop_id, owner_id, msgspec.json.encode(body.buyer)))
+    command = PlaceOrder(
+        shop_id=shop_id,
+        order_number=body.order_number,
+        lines=_lines(body),
+        amount=_amount(body),
+        contact_fingerprint=desk.fingerprints.of("contact", contact),
+        contact_reference=sealed[0].reference,
+        origin_reference=_second(sealed),
+        is_taken_over=is_taken_over,
+    )
+    answered = await desk.do(
+        command,
+        principal=f"shop/{shop_id}",
+        route=request.url.path,
+        key=_idempotency_key(request),
+        request_body=raw,
+        sealed=tuple(sealed),
+        correlation_id=getattr(request.state, "correlation_id", None),
+    )
+    return response_of(answered)
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 1 <= len(key) <= 255:
+        raise InvalidRequest([("header.idempotency-key", "must have 1 to 255 characters")])
+    return key
+
+
+def _second(sealed: list[Sealed]) -> str | None:
+    return sealed[1].reference if len(sealed) > 1 else None
+
+
+def _lines(body: OrderBody) -> tuple[Line, ...]:
+    return tuple(Line(number, each.product_code, each.quantity, each.unit_price) for number, each in enumerate(body.lines, 1))
+
+
+def _amount(body: OrderBody) -> Money:
+    """The amount in a currency that we know; the lines' sum where none is given."""
+    try:
+        first, *others = [each.unit_price * each.quantity for each in body.lines]
+        amount = body.amount or sum(others, start=first)
+        minor_digits(amount.currency)
+    except ValueError as error:  # another currency, one that nobody knows, or a sum beyond all limits
+        reason = "has a currency we do not know" if isinstance(error, UnfitAmount) else "is not of one currency"
+        raise InvalidRequest([("amount", reason)]) from None
+    return amount

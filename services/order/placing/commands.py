@@ -1,0 +1,31 @@
+"""What a shop asks of us."""
+
+from __future__ import annotations
+
+import msgspec
+
+from contracts.values import Money
+from services.order.domain.lines import Line
+
+
+class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """Take an order in. The contact and the buyer's IP and device are sealed values that the unit brings along."""
+
+    shop_id: str
+    order_number: str
+    lines: tuple[Line, ...]
+    amount: Money
+    contact_fingerprint: str
+    contact_reference: str
+    origin_reference: str | None
+    is_taken_over: bool
+
+
+class OrderTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer: the same for the same order, however often it is sent."""
+
+    order_id: str
+    order_number: str
+    amount: Money
+    expires_at: str
+    is_taken_over: bool

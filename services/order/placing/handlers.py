@@ -1,0 +1,76 @@
+"""Taking an order in, once for each number of a shop."""
+
+from __future__ import annotations
+
+from chassis.service import handles
+from chassis.unit import Answer
+from chassis.work import Work
+from services.order.domain.limits import limits_of
+from services.order.domain.lines import total_quantity
+from services.order.domain.listing import Listing
+from services.order.domain.order import Order
+from services.order.domain.refusals import OrderNumberTaken, TooManyUnits, UnfitOrderAmount, UnknownProduct
+from services.order.placing.commands import OrderTaken, PlaceOrder
+from services.order.placing.timers import PaymentDue
+
+MAX_UNITS = 40
+"""Cards in one order: inventory decides on all needs of an order in one unit of at most 100 aggregates, a need and a card each."""
+
+
+@handles(PlaceOrder)
+def place_order(command: PlaceOrder, work: Work) -> Answer:
+    """Take the order in, or find it taken in already; raises OrderNumberTaken, UnknownProduct, TooManyUnits, UnfitOrderAmount."""
+    known = work.find(Order, Order.create_id(command.shop_id, command.order_number))
+    if known is not None:
+        is_same = known.is_same_as(
+            lines=command.lines,
+            amount=command.amount,
+            contact_fingerprint=command.contact_fingerprint,
+            is_taken_over=command.is_taken_over,
+        )
+        if not is_same:
+            raise OrderNumberTaken(order_number=command.order_number)
+        return _taken(known)
+    _check(command, work)
+    limits = limits_of(work.advice("limits"), command.shop_id)
+    order = Order(
+        shop_id=command.shop_id,
+        order_number=command.order_number,
+        lines=command.lines,
+        amount=command.amount,
+        contact_fingerprint=command.contact_fingerprint,
+        contact_reference=command.contact_reference,
+        origin_reference=command.origin_reference,
+        expires_at=work.now + limits.expiry,
+        is_taken_over=command.is_taken_over,
+    )
+    work.keep(command.contact_reference)
+    if command.origin_reference is not None:
+        work.keep(command.origin_reference)
+    work.set_timer(PaymentDue(order.id), due_at=order.expires_at)
+    return _taken(order)
+
+
+def _check(command: PlaceOrder, work: Work) -> None:
+    unit_count = total_quantity(command.lines)
+    if unit_count > MAX_UNITS:
+        raise TooManyUnits(unit_count=unit_count, most_units=MAX_UNITS)
+    currencies = {command.amount.currency, *(line.unit_price.currency for line in command.lines)}
+    if len(currencies) != 1 or command.amount.amount_minor == 0:
+        raise UnfitOrderAmount(amount_minor=command.amount.amount_minor)
+    for line in command.lines:
+        if work.find(Listing, Listing.create_id(command.shop_id, line.product_code)) is None:
+            raise UnknownProduct(product_code=line.product_code, line=line.line)
+
+
+def _taken(order: Order) -> Answer:
+    return Answer(
+        201,
+        OrderTaken(
+            order_id=str(order.id),
+            order_number=order.order_number,
+            amount=order.amount,
+            expires_at=order.expires_at.isoformat(),
+            is_taken_over=order.is_taken_over,
+        ),
+    )

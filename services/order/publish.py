@@ -1,0 +1,178 @@
+"""Private event in, public message out. Ids leave as text, lines as the contract's own struct."""
+
+from __future__ import annotations
+
+from chassis.service import publishes
+from contracts.order import (
+    CardDelivered,
+    DeliveryFailed,
+    DeliveryOverdue,
+    DeliverySlow,
+    OrderClosed,
+    OrderExpired,
+    OrderLine,
+    OrderPlaced,
+    PaymentConfirmed,
+    PaymentDuplicated,
+    PaymentRejected,
+    RedeliveryRequested,
+)
+from services.order.domain import order_events
+from services.order.domain.lines import UnitKey
+from services.order.domain.notice import PaymentNotice
+from services.order.domain.order import Order
+
+
+@publishes(order_events.Placed)
+def order_placed(event: order_events.Placed, order: Order) -> OrderPlaced:
+    return OrderPlaced(
+        order_number=event.order_number,
+        shop_id=event.shop_id,
+        order_id=str(order.id),
+        lines=_lines(order),
+        amount=event.amount,
+        contact_fingerprint=event.contact_fingerprint,
+        expires_at=event.expires_at,
+        is_taken_over=event.is_taken_over,
+    )
+
+
+@publishes(order_events.Expired)
+def order_expired(event: order_events.Expired, order: Order) -> OrderExpired:
+    return OrderExpired(order_number=order.order_number, shop_id=order.shop_id, order_id=str(order.id), lines=_lines(order))
+
+
+@publishes(order_events.Paid)
+def payment_confirmed(event: order_events.Paid, order: Order) -> PaymentConfirmed:
+    return PaymentConfirmed(
+        order_number=order.order_number,
+        shop_id=order.shop_id,
+        order_id=str(order.id),
+        provider=event.provider,
+        provider_trade_number=event.trade_number,
+        amount=event.amount,
+        paid_at=event.paid_at,
+        is_late=event.is_late,
+        lines=_lines(order),
+    )
+
+
+@publishes(order_events.PaidAgain)
+def payment_duplicated(event: order_events.PaidAgain, order: Order) -> PaymentDuplicated:
+    return PaymentDuplicated(
+        order_number=order.order_number,
+        shop_id=order.shop_id,
+        order_id=str(order.id),
+        provider=event.provider,
+        provider_trade_number=event.trade_number,
+        amount=event.amount,
+    )
+
+
+@publishes(PaymentNotice.Refused)
+def payment_rejected(event: PaymentNotice.Refused, notice: PaymentNotice) -> PaymentRejected:
+    return PaymentRejected(
+        order_number=notice.order_number,
+        shop_id=notice.shop_id,
+        order_id=event.order_id,
+        provider=notice.provider,
+        reason=event.reason,
+        provider_trade_number=notice.trade_number,
+    )
+
+
+@publishes(order_events.UnitAskedAgain)
+def redelivery_requested(event: order_events.UnitAskedAgain, order: Order) -> RedeliveryRequested:
+    return RedeliveryRequested(
+        order_number=order.order_number,
+        shop_id=order.shop_id,
+        order_id=str(order.id),
+        line=event.line,
+        unit=event.unit,
+        need_id=_need_id(event, order),
+        asked_count=event.asked_count,
+    )
+
+
+@publishes(order_events.UnitDelivered)
+def card_delivered(event: order_events.UnitDelivered, order: Order) -> CardDelivered:
+    return CardDelivered(
+        order_number=order.order_number,
+        shop_id=order.shop_id,
+        order_id=str(order.id),
+        line=event.line,
+        unit=event.unit,
+        need_id=_need_id(event, order),
+        product_code=event.product_code,
+        card_id=event.card_id,
+        card_preview=event.card_preview,
+        supplier_code=event.supplier_code,
+        delivery_milliseconds=event.delivery_milliseconds,
+    )
+
+
+@publishes(order_events.UnitSlow)
+def delivery_slow(event: order_events.UnitSlow, order: Order) -> DeliverySlow:
+    return DeliverySlow(
+        order_number=order.order_number,
+        shop_id=order.shop_id,
+        order_id=str(order.id),
+        line=event.line,
+        unit=event.unit,
+        need_id=_need_id(event, order),
+        product_code=_product_code(event, order),
+        expected_milliseconds=event.expected_milliseconds,
+    )
+
+
+@publishes(order_events.UnitOverdue)
+def delivery_overdue(event: order_events.UnitOverdue, order: Order) -> DeliveryOverdue:
+    return DeliveryOverdue(
+        order_number=order.order_number,
+        shop_id=order.shop_id,
+        order_id=str(order.id),
+        line=event.line,
+        unit=event.unit,
+        need_id=_need_id(event, order),
+        product_code=_product_code(event, order),
+        overdue_seconds=event.overdue_seconds,
+    )
+
+
+@publishes(order_events.UnitFailed)
+def delivery_failed(event: order_events.UnitFailed, order: Order) -> DeliveryFailed:
+    return DeliveryFailed(
+        order_number=order.order_number,
+        shop_id=order.shop_id,
+        order_id=str(order.id),
+        line=event.line,
+        unit=event.unit,
+        need_id=_need_id(event, order),
+        product_code=event.product_code,
+        reason=event.reason,
+    )
+
+
+@publishes(order_events.Closed)
+def order_closed(event: order_events.Closed, order: Order) -> OrderClosed:
+    return OrderClosed(order_number=order.order_number, shop_id=order.shop_id, order_id=str(order.id), outcome=event.outcome)
+
+
+UnitEvent = (
+    order_events.UnitAskedAgain | order_events.UnitDelivered | order_events.UnitSlow | order_events.UnitOverdue | order_events.UnitFailed
+)
+
+
+def _lines(order: Order) -> tuple[OrderLine, ...]:
+    return tuple(
+        OrderLine(line=each.line, product_code=each.product_code, quantity=each.quantity, unit_price=each.unit_price)
+        for each in order.lines
+    )
+
+
+def _need_id(event: UnitEvent, order: Order) -> str:
+    return str(order.need_id(UnitKey(event.line, event.unit)))
+
+
+def _product_code(event: order_events.UnitSlow | order_events.UnitOverdue, order: Order) -> str:
+    return order.units[UnitKey(event.line, event.unit)].product_code

@@ -1,0 +1,48 @@
+"""The declaration of the order service."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from chassis.desk import Desk
+from chassis.service import Service
+from services.order import publish
+from services.order.domain.listing import Listing
+from services.order.domain.notice import PaymentNotice
+from services.order.domain.order import Order
+from services.order.fulfilment import reactions as fulfilment
+from services.order.indexes import ContactProofs
+from services.order.lookup import buyers, staff
+from services.order.notices import api as notices_api
+from services.order.notices import handlers as notice_handlers
+from services.order.notices import reactions as notice_reactions
+from services.order.notices.activities import AskProvider
+from services.order.placing import api as placing_api
+from services.order.placing import handlers as placing_handlers
+from services.order.placing import reactions as placing_reactions
+from services.order.settings import OrderSettings
+from services.order.views import DeliveryDigest, ManualQueue, Orders, delivery_p95
+
+
+def routes(desk: Desk) -> APIRouter:
+    """All routes of the service over one desk."""
+    router = APIRouter()
+    for part in (placing_api, notices_api, buyers, staff):
+        router.include_router(part.routes(desk))
+    return router
+
+
+order = Service(
+    name="order",
+    aggregates=[Order, PaymentNotice, Listing],
+    commands=[placing_handlers, notice_handlers],
+    reactions=[placing_reactions, notice_reactions, fulfilment],
+    activities=[AskProvider],
+    publish=[publish],
+    indexes=[ContactProofs],
+    views=[Orders, ManualQueue, DeliveryDigest],
+    advice={"delivery_p95": delivery_p95},
+    routes=routes,
+    settings=OrderSettings,
+)
+"""Besides `delivery_p95` it reads the advice `limits`, which the composition root supplies (`settings.limits_advice`)."""

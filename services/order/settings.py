@@ -1,0 +1,116 @@
+"""Settings of the order service: each shop's payment providers and limits, and how often a buyer may try.
+
+In a TOML file::
+
+    [services.order.shops.shop-1.alipay]
+    app_id = "2021000000000001"
+    seller_id = "2088000000000001"
+    alipay_public_key = "MIIBIjANBg…"
+    app_private_key = "MIIEvQIBAD…"
+
+    [services.order.shops.shop-1.epay]
+    pid = "1001"
+    key = "…"
+    gateway_url = "https://pay.example"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, field
+
+from chassis.errors import NotFound
+from chassis.rate_limit import RateLimit
+from chassis.secret import Secret
+from protocols import alipay, epay
+from services.order.domain.limits import DEFAULT_LIMITS, Limits
+
+_SHORTEST_SCALED_SECONDS = 60.0
+"""Limits of a minute and more follow the demo's time factor; shorter ones stay what they are."""
+
+
+class UnknownShop(NotFound):
+    code = "unknown-shop"
+    title = "There is no such shop here"
+
+
+class AlipaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Our application at Alipay. Keys are PEM or the bare base64 that Alipay's console shows."""
+
+    app_id: str
+    seller_id: str
+    alipay_public_key: str
+    app_private_key: Secret
+    gateway_url: str = "https://openapi.alipay.com"
+    success_word: str = alipay.SUCCESS_WORD
+
+
+class EpaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Our merchant account at an epay gateway. `success_word`: some clones want `SUCCESS`."""
+
+    pid: str
+    key: Secret
+    gateway_url: str
+    success_word: str = epay.SUCCESS_WORD
+
+
+class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One shop: the providers it takes payments by, and the limits it promises."""
+
+    alipay: AlipaySettings | None = None
+    epay: EpaySettings | None = None
+    limits: Limits = DEFAULT_LIMITS
+
+
+class Allowance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """At most `amount` within `window_seconds`."""
+
+    amount: Annotated[int, Meta(ge=1)]
+    window_seconds: Annotated[int, Meta(ge=1)]
+
+    def named(self, name: str) -> RateLimit:
+        return RateLimit(name, self.amount, self.window_seconds)
+
+
+class ThrottleSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often the public routes may be tried. The lookup's are those of the trade (CONVENTIONS.md, 4.2), tightened for one order."""
+
+    lookups_by_ip: Allowance = Allowance(amount=30, window_seconds=600)
+    lookups_of_order: Allowance = Allowance(amount=10, window_seconds=600)
+    lookups_by_contact: Allowance = Allowance(amount=20, window_seconds=600)
+    reveals_by_ip: Allowance = Allowance(amount=60, window_seconds=600)
+    reveals_of_order: Allowance = Allowance(amount=60, window_seconds=600)
+    refused_notices_by_ip: Allowance = Allowance(amount=120, window_seconds=60)
+
+
+class OrderSettings(Struct, frozen=True, kw_only=True):
+    """All of it; `shops` by shop id."""
+
+    shops: dict[str, ShopSettings] = field(default_factory=dict)
+    throttle: ThrottleSettings = ThrottleSettings()
+
+    def shop(self, shop_id: str) -> ShopSettings:
+        """A shop's settings; raises UnknownShop."""
+        found = self.shops.get(shop_id)
+        if found is None:
+            raise UnknownShop()
+        return found
+
+    def only_shop_id(self) -> str | None:
+        """The shop that is meant where none is named: there is one only."""
+        return next(iter(self.shops)) if len(self.shops) == 1 else None
+
+
+def limits_advice(settings: OrderSettings, time_factor: float = 1.0) -> Mapping[str, Any]:
+    """The advice "limits": for every shop by its id, and for all others at the top; long ones divided by the time factor."""
+    return {**_scaled(DEFAULT_LIMITS, time_factor), **{name: _scaled(shop.limits, time_factor) for name, shop in settings.shops.items()}}
+
+
+def _scaled(limits: Limits, time_factor: float) -> dict[str, Any]:
+    return {
+        name: value / time_factor if name.endswith("_seconds") and value >= _SHORTEST_SCALED_SECONDS else value
+        for name, value in asdict(limits).items()
+    }

@@ -98,10 +98,17 @@ class Settings:
         return settings
 
 
-def load_settings(services: Mapping[str, type[Struct]], environ: Mapping[str, str], file: Path | None = None) -> Settings:
+def load_settings(
+    services: Mapping[str, type[Struct]],
+    environ: Mapping[str, str],
+    file: Path | None = None,
+    *,
+    server_kind: type[ServerSettings] = ServerSettings,
+) -> Settings:
     """Settings of the server and of each named service, from the file (if any) and the environment.
 
-    Raises one SettingsError that lists every unknown key, missing value and wrong type.
+    `server_kind` may add settings of the installation to those of the server. Raises one SettingsError that lists every unknown
+    key, missing value and wrong type.
     """
     problems: list[str] = []
     named_file = environ.get(_FILE_VARIABLE)
@@ -117,10 +124,10 @@ def load_settings(services: Mapping[str, type[Struct]], environ: Mapping[str, st
         for name, value in environ.items()
         if name.startswith(PREFIX) and name != _FILE_VARIABLE and not name.startswith(_IGNORED_PREFIX)
     }
-    server = _Reader("", problems).read(ServerSettings, tree, variables)
+    server = _Reader("", problems).read(server_kind, tree, variables)
     found = {name: _Reader(f"services.{name}.", problems).read(kind, sections.get(name, {}), variables) for name, kind in services.items()}
     known = [
-        *_paths(ServerSettings, ""),
+        *_paths(server_kind, ""),
         *(p for n, k in services.items() for p in _paths(k, f"services.{n}.")),
     ]
     known_variables = [path.replace(".", _LEVEL) for path in known]

@@ -1,0 +1,26 @@
+"""What the routes share: who may ask, and how a stored answer is sent."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from chassis.desk import Desk
+from chassis.problem import MEDIA_TYPE
+from chassis.tokens import Principal
+from chassis.unit import Answered
+
+READ, WRITE, NEEDS = "inventory:read", "inventory:write", "needs:write"
+
+
+def allowed(desk: Desk, request: Request, scope: str) -> Principal:
+    """Who asks, if they have the scope; raises Unauthorised, Forbidden."""
+    principal = desk.authenticate(request.headers.get("authorization"))
+    principal.require(scope)
+    return principal
+
+
+def sent(answer: Answered) -> Response:
+    """A command's answer as it was stored; a refusal is one already."""
+    media_type = "application/json" if answer.status < 400 else MEDIA_TYPE
+    return Response(answer.body, answer.status, media_type=media_type)

@@ -1,0 +1,18 @@
+"""The routes of the inventory service, one router a subject."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from chassis.desk import Desk
+from services.inventory.sourcing.api import sourcing_routes
+from services.inventory.stock.api import stock_routes
+from services.inventory.stock.opening import vault_routes
+
+
+def routes(desk: Desk) -> APIRouter:
+    """All routes over one desk."""
+    router = APIRouter()
+    for subject in (stock_routes, vault_routes, sourcing_routes):
+        router.include_router(subject(desk))
+    return router

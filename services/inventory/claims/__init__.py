@@ -1,0 +1,1 @@
+"""Claims (索赔单): what a supplier owes us, one for each lost supplier order."""

@@ -1,0 +1,22 @@
+"""The declaration of the inventory service."""
+
+from chassis.service import Service
+from services.inventory.api import routes
+from services.inventory.claims import part as claims
+from services.inventory.settings import InventorySettings
+from services.inventory.sourcing import part as sourcing
+from services.inventory.stock import part as stock
+
+inventory = Service(
+    name="inventory",
+    aggregates=[*stock.aggregates, *sourcing.aggregates, *claims.aggregates],
+    commands=[*stock.commands, *sourcing.commands],
+    reactions=[*sourcing.reactions],
+    activities=[*sourcing.activities],
+    publish=[*stock.publishers, *sourcing.publishers, *claims.publishers],
+    indexes=[*stock.indexes],
+    views=[*stock.views, *sourcing.views],
+    routes=routes,
+    settings=InventorySettings,
+    advice=sourcing.advice,
+)

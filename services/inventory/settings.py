@@ -1,0 +1,62 @@
+"""Settings of the inventory service.
+
+A supplier's account is named by the supplier's code, which is therefore given once an installation::
+
+    [services.inventory.suppliers.north]
+    base_url = "https://north.example"
+    api_key = "…"
+    api_secret = "…"
+    callback_base_url = "https://shop.example"        (where it reaches our routes; without it, it is asked only)
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from chassis.secret import Secret
+from protocols.dujiao_next import SupplierAccess
+
+Positive = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=0)]
+
+
+class SupplierAccount(Struct, frozen=True, kw_only=True):
+    """Our account at a supplier that speaks the dujiao-next upstream interface."""
+
+    base_url: str
+    api_key: str
+    api_secret: Secret
+    callback_base_url: str | None = None
+
+    @property
+    def access(self) -> SupplierAccess:
+        return SupplierAccess(self.api_key, self.api_secret.reveal())
+
+    def callback_url(self, supplier_code: str) -> str | None:
+        """Where the supplier tells us about our orders; None: nowhere."""
+        return f"{self.callback_base_url.rstrip('/')}/suppliers/{supplier_code}/callback" if self.callback_base_url else None
+
+
+class SourcingLimits(Struct, frozen=True, kw_only=True):
+    """The limits that new needs begin with (`sourcing/domain/limits.py` tells what each means)."""
+
+    temporary_retry_seconds: Positive = 2.0
+    temporary_retry_count: Count = 2
+    supplier_silence_seconds: Positive = 300.0
+
+    def as_advice(self, time_factor: float = 1.0) -> dict[str, float | int]:
+        """The advice `limits` that needs read when they begin; seconds are divided by the time factor of a demo."""
+        return {
+            "temporary_retry_seconds": self.temporary_retry_seconds / time_factor,
+            "temporary_retry_count": self.temporary_retry_count,
+            "supplier_silence_seconds": self.supplier_silence_seconds / time_factor,
+        }
+
+
+class InventorySettings(Struct, frozen=True, kw_only=True):
+    """`suppliers`: accounts by supplier code."""
+
+    suppliers: dict[str, SupplierAccount] = field(default_factory=dict)
+    limits: SourcingLimits = SourcingLimits()

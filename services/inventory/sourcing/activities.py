@@ -1,0 +1,115 @@
+"""Buying a card at a supplier that speaks the dujiao-next upstream interface (`protocols.dujiao_next`).
+
+    perform   create the order under our number, then find it once: many suppliers deliver at once
+    ask       find it by our number
+
+An order that exists but is not delivered is *unknown*: it is asked about until it is delivered or cancelled. Cards are sealed here,
+before anything else sees them.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from chassis.activity import Absent, Activity, Intent, Outcome, Patience, Performed, Refused, Unknown, confirmed
+from protocols.dujiao_next import (
+    ErrorClass,
+    SupplierError,
+    SupplierOrder,
+    SupplierOrderStatus,
+    build_create_order,
+    build_find_order,
+    parse_create_reply,
+    parse_find_reply,
+)
+from protocols.http import HttpReply, HttpRequest, NotSent, TransportFault
+from services.inventory.settings import InventorySettings, SupplierAccount
+from services.inventory.sourcing.intents import PlaceSupplierOrder
+from services.inventory.sourcing.receiving import receive
+
+NOT_FULFILLED = "not_fulfilled"
+"""The order stands at the supplier and is not delivered yet: nobody failed so far."""
+
+_CODES = {
+    ErrorClass.TEMPORARY: "temporary",
+    ErrorClass.OUT_OF_STOCK: "out_of_stock",
+    ErrorClass.NO_BALANCE: "no_balance",
+    ErrorClass.DELISTED: "delisted",
+}
+
+
+class PlaceOrder(Activity[PlaceSupplierOrder]):
+    """Confirmed brings a SupplierDelivery, Refused the error class as contracts.inventory names it."""
+
+    intent_class: ClassVar[type[Intent]] = PlaceSupplierOrder
+    patience: ClassVar[Patience] = Patience(attempt_seconds=8.0, margin_seconds=2.0, first_ask_seconds=0.5, longest_ask_seconds=30.0)
+
+    async def perform(self, intent: PlaceSupplierOrder) -> Outcome | Performed:
+        account = self._account(intent)
+        if account is None:
+            return Refused("refused")
+        request = build_create_order(
+            account.access,
+            sku_id=intent.sku_id,
+            quantity=1,
+            downstream_order_no=intent.key,
+            now=self.tools.now(),
+            callback_url=account.callback_url(intent.target),
+        )
+        try:
+            reply = await self._send(account, request)
+        except NotSent:
+            return Refused("temporary", is_temporary=True)
+        except TransportFault as fault:
+            return Unknown(fault.code)
+        made = parse_create_reply(reply)
+        if isinstance(made, SupplierError):
+            return _refused(made)
+        found = await self.ask(intent)
+        # It was just made: whoever says that there is no such order does not know it yet.
+        return Unknown(NOT_FULFILLED) if isinstance(found, Absent | Unknown) else found
+
+    async def ask(self, intent: PlaceSupplierOrder) -> Outcome | Performed:
+        account = self._account(intent)
+        if account is None:
+            return Unknown("no_account")
+        request = build_find_order(account.access, intent.key, now=self.tools.now())
+        try:
+            reply = await self._send(account, request)
+        except TransportFault as fault:
+            return Unknown(fault.code)
+        found = parse_find_reply(reply, downstream_order_no=intent.key)
+        if isinstance(found, SupplierError):
+            return Absent() if found.error_class is ErrorClass.NOT_FOUND else Unknown(found.code)
+        return self._told(intent, found)
+
+    def _told(self, intent: PlaceSupplierOrder, order: SupplierOrder) -> Outcome | Performed:
+        match order.status:
+            case SupplierOrderStatus.OPEN:
+                return Unknown(NOT_FULFILLED)
+            case SupplierOrderStatus.CANCELLED:
+                return Refused("refused")
+            case SupplierOrderStatus.DELIVERED:
+                delivery, sealed = receive(
+                    order,
+                    shop_id=intent.shop_id,
+                    sku_id=intent.sku_id,
+                    card_pattern=intent.card_pattern,
+                    vault=self.tools.vault,
+                    fingerprints=self.tools.fingerprints,
+                )
+                return Performed(confirmed(delivery), sealed)
+
+    def _account(self, intent: PlaceSupplierOrder) -> SupplierAccount | None:
+        settings: InventorySettings = self.tools.settings
+        return settings.suppliers.get(intent.target)
+
+    async def _send(self, account: SupplierAccount, request: HttpRequest) -> HttpReply:
+        reply: HttpReply = await self.tools.http(account.base_url, request)
+        return reply
+
+
+def _refused(error: SupplierError) -> Outcome:
+    if error.is_effect_possible:
+        return Unknown(error.code)
+    return Refused(_CODES.get(error.error_class, "refused"), is_temporary=error.error_class is ErrorClass.TEMPORARY)

@@ -1,0 +1,143 @@
+"""Routes of sourcing: suppliers and needs for operators, callbacks from suppliers.
+
+POST /suppliers                                    inventory:write
+PUT  /suppliers/{supplier_code}/suspension         inventory:write
+GET  /suppliers?shop_id=                           inventory:read
+GET  /needs?shop_id=&status=                       inventory:read
+POST /needs/{need_id}/run                          needs:write
+POST /suppliers/{supplier_code}/callback           signed by the supplier
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from msgspec import Struct
+
+from chassis.desk import Desk
+from chassis.errors import ContractError, NotFound, Unauthorised
+from chassis.problem import decoded
+from chassis.vault import Sealed
+from protocols.dujiao_next import SignatureRefused, SupplierOrderStatus, callback_reply, parse_callback
+from protocols.errors import MalformedNotice
+from protocols.http import HttpRequest
+from services.inventory.answering import NEEDS, READ, WRITE, allowed, sent
+from services.inventory.sourcing.commands import Name, NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.numbers import need_id_of
+from services.inventory.sourcing.domain.score import score_of
+from services.inventory.sourcing.intents import SupplierDelivery
+from services.inventory.sourcing.receiving import receive
+from services.inventory.sourcing.views import Needs, SupplierScores, needs_prefix, samples_of
+from services.inventory.stock.domain.product import Product
+
+
+class Registration(Struct, frozen=True, kw_only=True):
+    """`POST /suppliers`."""
+
+    shop_id: Name
+    supplier_code: Name
+    kind: str
+
+
+class Suspension(Struct, frozen=True, kw_only=True):
+    """`PUT /suppliers/{supplier_code}/suspension`."""
+
+    shop_id: Name
+    is_suspended: bool
+
+
+class UnfitCallback(ContractError):
+    code = "supplier-callback-unfit"
+    title = "The callback does not fit the interface"
+
+
+def sourcing_routes(desk: Desk) -> APIRouter:
+    """The routes of sourcing."""
+    router = APIRouter()
+
+    @router.post("/suppliers", status_code=201)
+    async def register_supplier(request: Request) -> Response:
+        """Make a supplier known."""
+        principal = allowed(desk, request, WRITE)
+        command = RegisterSupplier(**msgspec.structs.asdict(decoded(await request.body(), Registration)))
+        return sent(await desk.do(command, principal=principal.name, route="suppliers", key=None))
+
+    @router.put("/suppliers/{supplier_code}/suspension")
+    async def suspend_supplier(request: Request, supplier_code: str) -> Response:
+        """Order nothing more at a supplier, or order there again."""
+        principal = allowed(desk, request, WRITE)
+        asked = decoded(await request.body(), Suspension)
+        command = SuspendSupplier(shop_id=asked.shop_id, supplier_code=supplier_code, is_suspended=asked.is_suspended)
+        return sent(await desk.do(command, principal=principal.name, route="suspension", key=None))
+
+    @router.get("/suppliers")
+    async def suppliers(request: Request, shop_id: str) -> dict[str, Any]:
+        """The scores of the suppliers that were called so far."""
+        allowed(desk, request, READ)
+        rows = await desk.ask(desk.store.view_rows, SupplierScores.NAME, f"{shop_id}|", 1_000)
+        documents = [msgspec.json.decode(data) for _, data in rows]
+        return {"suppliers": [{"supplier_code": each["supplier_code"], **_scored(each)} for each in documents]}
+
+    @router.get("/needs")
+    async def needs(request: Request, shop_id: str, status: str | None = None, limit: int = 100) -> dict[str, Any]:
+        """A shop's needs, the last changed first where a status is given; `manual` is the queue that waits for people."""
+        allowed(desk, request, READ)
+        rows = await desk.ask(desk.store.view_rows, Needs.NAME, needs_prefix(shop_id, status), max(1, min(limit, 1_000)))
+        return {"needs": [msgspec.json.decode(data) for _, data in rows]}
+
+    @router.post("/needs/{need_id}/run", status_code=202)
+    async def run_need(request: Request, need_id: UUID) -> Response:
+        """Try a need of the manual queue again."""
+        principal = allowed(desk, request, NEEDS)
+        key = request.headers.get("idempotency-key")
+        command = RerunNeed(need_id=need_id, staff=principal.name)
+        return sent(await desk.do(command, principal=principal.name, route="needs/run", key=key, request_body=need_id.bytes))
+
+    @router.post("/suppliers/{supplier_code}/callback")
+    async def callback(request: Request, supplier_code: str) -> Response:
+        """A supplier tells that something became of our order; only a verified one is listened to."""
+        account = desk.settings.suppliers.get(supplier_code)
+        if account is None:
+            raise NotFound(supplier_code=supplier_code)
+        told = HttpRequest("POST", request.url.path, headers=tuple(request.headers.items()), body=await request.body())
+        try:
+            order = parse_callback(told, account.access, now=desk.now())
+        except SignatureRefused as refusal:
+            raise Unauthorised(reason=refusal.code) from None
+        except MalformedNotice as malformed:
+            raise UnfitCallback(field=malformed.field) from None
+        number = order.downstream_order_no or ""
+        need_id = need_id_of(number)
+        need = await desk.get(Need, need_id) if need_id is not None else None
+        if need is None or number not in need.orders:
+            raise NotFound()
+        delivery: SupplierDelivery | None = None
+        sealed: tuple[Sealed, ...] = ()
+        if order.status is SupplierOrderStatus.DELIVERED:
+            product = await desk.get(Product, Product.create_id(need.shop_id, need.product_code))
+            delivery, sealed = receive(
+                order,
+                shop_id=need.shop_id,
+                sku_id=need.orders[number].sku_id,
+                card_pattern=product.card_pattern if product is not None else None,
+                vault=desk.vault,
+                fingerprints=desk.fingerprints,
+            )
+        command = NoteCallback(need_id=need.id, supplier_code=supplier_code, number=number, delivery=delivery)
+        answer = await desk.do(command, principal=f"supplier/{supplier_code}", route="callback", key=None, sealed=sealed)
+        if answer.status != 200:
+            return sent(answer)
+        reply = callback_reply()
+        return Response(reply.body, reply.status, dict(reply.headers))
+
+    return router
+
+
+def _scored(document: dict[str, Any]) -> dict[str, int]:
+    score = score_of(samples_of(document))
+    return {"score": score.score, "sample_count": score.sample_count}

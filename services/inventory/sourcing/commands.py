@@ -1,0 +1,44 @@
+"""What sourcing is told to do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from services.inventory.sourcing.intents import SupplierDelivery
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class RegisterSupplier(Struct, frozen=True, kw_only=True):
+    """`kind`: `own_stock` or `dujiao_next`."""
+
+    shop_id: Name
+    supplier_code: Name
+    kind: str
+
+
+class SuspendSupplier(Struct, frozen=True, kw_only=True):
+    """Order nothing more there; `is_suspended` False: order there again."""
+
+    shop_id: Name
+    supplier_code: Name
+    is_suspended: bool = True
+
+
+class RerunNeed(Struct, frozen=True, kw_only=True):
+    """A person has a need of the manual queue tried again."""
+
+    need_id: UUID
+    staff: str
+
+
+class NoteCallback(Struct, frozen=True, kw_only=True):
+    """A supplier told by itself that something became of our order `number`; cards come along sealed."""
+
+    need_id: UUID
+    supplier_code: str
+    number: str
+    delivery: SupplierDelivery | None

@@ -1,0 +1,1 @@
+"""Sourcing, decided: pure."""

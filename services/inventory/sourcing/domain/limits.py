@@ -1,0 +1,35 @@
+"""The limits of one need's saga, as they were when it began."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any
+
+RULES_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Recorded in the first event of each need; rules read them from there ever after."""
+
+    temporary_retry_seconds: float = 2.0
+    """The pause before a supplier is called again after a temporary fault."""
+    temporary_retry_count: int = 2
+    """So often a supplier order is tried again before the need goes on to the next supplier."""
+    supplier_silence_seconds: float = 300.0
+    """A supplier order without an answer for so long is shown to a person; it is asked about all the while."""
+
+    @property
+    def temporary_retry(self) -> timedelta:
+        return timedelta(seconds=self.temporary_retry_seconds)
+
+    @property
+    def supplier_silence(self) -> timedelta:
+        return timedelta(seconds=self.supplier_silence_seconds)
+
+
+def limits_of(advice: Mapping[str, Any]) -> Limits:
+    """The limits as the installation sets them; the documented ones where it says nothing."""
+    return Limits(**{each.name: advice[each.name] for each in fields(Limits) if each.name in advice})

@@ -1,0 +1,420 @@
+"""A need: one asking for the card of one (order, line, unit), from the placing of the order to a card or a person.
+
+    open ──paid──▶ sourcing ──card──▶ allocated ──┐
+      │ expired       │ nobody left ▶ manual ─────┼─ DeliveryFailed ─▶ (closing ─▶) closed
+      ▼               │                           │
+    lapsed ──paid late┴───────────────────────────┘
+
+`closing` waits for the answer of a supplier order that is under way: only then is it certain that no card comes. Each supplier order
+has a number of its own (`numbers.py`) and ends answered: refused, with a card, or with a bad one. This stream records; what to do
+next is decided in `saga.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from chassis.aggregate import Aggregate, Created, Event, event, stream_id
+from chassis.errors import Refusal
+from services.inventory.sourcing.domain.limits import Limits
+from services.inventory.sourcing.domain.numbers import supplier_order_number
+
+ErrorClass = Literal["temporary", "out_of_stock", "no_balance", "delisted", "invalid_card", "refused", "unknown"]
+
+
+class NeedNotWaiting(Refusal):
+    code = "need-not-waiting"
+    title = "The need does not wait for a person"
+
+
+class NeedStatus(StrEnum):
+    """Where a need stands."""
+
+    OPEN = "open"
+    SOURCING = "sourcing"
+    ALLOCATED = "allocated"
+    MANUAL = "manual"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    LAPSED = "lapsed"
+
+
+class OrderState(StrEnum):
+    """Where a supplier order stands: `refused` also means that the supplier knows nothing of it."""
+
+    AWAITED = "awaited"
+    REFUSED = "refused"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierOrder:
+    """One order of the need at one supplier. `failure_count`: calls of it that failed temporarily."""
+
+    supplier_code: str
+    sku_id: int
+    ordered_at: datetime
+    state: OrderState = OrderState.AWAITED
+    failure_count: int = 0
+
+
+class Need(Aggregate):
+    """See the module."""
+
+    TOPIC = "inventory.Need"
+
+    class Opened(Created):
+        TOPIC = "inventory.Need.Opened"
+        PRIVATE = True
+        shop_id: str
+        order_number: str
+        line: int
+        unit: int
+        product_code: str
+        rules_version: int
+        limits: Limits
+
+    class Reserved(Event):
+        TOPIC = "inventory.Need.Reserved"
+        PRIVATE = True
+        card_id: UUID
+
+    class Lapsed(Event):
+        TOPIC = "inventory.Need.Lapsed"
+        PRIVATE = True
+
+    class Paid(Event):
+        TOPIC = "inventory.Need.Paid"
+        PRIVATE = True
+        is_late: bool
+
+    class Allocated(Event):
+        TOPIC = "inventory.Need.Allocated"
+        card_id: UUID
+        card_preview: str
+        supplier_code: str
+
+    class Ordered(Event):
+        """A supplier was chosen, by its score at that time."""
+
+        TOPIC = "inventory.Need.Ordered"
+        PRIVATE = True
+        number: str
+        supplier_code: str
+        sku_id: int
+        score: int
+        sample_count: int
+
+    class CalledAgain(Event):
+        TOPIC = "inventory.Need.CalledAgain"
+        PRIVATE = True
+        number: str
+
+    class CallFailed(Event):
+        """A call brought no usable card. `is_answered`: and this order will bring none."""
+
+        TOPIC = "inventory.Need.CallFailed"
+        shop_id: str
+        number: str
+        supplier_code: str
+        error_class: ErrorClass
+        call_number: int
+        is_answered: bool
+
+    class Delivered(Event):
+        """A supplier order brought a usable card."""
+
+        TOPIC = "inventory.Need.Delivered"
+        PRIVATE = True
+        shop_id: str
+        number: str
+        supplier_code: str
+        latency_milliseconds: int
+
+    class FailedOver(Event):
+        TOPIC = "inventory.Need.FailedOver"
+        from_supplier: str
+        to_supplier: str
+        reason: str
+
+    class Exhausted(Event):
+        TOPIC = "inventory.Need.Exhausted"
+        tried_suppliers: tuple[str, ...]
+
+    class Failed(Event):
+        TOPIC = "inventory.Need.Failed"
+        reason: str
+
+    class AwaitsPerson(Event):
+        TOPIC = "inventory.Need.AwaitsPerson"
+        supplier_code: str
+        reason: str
+
+    class RunAgain(Event):
+        TOPIC = "inventory.Need.RunAgain"
+        PRIVATE = True
+        staff: str
+
+    class LateCardStocked(Event):
+        TOPIC = "inventory.Need.LateCardStocked"
+        number: str
+        supplier_code: str
+        card_id: UUID
+
+    class Closing(Event):
+        TOPIC = "inventory.Need.Closing"
+        PRIVATE = True
+        holder_id: str
+
+    class Closed(Event):
+        TOPIC = "inventory.Need.Closed"
+        holder_id: str
+        card_id: UUID | None
+        was_opened: bool
+
+    @event(Opened)
+    def __init__(
+        self,
+        shop_id: str,
+        order_number: str,
+        line: int,
+        unit: int,
+        product_code: str,
+        rules_version: int,
+        limits: Limits,
+    ) -> None:
+        self.shop_id = shop_id
+        self.order_number = order_number
+        self.line = line
+        self.unit = unit
+        self.product_code = product_code
+        self.rules_version = rules_version
+        self.limits = limits
+        self.status = NeedStatus.OPEN
+        self.is_paid = False
+        self.card_id: UUID | None = None
+        self.orders: dict[str, SupplierOrder] = {}
+        self.awaited: str | None = None
+        """The number of the supplier order under way; at most one at a time."""
+        self.tried: list[str] = []
+        self.call_counts: dict[str, int] = {}
+        self.is_shown_to_person = False
+        self.holder_id: str | None = None
+
+    @staticmethod
+    def create_id(shop_id: str, order_number: str, line: int, unit: int) -> UUID:
+        return stream_id(shop_id, "need", order_number, line, unit)
+
+    @property
+    def slot_key(self) -> str:
+        return self.product_code
+
+    @property
+    def subject(self) -> str | None:
+        return self.order_number
+
+    # before the payment
+
+    def reserve(self, *, card_id: UUID) -> None:
+        """Note the card that is kept until the payment."""
+        assert self.status is NeedStatus.OPEN, f"a {self.status} need reserves"
+        assert self.card_id is None, "a need reserves twice"
+        self._reserved(card_id=card_id)
+
+    @event(Reserved)
+    def _reserved(self, card_id: UUID) -> None:
+        self.card_id = card_id
+
+    def lapse(self) -> None:
+        """The order expired unpaid."""
+        assert self.status is NeedStatus.OPEN, f"a {self.status} need lapses"
+        self._lapsed()
+
+    @event(Lapsed)
+    def _lapsed(self) -> None:
+        self.status = NeedStatus.LAPSED
+        self.card_id = None
+
+    def pay(self, *, is_late: bool) -> None:
+        """The order is paid; from here on the need ends with a card, a person, or closed."""
+        assert not self.is_paid, "a need is paid twice"
+        self._paid(is_late=is_late)
+
+    @event(Paid)
+    def _paid(self, is_late: bool) -> None:
+        self.is_paid = True
+        self.status = NeedStatus.SOURCING
+
+    # sourcing
+
+    def awaits(self, number: str) -> bool:
+        """Whether this supplier order is the one under way."""
+        return self.awaited == number
+
+    def allocate(self, *, card_id: UUID, card_preview: str, supplier_code: str) -> None:
+        """The card that answers this need."""
+        assert self.status is NeedStatus.SOURCING, f"a {self.status} need is given a card"
+        assert self.awaited is None, "a need is given a card while a supplier order is under way"
+        self._allocated(card_id=card_id, card_preview=card_preview, supplier_code=supplier_code)
+
+    @event(Allocated)
+    def _allocated(self, card_id: UUID, card_preview: str, supplier_code: str) -> None:
+        self.card_id = card_id
+        self.status = NeedStatus.ALLOCATED
+
+    def order_from(self, *, supplier_code: str, sku_id: int, score: int, sample_count: int) -> str:
+        """Order at a supplier; the number of that order."""
+        assert self.status is NeedStatus.SOURCING, f"a {self.status} need is ordered"
+        assert self.awaited is None, "a second supplier order while one is under way"
+        number = supplier_order_number(self.id, self.order_number, self.line, self.unit, len(self.orders) + 1)
+        self._ordered(number=number, supplier_code=supplier_code, sku_id=sku_id, score=score, sample_count=sample_count)
+        return number
+
+    @event(Ordered)
+    def _ordered(self, number: str, supplier_code: str, sku_id: int, score: int, sample_count: int) -> None:
+        self.orders[number] = SupplierOrder(supplier_code, sku_id, self.modified_on)
+        self.awaited = number
+        self.tried.append(supplier_code)
+        self.call_counts[supplier_code] = self.call_counts.get(supplier_code, 0) + 1
+
+    def can_call_again(self, number: str) -> bool:
+        """Whether a temporary fault of this order leaves another try."""
+        return self.orders[number].failure_count < self.limits.temporary_retry_count
+
+    def call_again(self, number: str) -> None:
+        """The same order is sent once more, under the same number."""
+        self._called_again(number=number)
+
+    @event(CalledAgain)
+    def _called_again(self, number: str) -> None:
+        order = self.orders[number]
+        self.orders[number] = replace(order, failure_count=order.failure_count + 1)
+        self.call_counts[order.supplier_code] += 1
+
+    def call_failed(self, number: str, error_class: ErrorClass, *, is_answered: bool) -> None:
+        """A call brought no usable card; with `is_answered` the order is over."""
+        supplier_code = self.orders[number].supplier_code
+        self._call_failed(
+            shop_id=self.shop_id,
+            number=number,
+            supplier_code=supplier_code,
+            error_class=error_class,
+            call_number=self.call_counts[supplier_code],
+            is_answered=is_answered,
+        )
+
+    @event(CallFailed)
+    def _call_failed(
+        self,
+        shop_id: str,
+        number: str,
+        supplier_code: str,
+        error_class: ErrorClass,
+        call_number: int,
+        is_answered: bool,
+    ) -> None:
+        if is_answered:
+            state = OrderState.ANSWERED if error_class == "invalid_card" else OrderState.REFUSED
+            self._settle(number, state)
+
+    def delivered(self, number: str, *, now: datetime) -> None:
+        """The order brought a usable card, whether it is still wanted or not."""
+        order = self.orders[number]
+        assert order.state is not OrderState.ANSWERED, "a supplier order is answered twice"
+        latency = now - order.ordered_at
+        self._delivered(
+            shop_id=self.shop_id,
+            number=number,
+            supplier_code=order.supplier_code,
+            latency_milliseconds=max(0, round(latency.total_seconds() * 1_000)),
+        )
+
+    @event(Delivered)
+    def _delivered(self, shop_id: str, number: str, supplier_code: str, latency_milliseconds: int) -> None:
+        self._settle(number, OrderState.ANSWERED)
+
+    def _settle(self, number: str, state: OrderState) -> None:
+        self.orders[number] = replace(self.orders[number], state=state)
+        if self.awaited == number:
+            self.awaited = None
+            self.is_shown_to_person = False
+
+    def fail_over(self, to_supplier: str, *, from_supplier: str, reason: str) -> None:
+        """Go on to another supplier (or to a card of it that is in stock by now)."""
+        self._failed_over(from_supplier=from_supplier, to_supplier=to_supplier, reason=reason)
+
+    @event(FailedOver)
+    def _failed_over(self, from_supplier: str, to_supplier: str, reason: str) -> None: ...
+
+    # the manual queue
+
+    def exhaust(self) -> None:
+        """Nobody is left to ask."""
+        self._exhausted(tried_suppliers=tuple(self.tried))
+
+    @event(Exhausted)
+    def _exhausted(self, tried_suppliers: tuple[str, ...]) -> None:
+        self.status = NeedStatus.MANUAL
+
+    def fail(self, reason: str) -> None:
+        """There is no card, and none is looked for."""
+        self._failed(reason=reason)
+
+    @event(Failed)
+    def _failed(self, reason: str) -> None:
+        self.status = NeedStatus.MANUAL
+
+    def show_to_person(self, reason: str) -> None:
+        """A supplier order goes on without an answer; it is still awaited."""
+        assert self.awaited is not None
+        self._shown_to_person(supplier_code=self.orders[self.awaited].supplier_code, reason=reason)
+
+    @event(AwaitsPerson)
+    def _shown_to_person(self, supplier_code: str, reason: str) -> None:
+        self.is_shown_to_person = True
+
+    def run_again(self, *, staff: str) -> None:
+        """A person has it tried again, with every supplier; raises NeedNotWaiting."""
+        if self.status is not NeedStatus.MANUAL:
+            raise NeedNotWaiting(need_id=self.id, need_status=self.status)
+        self._ran_again(staff=staff)
+
+    @event(RunAgain)
+    def _ran_again(self, staff: str) -> None:
+        self.status = NeedStatus.SOURCING
+        self.tried = []
+
+    # too late
+
+    def stock_late_card(self, number: str, *, card_id: UUID) -> None:
+        """A card of this supplier order came that the need has no use for any more."""
+        self._late_card_stocked(number=number, supplier_code=self.orders[number].supplier_code, card_id=card_id)
+
+    @event(LateCardStocked)
+    def _late_card_stocked(self, number: str, supplier_code: str, card_id: UUID) -> None: ...
+
+    def begin_closing(self, *, holder_id: str) -> None:
+        """No card may reach the buyer any more, but a supplier order must be answered first."""
+        assert self.awaited is not None
+        self._closing(holder_id=holder_id)
+
+    @event(Closing)
+    def _closing(self, holder_id: str) -> None:
+        self.status = NeedStatus.CLOSING
+        self.holder_id = holder_id
+
+    def close(self, *, holder_id: str, card_id: UUID | None, was_opened: bool) -> None:
+        """For certain: no card of this need reaches the buyer any more. Exactly once."""
+        assert self.status is not NeedStatus.CLOSED, "a need is closed twice"
+        self._closed(holder_id=holder_id, card_id=card_id, was_opened=was_opened)
+
+    @event(Closed)
+    def _closed(self, holder_id: str, card_id: UUID | None, was_opened: bool) -> None:
+        self.status = NeedStatus.CLOSED
+        self.holder_id = holder_id
+        self.card_id = card_id
+        self.awaited = None

@@ -1,0 +1,60 @@
+"""Sourcing's commands, decided."""
+
+from __future__ import annotations
+
+from chassis.errors import NotFound
+from chassis.service import handles
+from chassis.unit import Answer
+from chassis.work import Work
+from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.supplier import Supplier, check_kind
+from services.inventory.sourcing.saga import delivered, pursue
+
+
+@handles(RegisterSupplier)
+def register_supplier(command: RegisterSupplier, work: Work) -> Answer:
+    """Make a supplier known; registered just so already: the same answer."""
+    check_kind(command.kind)
+    supplier = work.find(Supplier, Supplier.create_id(command.shop_id, command.supplier_code))
+    if supplier is None:
+        supplier = Supplier(shop_id=command.shop_id, supplier_code=command.supplier_code, kind=command.kind)
+    supplier.expect_same(kind=command.kind)
+    return Answer(201, {"supplier_id": str(supplier.id), "supplier_code": supplier.supplier_code})
+
+
+@handles(SuspendSupplier)
+def suspend_supplier(command: SuspendSupplier, work: Work) -> Answer:
+    """Stop ordering at a supplier, or begin again."""
+    supplier = work.get(Supplier, Supplier.create_id(command.shop_id, command.supplier_code))
+    if command.is_suspended:
+        supplier.suspend()
+    else:
+        supplier.resume()
+    return Answer(200, {"supplier_code": supplier.supplier_code, "is_suspended": supplier.is_suspended})
+
+
+@handles(RerunNeed)
+def rerun_need(command: RerunNeed, work: Work) -> Answer:
+    """Try a need of the manual queue again: stock, then every supplier anew."""
+    need = work.get(Need, command.need_id)
+    need.run_again(staff=command.staff)
+    pursue(need, work)
+    return Answer(202, {"need_id": str(need.id), "status": str(need.status)})
+
+
+@handles(NoteCallback)
+def note_callback(command: NoteCallback, work: Work) -> Answer:
+    """Ask at once about an order that is awaited; take a card that comes for one that was thought refused or unknown to them.
+
+    So cards that are waited for come in by one way only, by asking, and a callback can neither be lost nor come twice.
+    """
+    need = work.get(Need, command.need_id)
+    order = need.orders.get(command.number)
+    if order is None or order.supplier_code != command.supplier_code:
+        raise NotFound()
+    if need.awaits(command.number):
+        work.hasten(command.number)
+    elif command.delivery is not None:
+        delivered(need, command.number, command.delivery, work)
+    return Answer(200, {"ok": True})

@@ -1,0 +1,109 @@
+"""An order's units, in steps: as many needs as one unit of work can open, pay or lapse; the rest by a timer that is due at once.
+
+Each step finds or opens its needs, so steps of different messages may overtake each other: an order that expired between two
+steps leaves lapsed needs behind, which the earlier message's later step passes over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TypeVar
+
+import msgspec
+
+from chassis.work import Work
+from contracts.order import OrderLine
+from services.inventory.sourcing.domain.limits import RULES_VERSION, limits_of
+from services.inventory.sourcing.domain.need import Need, NeedStatus
+from services.inventory.sourcing.saga import give, pursue
+from services.inventory.sourcing.timers import MoreUnits, MoreUnitsExpired, MoreUnitsPaid, MoreUnitsPlaced, OrderedUnits
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.free_stock import FreeStock
+
+STEP_UNITS = 40
+"""Each needs its need and a card; a unit of work may touch 100 aggregates, products and suppliers among them."""
+
+T = TypeVar("T", bound=MoreUnits)
+
+
+def units_of(lines: tuple[OrderLine, ...]) -> tuple[OrderedUnits, ...]:
+    """The lines of an order as far as stock is concerned."""
+    return tuple(OrderedUnits(each.line, each.product_code, each.quantity) for each in lines)
+
+
+def place(order: MoreUnitsPlaced, work: Work) -> None:
+    """Open needs and reserve free cards for them, as far as there are any; no supplier is called before the payment."""
+    stocks = _stocks(order, work)
+    for line, unit in _step(order, work):
+        if _find(order, line, unit, work) is None:
+            need = _open(order, line, unit, work)
+            card = stocks[line.product_code].take()
+            if card is not None:
+                card.reserve(need_id=need.id)
+                need.reserve(card_id=card.id)
+
+
+def pay(order: MoreUnitsPaid, work: Work) -> None:
+    """Give each need its reserved card, else a free one, else a supplier's; after a late payment from free stock only."""
+    stocks = _stocks(order, work)
+    for line, unit in _step(order, work):
+        need = _find(order, line, unit, work) or _open(order, line, unit, work)
+        if need.is_paid or need.status not in (NeedStatus.OPEN, NeedStatus.LAPSED):
+            continue
+        need.pay(is_late=order.is_late)
+        if need.card_id is not None:
+            give(need, work.get(Card, need.card_id))
+        elif not order.is_late:
+            pursue(need, work, stock=stocks[need.product_code])
+        elif (card := stocks[need.product_code].take()) is not None:
+            give(need, card)
+        else:
+            need.fail("late_no_stock")
+
+
+def expire(order: MoreUnitsExpired, work: Work) -> None:
+    """Give reserved cards back; a need that was not even opened lapses too, so that nobody opens it later."""
+    for line, unit in _step(order, work):
+        need = _find(order, line, unit, work) or _open(order, line, unit, work)
+        if need.status is NeedStatus.OPEN:
+            if need.card_id is not None:
+                work.get(Card, need.card_id).release(need_id=need.id)
+            need.lapse()
+
+
+def _step(order: T, work: Work) -> Iterator[tuple[OrderedUnits, int]]:
+    """The units of this step; behind the last one the next step is set, where there is one."""
+    units = _units(order)
+    yield from units[:STEP_UNITS]
+    if len(units) > STEP_UNITS:
+        line, unit = units[STEP_UNITS - 1]
+        last = Need.create_id(order.shop_id, order.order_number, line.line, unit)
+        done_count = order.done_count + STEP_UNITS
+        work.set_timer(msgspec.structs.replace(order, stream_id=last, done_count=done_count), due_at=work.now)
+
+
+def _units(order: MoreUnits) -> list[tuple[OrderedUnits, int]]:
+    every = [(line, unit) for line in order.lines for unit in range(1, line.quantity + 1)]
+    return every[order.done_count :]
+
+
+def _stocks(order: MoreUnits, work: Work) -> dict[str, FreeStock]:
+    wanted = Counter(line.product_code for line, _ in _units(order)[:STEP_UNITS])
+    return {code: FreeStock(work, order.shop_id, code, count) for code, count in wanted.items()}
+
+
+def _find(order: MoreUnits, line: OrderedUnits, unit: int, work: Work) -> Need | None:
+    return work.find(Need, Need.create_id(order.shop_id, order.order_number, line.line, unit))
+
+
+def _open(order: MoreUnits, line: OrderedUnits, unit: int, work: Work) -> Need:
+    return Need(
+        shop_id=order.shop_id,
+        order_number=order.order_number,
+        line=line.line,
+        unit=unit,
+        product_code=line.product_code,
+        rules_version=RULES_VERSION,
+        limits=limits_of(work.advice("limits")),
+    )

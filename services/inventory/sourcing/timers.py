@@ -1,0 +1,50 @@
+"""Deadlines of sourcing."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from chassis.timer import Timer
+
+
+class SupplierSilent(Timer, frozen=True):
+    """A supplier order is still without an answer."""
+
+    NAME: ClassVar[str] = "inventory.SupplierSilent"
+    number: str
+
+
+class OrderedUnits(Struct, frozen=True):
+    """Units of one line of an order: its number, the product and how many."""
+
+    line: int
+    product_code: str
+    quantity: int
+
+
+class MoreUnits(Timer, frozen=True):
+    """The rest of an order that is too wide for one unit of work: go on behind `done_count` units. Due at once.
+
+    The aggregate is a need that an earlier step handled.
+    """
+
+    NAME: ClassVar[str] = ""
+    shop_id: str
+    order_number: str
+    lines: tuple[OrderedUnits, ...]
+    done_count: int
+
+
+class MoreUnitsPlaced(MoreUnits, frozen=True):
+    NAME: ClassVar[str] = "inventory.MoreUnitsPlaced"
+
+
+class MoreUnitsPaid(MoreUnits, frozen=True):
+    NAME: ClassVar[str] = "inventory.MoreUnitsPaid"
+    is_late: bool = False
+
+
+class MoreUnitsExpired(MoreUnits, frozen=True):
+    NAME: ClassVar[str] = "inventory.MoreUnitsExpired"

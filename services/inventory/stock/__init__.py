@@ -1,0 +1,1 @@
+"""Stock: products, batches of cards, the cards themselves, and who may open them."""

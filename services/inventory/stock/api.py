@@ -1,0 +1,121 @@
+"""Routes of the stock, for operators: products, their sources, imports, counts.
+
+POST /products                                        inventory:write
+GET  /products/{product_code}?shop_id=                 inventory:read
+PUT  /products/{product_code}/sources/{supplier_code}  inventory:write
+POST /batches/{batch_id}/chunks, …/completion          inventory:write
+GET  /stock?shop_id=                                   inventory:read
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from chassis.desk import Desk
+from chassis.errors import NotFound
+from chassis.problem import decoded
+from chassis.secret import mask_card
+from chassis.unit import Lane
+from services.inventory.answering import READ, WRITE, allowed, sent
+from services.inventory.sourcing.receiving import seal_card
+from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, SealedCard
+from services.inventory.stock.domain.card import stock_key_of
+from services.inventory.stock.domain.card_rules import card_fault
+from services.inventory.stock.domain.product import Product
+from services.inventory.stock.views import StockCounts
+from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, FaultyLine, Listing, Offer
+
+
+def stock_routes(desk: Desk) -> APIRouter:
+    """The operators' routes of the stock."""
+    router = APIRouter()
+
+    @router.post("/products", status_code=201)
+    async def list_product(request: Request) -> Response:
+        """Put a product on sale."""
+        principal = allowed(desk, request, WRITE)
+        listing = decoded(await request.body(), Listing)
+        command = ListProduct(**msgspec.structs.asdict(listing))
+        return sent(await desk.do(command, principal=principal.name, route="products", key=None))
+
+    @router.get("/products/{product_code}")
+    async def product(request: Request, product_code: str, shop_id: str) -> dict[str, Any]:
+        """A product as it is listed, and where it can be bought."""
+        allowed(desk, request, READ)
+        found = await _product(desk, shop_id, product_code)
+        sources = [{"supplier_code": s.supplier_code, "sku_id": s.sku_id, "price": msgspec.to_builtins(s.price)}
+                   for s in found.sources.values()]  # fmt: skip
+        return {"product_code": product_code, "name": found.name, "kind": found.kind,
+                "card_pattern": found.card_pattern, "sources": sources}  # fmt: skip
+
+    @router.put("/products/{product_code}/sources/{supplier_code}")
+    async def offer_product(request: Request, product_code: str, supplier_code: str) -> Response:
+        """Note at which supplier a product can be bought, and for how much."""
+        principal = allowed(desk, request, WRITE)
+        offer = decoded(await request.body(), Offer)
+        command = OfferProduct(
+            shop_id=offer.shop_id,
+            product_code=product_code,
+            supplier_code=supplier_code,
+            sku_id=offer.sku_id,
+            price=offer.price,
+        )
+        return sent(await desk.do(command, principal=principal.name, route="sources", key=None))
+
+    @router.post("/batches/{batch_id}/chunks")
+    async def import_chunk(request: Request, batch_id: str) -> Response:
+        """Take up to 90 cards of a file into stock; the same chunk again gives the same answer."""
+        principal = allowed(desk, request, WRITE)
+        chunk = decoded(await request.body(), ChunkRequest)
+        product = await _product(desk, chunk.shop_id, chunk.product_code)
+        faults: list[FaultyLine] = []
+        cards, kept = [], []
+        for card in chunk.cards:
+            fault = card_fault(card.secret, product.card_pattern)
+            if fault is not None:
+                faults.append(FaultyLine(card.line, fault))
+                continue
+            fingerprint, sealed = seal_card(card.secret, chunk.shop_id, desk.vault, desk.fingerprints)
+            cards.append(SealedCard(card.line, sealed.reference, fingerprint, mask_card(card.secret)))
+            kept.append(sealed)
+        command = ImportCards(
+            shop_id=chunk.shop_id,
+            batch_id=batch_id,
+            product_code=chunk.product_code,
+            supplier_code=chunk.supplier_code,
+            chunk_number=chunk.chunk_number,
+            cards=tuple(cards),
+        )
+        answer = await desk.do(command, principal=principal.name, route="chunks", key=None, sealed=tuple(kept), lane=Lane.BULK)
+        if answer.status != 200:
+            return sent(answer)
+        taken = msgspec.json.decode(answer.body, type=ChunkAnswer)
+        return Response(msgspec.json.encode(msgspec.structs.replace(taken, faults=tuple(faults))), media_type="application/json")
+
+    @router.post("/batches/{batch_id}/completion")
+    async def complete_batch(request: Request, batch_id: str) -> Response:
+        """Say that all chunks were sent."""
+        principal = allowed(desk, request, WRITE)
+        end = decoded(await request.body(), BatchEnd)
+        command = CompleteBatch(shop_id=end.shop_id, batch_id=batch_id)
+        return sent(await desk.do(command, principal=principal.name, route="completion", key=None, lane=Lane.BULK))
+
+    @router.get("/stock")
+    async def stock(request: Request, shop_id: str) -> dict[str, Any]:
+        """How many cards each product of a shop has, by status."""
+        allowed(desk, request, READ)
+        rows = await desk.ask(desk.store.view_rows, StockCounts.NAME, stock_key_of(shop_id, ""), 1_000)
+        return {"products": [msgspec.json.decode(data) for _, data in rows]}
+
+    return router
+
+
+async def _product(desk: Desk, shop_id: str, product_code: str) -> Product:
+    found = await desk.get(Product, Product.create_id(shop_id, product_code))
+    if found is None:
+        raise NotFound(product_code=product_code)
+    return found

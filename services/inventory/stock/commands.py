@@ -1,0 +1,75 @@
+"""What the stock is told to do. Cards come sealed: a command holds their references, fingerprints and previews only."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from contracts.values import Money
+
+MAX_CHUNK_CARDS = 90
+"""A unit may touch 100 aggregates: these, their batch, product and supplier."""
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Sku = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class ListProduct(Struct, frozen=True, kw_only=True):
+    """`card_pattern`: a regular expression that every whole card matches; None: anything goes."""
+
+    shop_id: Name
+    product_code: Name
+    name: Name
+    kind: str = "card"
+    card_pattern: str | None = None
+
+
+class OfferProduct(Struct, frozen=True, kw_only=True):
+    """A supplier offers a product: its article number there, and what one card costs."""
+
+    shop_id: Name
+    product_code: Name
+    supplier_code: Name
+    sku_id: Sku
+    price: Money
+
+
+class SealedCard(Struct, frozen=True):
+    """A card of an import; `line`: where it stood in the file."""
+
+    line: Positive
+    reference: str
+    fingerprint: str
+    preview: str
+
+
+class ImportCards(Struct, frozen=True, kw_only=True):
+    """One chunk of a card file, whose sealed cards come along with the unit."""
+
+    shop_id: Name
+    batch_id: Name
+    product_code: Name
+    supplier_code: Name
+    chunk_number: Positive
+    cards: Annotated[tuple[SealedCard, ...], Meta(max_length=MAX_CHUNK_CARDS)]
+
+
+class CompleteBatch(Struct, frozen=True, kw_only=True):
+    """All chunks of a card file have been sent."""
+
+    shop_id: Name
+    batch_id: Name
+
+
+class OpenCards(Struct, frozen=True, kw_only=True):
+    """Let the buyer of an order see its cards. IP and device come along sealed."""
+
+    card_ids: tuple[UUID, ...]
+    order_number: Name
+    purpose: Name
+    ip_references: tuple[str, ...] = ()
+    device_references: tuple[str, ...] = ()
+    """One for each card (each is sealed for its card), or none at all."""

@@ -1,0 +1,105 @@
+"""A batch: the cards of one file, which arrive in numbered chunks and end with a word that the file is through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.aggregate import Aggregate, Created, Event, event, stream_id
+from chassis.errors import Refusal
+
+
+class BatchOfAnother(Refusal):
+    code = "batch-of-another"
+    title = "The batch was begun for another product or supplier"
+
+
+class BatchCompleted(Refusal):
+    code = "batch-completed"
+    title = "The batch is complete and takes no more cards"
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateLine:
+    """A line whose card is known already; `product_code`: as which product."""
+
+    line: int
+    product_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What became of one chunk."""
+
+    card_count: int
+    duplicates: tuple[DuplicateLine, ...]
+
+
+class CardBatch(Aggregate):
+    """`batch_id` is the sender's own name of it, so that an import that broke off goes on under the same one."""
+
+    TOPIC = "inventory.CardBatch"
+
+    class Begun(Created):
+        TOPIC = "inventory.CardBatch.Begun"
+        PRIVATE = True
+        shop_id: str
+        batch_id: str
+        product_code: str
+        supplier_code: str
+
+    class ChunkTaken(Event):
+        TOPIC = "inventory.CardBatch.ChunkTaken"
+        PRIVATE = True
+        chunk_number: int
+        chunk: Chunk
+
+    class Completed(Event):
+        TOPIC = "inventory.CardBatch.Completed"
+        card_count: int
+
+    @event(Begun)
+    def __init__(self, shop_id: str, batch_id: str, product_code: str, supplier_code: str) -> None:
+        self.shop_id = shop_id
+        self.batch_id = batch_id
+        self.product_code = product_code
+        self.supplier_code = supplier_code
+        self.chunks: dict[int, Chunk] = {}
+        self.is_completed = False
+
+    @staticmethod
+    def create_id(shop_id: str, batch_id: str) -> UUID:
+        return stream_id(shop_id, "batch", batch_id)
+
+    @property
+    def slot_key(self) -> str:
+        return self.product_code
+
+    @property
+    def card_count(self) -> int:
+        return sum(chunk.card_count for chunk in self.chunks.values())
+
+    def expect(self, *, product_code: str, supplier_code: str) -> None:
+        """Raises BatchOfAnother, BatchCompleted unless it can take a chunk of this product and supplier."""
+        if (product_code, supplier_code) != (self.product_code, self.supplier_code):
+            raise BatchOfAnother(batch_id=self.batch_id)
+        if self.is_completed:
+            raise BatchCompleted(batch_id=self.batch_id)
+
+    def take_chunk(self, chunk_number: int, chunk: Chunk) -> None:
+        """Note what became of a chunk that is new."""
+        assert chunk_number not in self.chunks, "a chunk is taken twice"
+        self._chunk_taken(chunk_number=chunk_number, chunk=chunk)
+
+    @event(ChunkTaken)
+    def _chunk_taken(self, chunk_number: int, chunk: Chunk) -> None:
+        self.chunks[chunk_number] = chunk
+
+    def complete(self) -> None:
+        """The file is through; a second time changes nothing."""
+        if not self.is_completed:
+            self._completed(card_count=self.card_count)
+
+    @event(Completed)
+    def _completed(self, card_count: int) -> None:
+        self.is_completed = True

@@ -1,0 +1,218 @@
+"""One card: the sold secret, of which this stream knows a reference, a fingerprint and a masked preview.
+
+    free ──reserve──▶ reserved ──allocate──▶ allocated ──hold──▶ held
+      ▲                  │ release              ▲
+      └──────────────────┘      free ──allocate─┘        free ──void──▶ void
+
+The id comes from the fingerprint, so the same secret can only ever be one card of a shop, whatever file or supplier it came from.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from chassis.aggregate import Aggregate, Created, Event, event, stream_id
+from chassis.errors import Refusal
+
+
+class CardStatus(StrEnum):
+    """Where a card stands; only a free one can be given away."""
+
+    FREE = "free"
+    RESERVED = "reserved"
+    ALLOCATED = "allocated"
+    HELD = "held"
+    VOID = "void"
+
+
+class CardNotOfOrder(Refusal):
+    code = "card-not-of-order"
+    title = "The card does not belong to this order"
+
+
+class CardWithheld(Refusal):
+    code = "card-withheld"
+    title = "The card is held back or void"
+
+
+def stock_key_of(shop_id: str, product_code: str) -> str:
+    """The key under which a product's stock is counted and handed out."""
+    return f"{shop_id}|{product_code}"
+
+
+def rank_of(now: datetime, position: int = 0) -> int:
+    """First in, first out: the time in microseconds, then (below 100) the place among the cards of one unit of work."""
+    return int(now.timestamp() * 1_000_000) * 100 + position
+
+
+class Card(Aggregate):
+    """A card of one product, from one supplier. `rank`: its place in the order of handing out."""
+
+    TOPIC = "inventory.Card"
+
+    class Stocked(Created):
+        TOPIC = "inventory.Card.Stocked"
+        PRIVATE = True
+        shop_id: str
+        fingerprint: str
+        preview: str
+        reference: str
+        product_code: str
+        supplier_code: str
+        origin: str
+        rank: int
+
+    class Reserved(Event):
+        TOPIC = "inventory.Card.Reserved"
+        PRIVATE = True
+        stock_key: str
+        need_id: UUID
+
+    class Released(Event):
+        TOPIC = "inventory.Card.Released"
+        PRIVATE = True
+        stock_key: str
+
+    class Allocated(Event):
+        TOPIC = "inventory.Card.Allocated"
+        PRIVATE = True
+        stock_key: str
+        need_id: UUID
+        order_number: str
+        line: int
+        unit: int
+        was: CardStatus
+
+    class Opened(Event):
+        TOPIC = "inventory.Card.Opened"
+        opened_count: int
+        purpose: str
+        ip_reference: str | None
+        device_reference: str | None
+
+    class Held(Event):
+        TOPIC = "inventory.Card.Held"
+        PRIVATE = True
+        stock_key: str
+        holder_id: str
+
+    class Voided(Event):
+        TOPIC = "inventory.Card.Voided"
+        PRIVATE = True
+        stock_key: str
+        reason: str
+
+    @event(Stocked)
+    def __init__(
+        self,
+        shop_id: str,
+        fingerprint: str,
+        preview: str,
+        reference: str,
+        product_code: str,
+        supplier_code: str,
+        origin: str,
+        rank: int,
+    ) -> None:
+        self.shop_id = shop_id
+        self.fingerprint = fingerprint
+        self.preview = preview
+        self.reference = reference
+        self.product_code = product_code
+        self.supplier_code = supplier_code
+        self.origin = origin
+        self.rank = rank
+        self.status = CardStatus.FREE
+        self.need_id: UUID | None = None
+        self.order_number: str | None = None
+        self.line = 0
+        self.unit = 0
+        self.opened_count = 0
+
+    @staticmethod
+    def create_id(shop_id: str, fingerprint: str) -> UUID:
+        return stream_id(shop_id, "card", fingerprint)
+
+    @property
+    def slot_key(self) -> str:
+        return self.product_code
+
+    @property
+    def subject(self) -> str | None:
+        return self.order_number
+
+    @property
+    def stock_key(self) -> str:
+        return stock_key_of(self.shop_id, self.product_code)
+
+    def reserve(self, *, need_id: UUID) -> None:
+        """Keep a free card for a need that is not paid yet."""
+        assert self.status is CardStatus.FREE, f"a {self.status} card is reserved"
+        self._reserved(stock_key=self.stock_key, need_id=need_id)
+
+    @event(Reserved)
+    def _reserved(self, stock_key: str, need_id: UUID) -> None:
+        self.status = CardStatus.RESERVED
+        self.need_id = need_id
+
+    def release(self, *, need_id: UUID) -> None:
+        """Give a card reserved for this need back to stock."""
+        assert self.status is CardStatus.RESERVED, f"a {self.status} card is released"
+        assert self.need_id == need_id, "the card is reserved for another need"
+        self._released(stock_key=self.stock_key)
+
+    @event(Released)
+    def _released(self, stock_key: str) -> None:
+        self.status = CardStatus.FREE
+        self.need_id = None
+
+    def allocate(self, *, need_id: UUID, order_number: str, line: int, unit: int) -> None:
+        """Give the card to a need: a free one, or the one reserved for it. Never to a second one."""
+        is_its_own = self.status is CardStatus.RESERVED and self.need_id == need_id
+        assert self.status is CardStatus.FREE or is_its_own, f"a {self.status} card is allocated"
+        self._allocated(stock_key=self.stock_key, need_id=need_id, order_number=order_number, line=line, unit=unit, was=self.status)
+
+    @event(Allocated)
+    def _allocated(self, stock_key: str, need_id: UUID, order_number: str, line: int, unit: int, was: CardStatus) -> None:
+        self.status = CardStatus.ALLOCATED
+        self.need_id = need_id
+        self.order_number = order_number
+        self.line = line
+        self.unit = unit
+
+    def open(self, *, order_number: str, purpose: str, ip_reference: str | None, device_reference: str | None) -> None:
+        """Let the buyer of this order see the card; raises CardWithheld, CardNotOfOrder."""
+        if self.order_number != order_number:
+            raise CardNotOfOrder(card_id=self.id)
+        if self.status is not CardStatus.ALLOCATED:
+            raise CardWithheld(card_id=self.id, card_status=self.status)
+        self._opened(
+            opened_count=self.opened_count + 1,
+            purpose=purpose,
+            ip_reference=ip_reference,
+            device_reference=device_reference,
+        )
+
+    @event(Opened)
+    def _opened(self, opened_count: int, purpose: str, ip_reference: str | None, device_reference: str | None) -> None:
+        self.opened_count = opened_count
+
+    def hold(self, *, holder_id: str) -> None:
+        """Keep an allocated card from its buyer until its holder decides."""
+        assert self.status is CardStatus.ALLOCATED, f"a {self.status} card is held"
+        self._held(stock_key=self.stock_key, holder_id=holder_id)
+
+    @event(Held)
+    def _held(self, stock_key: str, holder_id: str) -> None:
+        self.status = CardStatus.HELD
+
+    def void(self, *, reason: str) -> None:
+        """Take a free card out of stock for good."""
+        assert self.status is CardStatus.FREE, f"a {self.status} card is voided"
+        self._voided(stock_key=self.stock_key, reason=reason)
+
+    @event(Voided)
+    def _voided(self, stock_key: str, reason: str) -> None:
+        self.status = CardStatus.VOID

@@ -1,0 +1,113 @@
+"""A product of a shop: what its cards look like, and which suppliers offer it under which article number and price."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from chassis.aggregate import Aggregate, Created, Event, event, stream_id
+from chassis.errors import ContractError, Refusal
+from contracts.values import Money
+
+MAX_SOURCES = 15
+"""One unit of work may have to look at every source of a product."""
+MAX_PATTERN_CHARACTERS = 200
+
+
+class ProductListedDifferently(Refusal):
+    code = "product-listed-differently"
+    title = "The product is listed already, and differently"
+
+
+class TooManySources(Refusal):
+    code = "product-too-many-sources"
+    title = "The product has as many suppliers as a product can have"
+
+
+class UnfitCardPattern(ContractError):
+    code = "card-pattern-unfit"
+    title = "The card pattern is not a regular expression"
+
+
+class UnknownProductKind(ContractError):
+    code = "product-kind-unknown"
+    title = "Products of this kind are not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A supplier's offer of the product: its article number there, and what one card costs us."""
+
+    supplier_code: str
+    sku_id: int
+    price: Money
+
+
+class Product(Aggregate):
+    """`sources` stand in the order in which the shop prefers them when scores are equal."""
+
+    TOPIC = "inventory.Product"
+    KINDS: ClassVar[frozenset[str]] = frozenset({"card"})
+
+    class Listed(Created):
+        TOPIC = "inventory.Product.Listed"
+        shop_id: str
+        product_code: str
+        name: str
+        kind: str
+        card_pattern: str | None
+
+    class Offered(Event):
+        TOPIC = "inventory.Product.Offered"
+        PRIVATE = True
+        source: Source
+
+    @event(Listed)
+    def __init__(self, shop_id: str, product_code: str, name: str, kind: str, card_pattern: str | None) -> None:
+        self.shop_id = shop_id
+        self.product_code = product_code
+        self.name = name
+        self.kind = kind
+        self.card_pattern = card_pattern
+        self.sources: dict[str, Source] = {}
+
+    @staticmethod
+    def create_id(shop_id: str, product_code: str) -> UUID:
+        return stream_id(shop_id, "product", product_code)
+
+    @property
+    def slot_key(self) -> str:
+        return self.product_code
+
+    def expect_same(self, *, name: str, kind: str, card_pattern: str | None) -> None:
+        """Raises ProductListedDifferently unless it is listed just so."""
+        if (name, kind, card_pattern) != (self.name, self.kind, self.card_pattern):
+            raise ProductListedDifferently(product_code=self.product_code)
+
+    def offer(self, source: Source) -> None:
+        """Note a supplier's offer, a new one last; raises TooManySources. The same offer again changes nothing."""
+        known = self.sources.get(source.supplier_code)
+        if known is None and len(self.sources) >= MAX_SOURCES:
+            raise TooManySources(product_code=self.product_code, limit=MAX_SOURCES)
+        if known != source:
+            self._offered(source=source)
+
+    @event(Offered)
+    def _offered(self, source: Source) -> None:
+        self.sources[source.supplier_code] = source
+
+
+def check_listing(kind: str, card_pattern: str | None) -> None:
+    """Raises UnknownProductKind, UnfitCardPattern."""
+    if kind not in Product.KINDS:
+        raise UnknownProductKind()
+    if card_pattern is None:
+        return
+    try:
+        re.compile(card_pattern)
+    except re.error:
+        raise UnfitCardPattern() from None
+    if len(card_pattern) > MAX_PATTERN_CHARACTERS:
+        raise UnfitCardPattern(limit=MAX_PATTERN_CHARACTERS)

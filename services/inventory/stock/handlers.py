@@ -1,0 +1,115 @@
+"""The stock's commands, decided."""
+
+from __future__ import annotations
+
+from chassis.service import handles
+from chassis.unit import Answer
+from chassis.work import Work
+from services.inventory.sourcing.domain.supplier import Supplier
+from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards
+from services.inventory.stock.domain.batch import CardBatch, Chunk, DuplicateLine
+from services.inventory.stock.domain.card import Card, rank_of
+from services.inventory.stock.domain.product import Product, Source, check_listing
+
+
+@handles(ListProduct)
+def list_product(command: ListProduct, work: Work) -> Answer:
+    """Put a product on sale; listed just so already: the same answer."""
+    check_listing(command.kind, command.card_pattern)
+    product = work.find(Product, Product.create_id(command.shop_id, command.product_code))
+    if product is None:
+        product = Product(
+            shop_id=command.shop_id,
+            product_code=command.product_code,
+            name=command.name,
+            kind=command.kind,
+            card_pattern=command.card_pattern,
+        )
+    product.expect_same(name=command.name, kind=command.kind, card_pattern=command.card_pattern)
+    return Answer(201, {"product_id": str(product.id), "product_code": product.product_code})
+
+
+@handles(OfferProduct)
+def offer_product(command: OfferProduct, work: Work) -> Answer:
+    """Note where a product can be bought; a later offer of the same supplier replaces the earlier one."""
+    product = work.get(Product, Product.create_id(command.shop_id, command.product_code))
+    work.get(Supplier, Supplier.create_id(command.shop_id, command.supplier_code))
+    product.offer(Source(command.supplier_code, command.sku_id, command.price))
+    return Answer(200, {"product_code": product.product_code, "suppliers": list(product.sources)})
+
+
+@handles(ImportCards)
+def import_cards(command: ImportCards, work: Work) -> Answer:
+    """Take the cards of one chunk into stock, but for those that are known already, as whatever product.
+
+    A chunk that was taken before is answered as it was then.
+    """
+    product = work.get(Product, Product.create_id(command.shop_id, command.product_code))
+    work.get(Supplier, Supplier.create_id(command.shop_id, command.supplier_code))
+    batch = work.find(CardBatch, CardBatch.create_id(command.shop_id, command.batch_id))
+    if batch is None:
+        batch = CardBatch(
+            shop_id=command.shop_id,
+            batch_id=command.batch_id,
+            product_code=command.product_code,
+            supplier_code=command.supplier_code,
+        )
+    taken = batch.chunks.get(command.chunk_number)
+    if taken is None:
+        batch.expect(product_code=command.product_code, supplier_code=command.supplier_code)
+        taken = _stock(command, product, batch, work)
+        batch.take_chunk(command.chunk_number, taken)
+    return Answer(200, {"batch_id": batch.batch_id, "chunk_number": command.chunk_number, "imported": taken.card_count,
+                        "duplicates": [{"line": each.line, "product_code": each.product_code} for each in taken.duplicates]})  # fmt: skip
+
+
+def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work) -> Chunk:
+    duplicates: list[DuplicateLine] = []
+    for position, sealed in enumerate(command.cards):
+        known = work.find(Card, Card.create_id(command.shop_id, sealed.fingerprint))
+        if known is not None:
+            duplicates.append(DuplicateLine(sealed.line, known.product_code))
+            continue
+        work.keep(sealed.reference)
+        Card(
+            shop_id=command.shop_id,
+            fingerprint=sealed.fingerprint,
+            preview=sealed.preview,
+            reference=sealed.reference,
+            product_code=product.product_code,
+            supplier_code=command.supplier_code,
+            origin=str(batch.id),
+            rank=rank_of(work.now, position),
+        )
+    return Chunk(len(command.cards) - len(duplicates), tuple(duplicates))
+
+
+@handles(CompleteBatch)
+def complete_batch(command: CompleteBatch, work: Work) -> Answer:
+    """Say that a file became stock; a second time gives the same answer."""
+    batch = work.get(CardBatch, CardBatch.create_id(command.shop_id, command.batch_id))
+    batch.complete()
+    return Answer(200, {"batch_id": batch.batch_id, "imported": batch.card_count})
+
+
+@handles(OpenCards)
+def open_cards(command: OpenCards, work: Work) -> Answer:
+    """All of the cards, or none: refused unless each is allocated to the order and neither held nor void."""
+    opened = []
+    for position, card_id in enumerate(command.card_ids):
+        card = work.get(Card, card_id)
+        card.open(
+            order_number=command.order_number,
+            purpose=command.purpose,
+            ip_reference=_kept(command.ip_references, position, work),
+            device_reference=_kept(command.device_references, position, work),
+        )
+        opened.append({"card_id": str(card_id), "reference": card.reference, "opened_count": card.opened_count})
+    return Answer(200, {"opened": opened})
+
+
+def _kept(references: tuple[str, ...], position: int, work: Work) -> str | None:
+    if not references:
+        return None
+    work.keep(references[position])
+    return references[position]

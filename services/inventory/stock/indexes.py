@@ -1,0 +1,26 @@
+"""Free cards: what may be given away. The key is shop and product, the order first in, first out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chassis.index import Drop, Index, Put
+from services.inventory.stock.domain.card import Card, CardStatus
+
+
+class FreeCards(Index):
+    """One row for each free card; whoever takes a card drops its row in the same commit."""
+
+    NAME = "free_cards"
+    events = (Card.Stocked, Card.Reserved, Card.Released, Card.Allocated, Card.Voided)
+
+    @staticmethod
+    def fold(event: object, aggregate: Card) -> Iterable[Put | Drop]:
+        row_id = str(aggregate.id)
+        match event:
+            case Card.Stocked() | Card.Released():
+                return (Put(row_id, aggregate.stock_key, aggregate.rank),)
+            case Card.Allocated(was=CardStatus.RESERVED):
+                return ()
+            case _:
+                return (Drop(row_id),)

@@ -1,0 +1,17 @@
+"""What the stock gives the declaration."""
+
+from chassis.aggregate import Aggregate
+from chassis.index import Index
+from chassis.view import View
+from services.inventory.stock import handlers, publish
+from services.inventory.stock.domain.batch import CardBatch
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.product import Product
+from services.inventory.stock.indexes import FreeCards
+from services.inventory.stock.views import StockCounts
+
+aggregates: list[type[Aggregate]] = [Product, CardBatch, Card]
+commands = [handlers]
+publishers = [publish]
+indexes: list[type[Index]] = [FreeCards]
+views: list[type[View]] = [StockCounts]

@@ -1,0 +1,45 @@
+"""What the stock tells the world."""
+
+from __future__ import annotations
+
+from chassis.service import publishes
+from contracts.inventory import CardOpened, CardsImported, ProductListed
+from services.inventory.stock.domain.batch import CardBatch
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.product import Product
+
+
+@publishes(Product.Listed)
+def product_listed(event: Product.Listed, product: Product) -> ProductListed:
+    return ProductListed(
+        shop_id=product.shop_id,
+        product_id=str(product.id),
+        product_code=product.product_code,
+        name=product.name,
+        kind=product.kind,
+    )
+
+
+@publishes(CardBatch.Completed)
+def cards_imported(event: CardBatch.Completed, batch: CardBatch) -> CardsImported:
+    return CardsImported(
+        shop_id=batch.shop_id,
+        batch_id=str(batch.id),
+        product_code=batch.product_code,
+        supplier_code=batch.supplier_code,
+        card_count=event.card_count,
+    )
+
+
+@publishes(Card.Opened)
+def card_opened(event: Card.Opened, card: Card) -> CardOpened:
+    assert card.order_number is not None
+    return CardOpened(
+        shop_id=card.shop_id,
+        order_number=card.order_number,
+        line=card.line,
+        unit=card.unit,
+        need_id=str(card.need_id),
+        card_id=str(card.id),
+        opened_count=event.opened_count,
+    )

@@ -1,0 +1,95 @@
+"""Bodies of the stock's routes. A request holds cards in the open, so no `repr` shows them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+
+from contracts.values import Money
+from services.inventory.stock.commands import MAX_CHUNK_CARDS, Name, Positive, Sku
+
+
+class LineCard(Struct, frozen=True):
+    """A card and the line of the file it stood on."""
+
+    line: Positive
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"LineCard(line={self.line})"
+
+
+class ChunkRequest(Struct, frozen=True, kw_only=True):
+    """`POST /batches/{batch_id}/chunks`: up to 90 cards of a file; the chunks count from 1."""
+
+    shop_id: Name
+    product_code: Name
+    supplier_code: Name
+    chunk_number: Positive
+    cards: Annotated[tuple[LineCard, ...], Meta(max_length=MAX_CHUNK_CARDS)]
+
+
+class DuplicateCard(Struct, frozen=True):
+    """A line whose card is in stock already; `product_code`: as which product."""
+
+    line: int
+    product_code: str
+
+
+class FaultyLine(Struct, frozen=True):
+    """A line that is no card of the product; `code` as `card_fault` gives it."""
+
+    line: int
+    code: str
+
+
+class ChunkAnswer(Struct, frozen=True, kw_only=True):
+    """What became of a chunk: cards taken in, and which lines were not, and why."""
+
+    imported: int
+    duplicates: tuple[DuplicateCard, ...] = ()
+    faults: tuple[FaultyLine, ...] = ()
+
+    @classmethod
+    def of(cls, body: Any) -> ChunkAnswer:
+        return msgspec.convert(body, cls)
+
+
+class BatchEnd(Struct, frozen=True, kw_only=True):
+    """`POST /batches/{batch_id}/completion`."""
+
+    shop_id: Name
+
+
+class Listing(Struct, frozen=True, kw_only=True):
+    """`POST /products`."""
+
+    shop_id: Name
+    product_code: Name
+    name: Name
+    kind: str = "card"
+    card_pattern: str | None = None
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """`PUT /products/{product_code}/sources/{supplier_code}`."""
+
+    shop_id: Name
+    sku_id: Sku
+    price: Money
+
+
+class OpenRequest(Struct, frozen=True, kw_only=True):
+    """`POST /vault/open`: `references` are card ids. IP and device are the buyer's, for the vault."""
+
+    references: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=50)]
+    purpose: Name
+    order_number: Name
+    ip: str | None = None
+    device: str | None = None
+
+    def __repr__(self) -> str:
+        return f"OpenRequest(references={self.references}, purpose={self.purpose!r})"

@@ -26,6 +26,8 @@ promotion.
 """
 
 CONNECT_TIMEOUT_SECONDS = 5
+SILENCE_SECONDS = 11
+"""How long the other end may leave our bytes or probes unanswered before the connection counts as lost."""
 
 
 def conninfo(
@@ -57,6 +59,7 @@ def conninfo(
         keepalives_idle=5,
         keepalives_interval=2,
         keepalives_count=3,
+        tcp_user_timeout=_milliseconds(SILENCE_SECONDS),
     )
 
 

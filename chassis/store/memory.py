@@ -172,6 +172,7 @@ class MemoryTransaction:
     def __init__(self, writer: MemoryWriter) -> None:
         self.writer = writer
         self.store = writer.store
+        self._is_over = False
 
     def marks(self, needs: MarkNeeds) -> Marks:
         with self._step("marks") as tables:
@@ -186,7 +187,7 @@ class MemoryTransaction:
             tables.check(batch)
             self.store._fault("before_commit")
             tables.apply(batch)
-            self.store._group = None
+            self._end()
             self.store._fault("after_commit")
 
     def rollback(self) -> None:
@@ -196,6 +197,7 @@ class MemoryTransaction:
     @contextmanager
     def _step(self, point: FaultPoint) -> Iterator[Tables]:
         """The tables, if this group is still open; whatever is raised inside ends it."""
+        assert not self._is_over, "the group is over"
         try:
             with self.store._open() as tables:
                 if self.store._group is not self:
@@ -207,5 +209,6 @@ class MemoryTransaction:
             raise
 
     def _end(self) -> None:
+        self._is_over = True
         if self.store._group is self:
             self.store._group = None

@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool
 from chassis.store.connections import conninfo
 from chassis.store.failures import store_reached
 
-WAIT_SECONDS = 5.0
+WAIT_SECONDS = 2.0
 STATEMENT_SECONDS = 10.0
 
 

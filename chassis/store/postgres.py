@@ -23,7 +23,7 @@ from psycopg.errors import LockNotAvailable, UndefinedTable
 
 from chassis.store.connections import GROUP_LOCK, IDENTITY, SESSION_LOCK, connect
 from chassis.store.failures import is_away, store_reached
-from chassis.store.pool import Pool
+from chassis.store.pool import WAIT_SECONDS, Pool
 from chassis.store.port import EpochNotOpen, GenerationLost, StoreAway
 from chassis.store.reading import PostgresReader
 from chassis.store.schema import MIGRATIONS
@@ -156,6 +156,8 @@ class PostgresWriter:
                     connection.execute(query, parameters)
         except Error as error:
             if is_away(error):
+                with suppress(Error):
+                    connection.rollback()
                 raise StoreAway(type(error).__name__) from error
             self.resign()
             raise GenerationLost("the session that held the lock has ended") from error
@@ -170,8 +172,8 @@ class PostgresWriter:
 class PostgresStore(PostgresReader, PostgresViews):
     """One service's database: reader, views, and its writers; the counterpart of `MemoryStore`. Close it in the end."""
 
-    def __init__(self, dsn: str, service: str, shard: int = 0, *, pool_size: int = 4) -> None:
-        self._pool = Pool(dsn, service, pool_size)
+    def __init__(self, dsn: str, service: str, shard: int = 0, *, pool_size: int = 4, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._pool = Pool(dsn, service, pool_size, wait_seconds=wait_seconds)
         self._shard = shard
         self._dsn = dsn
         self._service = service

@@ -44,6 +44,7 @@ class PostgresTransaction:
         self._generation = generation
         self._lose = lose
         self._is_open = False
+        self._is_over = False
 
     def marks(self, needs: MarkNeeds) -> Marks:
         with self._guarded(), self._step():
@@ -57,6 +58,9 @@ class PostgresTransaction:
 
     def write_and_commit(self, batch: Batch) -> None:
         with self._guarded():
+            if not self._is_open:
+                with self._step():
+                    pass
             every = inserts(batch)
             long = [insert for insert in every if len(insert.rows) >= COPY_FROM_ROWS]
             first = [*changes(batch), *(as_change(each) for each in every if len(each.rows) < COPY_FROM_ROWS)]
@@ -68,24 +72,27 @@ class PostgresTransaction:
 
     def rollback(self) -> None:
         """End the transaction, if one is open; a connection on which that fails is given up."""
-        self._is_open = False
+        self._is_open, self._is_over = False, True
         if self._connection.closed or self._connection.info.transaction_status is TransactionStatus.IDLE:
             return
         try:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("ROLLBACK", prepare=False)
         except Error:
             self._lose()
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """Whatever goes wrong inside ends the transaction and is told in the port's words."""
+        assert not self._is_over, "the group is over"
         try:
             yield
         except (Error, UnicodeEncodeError) as error:
-            is_lost = self._connection.closed
+            is_lost, was_open = self._connection.closed, self._is_open
             self.rollback()
             if is_lost:
                 self._lose()
+                if not was_open:
+                    raise GenerationLost("the session that held the lock had ended") from error
             failure = group_failure(error, is_lost)
             if failure is None:
                 raise
@@ -102,7 +109,7 @@ class PostgresTransaction:
                 yield
             return
         with self._connection.pipeline():
-            self._connection.execute("BEGIN")
+            self._connection.execute("BEGIN", prepare=False)
             self._connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", [GROUP_LOCK, self._shard])
             found = self._connection.execute("SELECT generation FROM generation WHERE shard = %s", [self._shard])
             yield
@@ -112,9 +119,9 @@ class PostgresTransaction:
         self._is_open = True
 
     def _change(self, every: list[Change]) -> None:
-        if not every and self._is_open:
+        if not every:
             return
-        with self._step():
+        with self._connection.pipeline():
             cursors = [self._connection.execute(each.query, each.parameters) for each in every]
         for change, cursor in zip(every, cursors, strict=True):
             if change.row_count is not None and cursor.rowcount != change.row_count:
@@ -127,7 +134,7 @@ class PostgresTransaction:
                 copy.write_row(row)
 
     def _commit(self) -> None:
-        answer = self._connection.execute("COMMIT").statusmessage
-        self._is_open = False
+        answer = self._connection.execute("COMMIT", prepare=False).statusmessage
+        self._is_open, self._is_over = False, True
         if answer != "COMMIT":
             raise GroupAgain(f"the server answered {answer} to COMMIT")

@@ -270,3 +270,13 @@ def test_a_row_parked_and_done_in_one_group_is_done(commit: Commit, backend: Bac
     commit(Batch(parked_new=[parked()], parked_done={1: ParkedStatus.REPLAYED}))
     assert backend.store.parked_row(1) == parked()._replace(status=ParkedStatus.REPLAYED)
     assert "parked_done" in refused(commit, backend, Batch(parked_done={1: ParkedStatus.DISCARDED}))
+
+
+def test_a_group_is_over_after_its_commit(elected: tuple[WriterStore, int], backend: Backend) -> None:
+    writer, generation = elected
+    transaction = writer.begin(generation)
+    transaction.write_and_commit(Batch(events=[event(1)]))
+    with pytest.raises(AssertionError):
+        transaction.write_and_commit(Batch(events=[event(2, version=2)]))
+    transaction.rollback()
+    assert backend.store.last_log_id() == 1

@@ -98,6 +98,28 @@ def numbered(backend: Backend, rows: list[EventRow]) -> Batch:
     return made
 
 
+def tame(memory: MemoryBackend, batch: Batch) -> None:
+    """Leave out most of what would be refused, so that groups also get somewhere."""
+    tables = memory.memory.tables
+    batch.inbox = list({row.key: row for row in batch.inbox if row.key not in tables.inbox}.values())
+    batch.timers_done &= tables.timers.keys()
+    for timer_key in tables.timers.keys() - batch.timers_done:
+        batch.timers_set.pop(timer_key, None)
+    for key in batch.intents_changed.keys() - tables.intents.keys():
+        del batch.intents_changed[key]
+    for key in tables.intents:
+        batch.intents_new.pop(key, None)
+    batch.index_dropped &= tables.index.keys()
+    for row in tables.index.keys() - batch.index_dropped:
+        batch.index_put.pop(row, None)
+    new = {row.parked_id: row for row in batch.parked_new if row.parked_id not in tables.parked}
+    batch.parked_new = list(new.values())
+    waiting = {key for key, parked_row in tables.parked.items() if parked_row.status is ParkedStatus.WAITING}
+    for parked_id in batch.parked_done.keys() - waiting - new.keys():
+        del batch.parked_done[parked_id]
+    batch.vault = list({row.reference: row for row in batch.vault if row.reference not in tables.vault}.values())
+
+
 def outcome(backend: Backend, batch: Batch, generation: int) -> str:
     try:
         backend.commit(batch, backend.writer(), generation)
@@ -106,9 +128,9 @@ def outcome(backend: Backend, batch: Batch, generation: int) -> str:
     return "committed"
 
 
-@given(groups=st.lists(batches(), min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_same_groups_leave_the_same_tables(postgres: PostgresBackend, groups: list[Batch]) -> None:
+@given(groups=st.lists(st.tuples(batches(), st.integers(0, 3)), min_size=1, max_size=8))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_same_groups_leave_the_same_tables(postgres: PostgresBackend, groups: list[tuple[Batch, int]]) -> None:
     postgres.wipe()
     memory = MemoryBackend()
     both: list[tuple[Backend, int]] = []
@@ -117,7 +139,9 @@ def test_the_same_groups_leave_the_same_tables(postgres: PostgresBackend, groups
         generation = each.writer().elect("http://a")
         assert generation is not None
         both.append((each, generation))
-    for batch in groups:
+    for batch, dice in groups:
+        if dice > 0:
+            tame(memory, batch)
         made = numbered(memory, batch.events)
         batch.events, batch.slot_heads = made.events, made.slot_heads
         assert len({outcome(backend, batch, generation) for backend, generation in both}) == 1

@@ -35,6 +35,7 @@ from contracts.envelope import UndecodableEnvelope, topic_of
 HEADS_SECONDS = 5.0
 FETCH_WAIT_MILLISECONDS = 20
 LARGEST_BATCH = 500
+START_SECONDS = 10.0
 
 log = get_log("consumer")
 
@@ -104,7 +105,13 @@ class Consumer:
         )
         subscriber(self._on_batch)
         self._broker, self._subscriber = broker, subscriber
-        await broker.start()
+        starting = asyncio.ensure_future(broker.start())
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # A broker that is cut off while it starts would leave its connections open: let it arrive, then stop it.
+            await asyncio.wait({starting}, timeout=START_SECONDS)
+            raise
 
     async def _unsubscribe(self) -> None:
         broker, self._broker, self._subscriber = self._broker, None, None

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from chassis.index import Drop, Index, Put
-from services.order.domain import order_events
 from services.order.domain.order import Order
 
 
@@ -17,7 +16,7 @@ class ContactProofs(Index):
     """
 
     NAME = "contact_proofs"
-    events = (order_events.Placed,)
+    events = (Order.Placed,)
 
     @staticmethod
     def fold(event: Any, aggregate: Order) -> Iterable[Put | Drop]:

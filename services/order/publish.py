@@ -17,14 +17,13 @@ from contracts.order import (
     PaymentRejected,
     RedeliveryRequested,
 )
-from services.order.domain import order_events
 from services.order.domain.lines import UnitKey
 from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order
 
 
-@publishes(order_events.Placed)
-def order_placed(event: order_events.Placed, order: Order) -> OrderPlaced:
+@publishes(Order.Placed)
+def order_placed(event: Order.Placed, order: Order) -> OrderPlaced:
     return OrderPlaced(
         order_number=event.order_number,
         shop_id=event.shop_id,
@@ -37,13 +36,13 @@ def order_placed(event: order_events.Placed, order: Order) -> OrderPlaced:
     )
 
 
-@publishes(order_events.Expired)
-def order_expired(event: order_events.Expired, order: Order) -> OrderExpired:
+@publishes(Order.Expired)
+def order_expired(event: Order.Expired, order: Order) -> OrderExpired:
     return OrderExpired(order_number=order.order_number, shop_id=order.shop_id, order_id=str(order.id), lines=_lines(order))
 
 
-@publishes(order_events.Paid)
-def payment_confirmed(event: order_events.Paid, order: Order) -> PaymentConfirmed:
+@publishes(Order.Paid)
+def payment_confirmed(event: Order.Paid, order: Order) -> PaymentConfirmed:
     return PaymentConfirmed(
         order_number=order.order_number,
         shop_id=order.shop_id,
@@ -57,8 +56,8 @@ def payment_confirmed(event: order_events.Paid, order: Order) -> PaymentConfirme
     )
 
 
-@publishes(order_events.PaidAgain)
-def payment_duplicated(event: order_events.PaidAgain, order: Order) -> PaymentDuplicated:
+@publishes(Order.PaidAgain)
+def payment_duplicated(event: Order.PaidAgain, order: Order) -> PaymentDuplicated:
     return PaymentDuplicated(
         order_number=order.order_number,
         shop_id=order.shop_id,
@@ -81,8 +80,8 @@ def payment_rejected(event: PaymentNotice.Refused, notice: PaymentNotice) -> Pay
     )
 
 
-@publishes(order_events.UnitAskedAgain)
-def redelivery_requested(event: order_events.UnitAskedAgain, order: Order) -> RedeliveryRequested:
+@publishes(Order.UnitAskedAgain)
+def redelivery_requested(event: Order.UnitAskedAgain, order: Order) -> RedeliveryRequested:
     return RedeliveryRequested(
         order_number=order.order_number,
         shop_id=order.shop_id,
@@ -94,8 +93,8 @@ def redelivery_requested(event: order_events.UnitAskedAgain, order: Order) -> Re
     )
 
 
-@publishes(order_events.UnitDelivered)
-def card_delivered(event: order_events.UnitDelivered, order: Order) -> CardDelivered:
+@publishes(Order.UnitDelivered)
+def card_delivered(event: Order.UnitDelivered, order: Order) -> CardDelivered:
     return CardDelivered(
         order_number=order.order_number,
         shop_id=order.shop_id,
@@ -111,8 +110,8 @@ def card_delivered(event: order_events.UnitDelivered, order: Order) -> CardDeliv
     )
 
 
-@publishes(order_events.UnitSlow)
-def delivery_slow(event: order_events.UnitSlow, order: Order) -> DeliverySlow:
+@publishes(Order.UnitSlow)
+def delivery_slow(event: Order.UnitSlow, order: Order) -> DeliverySlow:
     return DeliverySlow(
         order_number=order.order_number,
         shop_id=order.shop_id,
@@ -125,8 +124,8 @@ def delivery_slow(event: order_events.UnitSlow, order: Order) -> DeliverySlow:
     )
 
 
-@publishes(order_events.UnitOverdue)
-def delivery_overdue(event: order_events.UnitOverdue, order: Order) -> DeliveryOverdue:
+@publishes(Order.UnitOverdue)
+def delivery_overdue(event: Order.UnitOverdue, order: Order) -> DeliveryOverdue:
     return DeliveryOverdue(
         order_number=order.order_number,
         shop_id=order.shop_id,
@@ -139,8 +138,8 @@ def delivery_overdue(event: order_events.UnitOverdue, order: Order) -> DeliveryO
     )
 
 
-@publishes(order_events.UnitFailed)
-def delivery_failed(event: order_events.UnitFailed, order: Order) -> DeliveryFailed:
+@publishes(Order.UnitFailed)
+def delivery_failed(event: Order.UnitFailed, order: Order) -> DeliveryFailed:
     return DeliveryFailed(
         order_number=order.order_number,
         shop_id=order.shop_id,
@@ -153,14 +152,12 @@ def delivery_failed(event: order_events.UnitFailed, order: Order) -> DeliveryFai
     )
 
 
-@publishes(order_events.Closed)
-def order_closed(event: order_events.Closed, order: Order) -> OrderClosed:
+@publishes(Order.Closed)
+def order_closed(event: Order.Closed, order: Order) -> OrderClosed:
     return OrderClosed(order_number=order.order_number, shop_id=order.shop_id, order_id=str(order.id), outcome=event.outcome)
 
 
-UnitEvent = (
-    order_events.UnitAskedAgain | order_events.UnitDelivered | order_events.UnitSlow | order_events.UnitOverdue | order_events.UnitFailed
-)
+UnitEvent = Order.UnitAskedAgain | Order.UnitDelivered | Order.UnitSlow | Order.UnitOverdue | Order.UnitFailed
 
 
 def _lines(order: Order) -> tuple[OrderLine, ...]:
@@ -174,5 +171,5 @@ def _need_id(event: UnitEvent, order: Order) -> str:
     return str(order.need_id(UnitKey(event.line, event.unit)))
 
 
-def _product_code(event: order_events.UnitSlow | order_events.UnitOverdue, order: Order) -> str:
+def _product_code(event: Order.UnitSlow | Order.UnitOverdue, order: Order) -> str:
     return order.units[UnitKey(event.line, event.unit)].product_code

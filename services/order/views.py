@@ -13,8 +13,8 @@ import msgspec
 
 from chassis.store.port import ViewStore
 from chassis.view import Row, View
-from services.order.domain import order_events
 from services.order.domain.lines import units_of
+from services.order.domain.order import Order
 
 SAMPLE_COUNT = 200
 """Deliveries of a product that its digest remembers: the newest ones."""
@@ -28,17 +28,17 @@ class Orders(View):
 
     NAME = "orders"
     events = (
-        order_events.Placed,
-        order_events.Expired,
-        order_events.Paid,
-        order_events.PaidAgain,
-        order_events.UnitAskedAgain,
-        order_events.UnitSlow,
-        order_events.UnitOverdue,
-        order_events.UnitDelivered,
-        order_events.UnitRevealed,
-        order_events.UnitFailed,
-        order_events.Closed,
+        Order.Placed,
+        Order.Expired,
+        Order.Paid,
+        Order.PaidAgain,
+        Order.UnitAskedAgain,
+        Order.UnitSlow,
+        Order.UnitOverdue,
+        Order.UnitDelivered,
+        Order.UnitRevealed,
+        Order.UnitFailed,
+        Order.Closed,
     )
 
     @staticmethod
@@ -47,7 +47,7 @@ class Orders(View):
 
     @staticmethod
     def fold(event: Any, row: Row | None) -> Row | None:
-        if isinstance(event, order_events.Placed):
+        if isinstance(event, Order.Placed):
             return _row(_placed(event))
         assert row is not None, "an order begins with its placing"
         document = dict(row.document)
@@ -60,7 +60,7 @@ def _row(document: dict[str, Any]) -> Row:
     return Row(f"{document['shop_id']}/{document['placed_at']}/{document['order_number']}", document)
 
 
-def _placed(event: order_events.Placed) -> dict[str, Any]:
+def _placed(event: Order.Placed) -> dict[str, Any]:
     at = event.timestamp.isoformat()
     return {
         "order_id": str(event.originator_id),
@@ -88,22 +88,22 @@ def _placed(event: order_events.Placed) -> dict[str, Any]:
 
 def _change(document: dict[str, Any], event: Any) -> None:
     match event:
-        case order_events.Expired():
+        case Order.Expired():
             document["state"] = "expired"
-        case order_events.Paid():
+        case Order.Paid():
             document["state"] = "paid"
             document |= {"paid_at": event.paid_at.isoformat(), "confirmed_at": event.timestamp.isoformat()}
             document |= {"provider": event.provider, "is_late": event.is_late}
             document["units"] = [{**unit, "state": "pending"} for unit in document["units"]]
-        case order_events.PaidAgain():
+        case Order.PaidAgain():
             document["second_payment_count"] += 1
-        case order_events.UnitAskedAgain():
+        case Order.UnitAskedAgain():
             _change_unit(document, event, asked_count=event.asked_count)
-        case order_events.UnitSlow():
+        case Order.UnitSlow():
             _change_unit(document, event, is_slow=True)
-        case order_events.UnitOverdue():
+        case Order.UnitOverdue():
             _change_unit(document, event, is_overdue=True)
-        case order_events.UnitDelivered():
+        case Order.UnitDelivered():
             _change_unit(
                 document,
                 event,
@@ -112,11 +112,11 @@ def _change(document: dict[str, Any], event: Any) -> None:
                 supplier_code=event.supplier_code,
                 delivery_milliseconds=event.delivery_milliseconds,
             )
-        case order_events.UnitRevealed():
+        case Order.UnitRevealed():
             _change_unit(document, event, state="revealed")
-        case order_events.UnitFailed():
+        case Order.UnitFailed():
             _change_unit(document, event, state="failed", reason=event.reason)
-        case order_events.Closed():
+        case Order.Closed():
             document["outcome"] = event.outcome
 
 
@@ -130,7 +130,7 @@ class ManualQueue(View):
     """One document for each unit that failed: it waits for a person, or for the refund that comes later."""
 
     NAME = "manual_queue"
-    events = (order_events.UnitFailed,)
+    events = (Order.UnitFailed,)
 
     @staticmethod
     def row_id(event: Any) -> str | None:
@@ -155,7 +155,7 @@ class DeliveryDigest(View):
     """One document for each product of a shop: the milliseconds of its newest deliveries, oldest first."""
 
     NAME = "delivery_digest"
-    events = (order_events.UnitDelivered,)
+    events = (Order.UnitDelivered,)
 
     @staticmethod
     def row_id(event: Any) -> str | None:

@@ -1,0 +1,77 @@
+"""The checker: judges a world that has ended by its stores, logs and the parties' books; knows nothing of the code under test.
+
+Laws are functions from the evidence to violations, each a sentence. Rebuilding is the one place that runs declared code: folds of
+indexes and views are run again over the log, and must give what stands in the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from chassis.aggregate import fold
+from chassis.index import Put
+from chassis.runtime.view_follower import fold_page
+from chassis.service import Service
+from chassis.store.memory import MemoryStore
+from chassis.store.rows import IndexRow
+from redress.simulation import laws_of_record as record
+from redress.simulation import laws_of_trade as trade
+from redress.simulation.evidence import EVERYTHING, Evidence
+
+Law = Callable[[Evidence], Iterable[str]]
+
+LAWS: tuple[Law, ...] = (
+    record.nothing_broke,
+    record.everything_ended,
+    record.logs_have_no_gaps,
+    record.public_ids_are_unique,
+    record.readers_are_level,
+    record.each_cause_took_effect_once,
+    record.answers_stay_the_same,
+    record.calls_kept_their_deadlines,
+    trade.accepted_payments_count,
+    trade.confirmed_payments_are_real,
+    trade.paid_units_end_once,
+    trade.unpaid_orders_expire,
+    trade.no_card_goes_to_two,
+    trade.delivered_is_what_was_allocated,
+    trade.own_stock_is_not_oversold,
+    trade.failed_needs_close_once,
+    trade.messages_leave_their_mark,
+    trade.nothing_is_said_twice,
+    trade.suppliers_are_ordered_from_once,
+    trade.bought_cards_are_known,
+    trade.late_cards_are_claimed,
+)
+
+
+def violations_of(evidence: Evidence) -> list[str]:
+    """Every violation of every law."""
+    return [f"{law.__name__}: {violation}" for law in LAWS for violation in law(evidence)]
+
+
+def rebuilt_differently(service: Service, store: MemoryStore) -> Iterator[str]:
+    """Indexes and views that do not equal what the log gives when it is folded from the beginning."""
+    rebuilt: dict[tuple[str, str], IndexRow] = {}
+    instances: dict[object, object] = {}
+    for row in store.events_after(0, EVERYTHING):
+        event = service.codec.decode(row)
+        aggregate = instances[row.stream_id] = fold([event], instances.get(row.stream_id))  # type: ignore[arg-type]
+        for index in service.indexes_of[type(event)]:
+            for change in index.fold(event, aggregate):
+                key = (index.NAME, change.row_id)
+                if isinstance(change, Put):
+                    rebuilt[key] = IndexRow(index.NAME, change.row_id, change.key, change.rank, row.stream_id, change.data)
+                elif rebuilt.pop(key, None) is None:
+                    yield f"{service.name}: index {index.NAME} drops {change.row_id}, which is not there"
+    if rebuilt != store.tables.index:
+        differing = sorted(key for key in rebuilt.keys() | store.tables.index.keys() if rebuilt.get(key) != store.tables.index.get(key))
+        yield f"{service.name}: indexes rebuilt differ from live ones in {differing[:5]}"
+    anew = MemoryStore(tables=store.copy().tables)
+    for view in service.views:
+        anew.drop_view(view.NAME)
+        for each in (store, anew):
+            while fold_page(service, each, view):
+                pass
+        if store.tables.views.get(view.NAME) != anew.tables.views.get(view.NAME):
+            yield f"{service.name}: view {view.NAME} rebuilt differs from the live one"

@@ -1,0 +1,124 @@
+"""A process's consumer of one source: the real follower, fed by a topic that loses things and by the source's feed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chassis.follower import Follower
+from chassis.records import feed_unit, record_unit
+from chassis.store.rows import PublicRow
+from chassis.unit import AdoptUnit, RecordUnit, Result
+from redress.simulation.topic import PARTITION_COUNT, Cursor
+
+if TYPE_CHECKING:
+    from redress.simulation.node import Node
+    from redress.simulation.process import Process
+
+READ_LIMIT = 50
+FEED_BYTES = 8_000
+HEADS_SECONDS = 5.0
+
+
+class Consumer:
+    def __init__(self, process: Process, source: Node) -> None:
+        self._process = process
+        self._source = source
+        self.follower = Follower(source.name)
+        self._cursors = [Cursor() for _ in range(PARTITION_COUNT)]
+        self._is_reading = [False] * PARTITION_COUNT
+        self._is_filling = False
+        self._has_compared = False
+        source.topic.listeners.append(self._nudge)
+
+    def begin(self) -> None:
+        """A term begins: from the stored positions, with offsets that are only a hint."""
+        self.follower = Follower(self._source.name)
+        self.follower.begin(self._process.node.store.positions())
+        self._is_filling = False
+        self._has_compared = False
+        for partition, cursor in enumerate(self._cursors):
+            hint = self._process.node.hints[self._source.name, partition]
+            cursor.incarnation, cursor.offset = hint.incarnation, max(0, hint.offset - self._rewind())
+            self._is_reading[partition] = False
+            self._nudge(partition)
+        self._poll_heads()
+
+    def _rewind(self) -> int:
+        return self._process.scene.chance.stream("rewind").choice((0, 0, 2, 50)) if self._process.scene.chance.is_hostile else 0
+
+    # the topic
+
+    def _nudge(self, partition: int) -> None:
+        if self._is_reading[partition] or not self._process.is_writer:
+            return
+        self._is_reading[partition] = True
+        scene = self._process.scene
+        is_slow = scene.chance.strikes("record slow", scene.rates.record_slow)
+        delay = scene.chance.between("delivery", 0.001, 6.0 if is_slow else 0.02)
+        stall = self._source.stalled_until[partition] - scene.clock.seconds
+        self._process.later(max(delay, stall), lambda: self._read(partition), in_term=True)
+
+    def _read(self, partition: int) -> None:
+        scene, cursor = self._process.scene, self._cursors[partition]
+        self._is_reading[partition] = False
+        if scene.chance.strikes("reread", scene.rates.reread):
+            cursor.offset = max(0, cursor.offset - 5)
+        records = self._source.topic.read(partition, cursor, READ_LIMIT)
+        hint = self._process.node.hints[self._source.name, partition]
+        hint.incarnation, hint.offset = cursor.incarnation, cursor.offset
+        for record in records:
+            self._take(record_unit(record.headers, record.value), is_from_feed=False)
+        self._fill()
+        if len(records) == READ_LIMIT:
+            self._nudge(partition)
+
+    def _take(self, record: RecordUnit, *, is_from_feed: bool) -> None:
+        for unit in self.follower.offer(record, from_feed=is_from_feed):
+            self._process.submit(unit, lambda result, unit=unit: self._settled(unit, result))  # type: ignore[misc]
+
+    def _settled(self, unit: RecordUnit | AdoptUnit, result: Result) -> None:
+        self.follower.settle(unit, result)
+        if self.follower.slots[unit.slot].is_filling:
+            self._fill()
+
+    # the feed
+
+    def _fill(self) -> None:
+        if not self._is_filling and self._process.is_writer and self.follower.wants():
+            self._is_filling = True
+            self._process.later(self._latency(), self._ask_feed, in_term=True)
+
+    def _latency(self) -> float:
+        return self._process.scene.chance.between("feed", 0.005, 0.1)
+
+    def _ask_feed(self) -> None:
+        wants = self.follower.wants()
+        if not wants or not self._source.is_feed_up():
+            self._is_filling = False
+            if wants:
+                self._process.later(1.0, self._fill, in_term=True)
+            return
+        rows = self._source.store.feed(wants, FEED_BYTES)
+        self._process.later(self._latency(), lambda: self._filled(wants, rows), in_term=True)
+
+    def _filled(self, wants: dict[int, int], rows: list[PublicRow]) -> None:
+        """Slots the page passed without a row are level; those behind its last row may have been cut off."""
+        self._is_filling = False
+        told = {row.slot for row in rows}
+        last = max(told, default=256)
+        self.follower.level([slot for slot in wants if slot not in told and slot < last])
+        for row in rows:
+            self._take(feed_unit(row), is_from_feed=True)
+        self._fill()
+
+    def _poll_heads(self) -> None:
+        self._process.later(HEADS_SECONDS, self._poll_heads, is_background=True, in_term=True)
+        if self._source.is_feed_up():
+            epoch, sequences = self._source.store.slot_heads()
+            if not self._has_compared:
+                # At the start nothing is on its way to us: whatever is below the head comes from the feed, at once.
+                self._has_compared = True
+                for state, head in zip(self.follower.slots, sequences, strict=True):
+                    state.is_filling = state.is_filling or state.committed.sequence < head
+            self.follower.compare_heads(epoch, sequences)
+            self._fill()

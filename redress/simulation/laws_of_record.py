@@ -1,0 +1,102 @@
+"""What must hold of every log and store, whatever the services sell: numbers without gaps, everything handled once, nothing left open."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from uuid import UUID
+
+import msgspec
+
+from chassis.store.rows import ParkedStatus
+from redress.simulation.evidence import EVERYTHING, Evidence
+
+TELLINGS_PER_ATTEMPT = 3
+"""An attempt's saga may hear of it as unknown, then as absent, then as confirmed after all."""
+
+
+def nothing_broke(evidence: Evidence) -> Iterator[str]:
+    yield from (f"bug: {bug}" for bug in evidence.bugs)
+    for service, store in evidence.stores.items():
+        for row in store.parked(ParkedStatus.WAITING, EVERYTHING):
+            yield f"{service}: {row.what} {row.type} is still parked ({row.reason}): {row.detail}"
+
+
+def everything_ended(evidence: Evidence) -> Iterator[str]:
+    """At the end nothing is due any more: a saga has ended, or waits for a person."""
+    if evidence.is_quiet:
+        return
+    for service, store in evidence.stores.items():
+        timers, intents = store.tables.timers, store.tables.open_intents
+        yield f"{service}: not quiet at {evidence.ended_at:%H:%M:%S}: {len(timers)} timers, {len(intents)} intents, {store.tables.relayed}/{store.last_log_id()} relayed"
+
+
+def logs_have_no_gaps(evidence: Evidence) -> Iterator[str]:
+    for service, store in evidence.stores.items():
+        rows = evidence.rows(service)
+        if [row.log_id for row in rows] != list(range(1, len(rows) + 1)):
+            yield f"{service}: log ids have gaps or are out of order"
+        versions: dict[UUID, int] = defaultdict(int)
+        sequences: dict[int, int] = defaultdict(int)
+        for row in rows:
+            versions[row.stream_id] += 1
+            if row.version != versions[row.stream_id]:
+                yield f"{service}: stream {row.stream_id} has version {row.version} where {versions[row.stream_id]} is next"
+            if row.slot is not None:
+                sequences[row.slot] += 1
+                if row.sequence != sequences[row.slot]:
+                    yield f"{service}: slot {row.slot} has sequence {row.sequence} where {sequences[row.slot]} is next"
+        for slot, head in enumerate(store.slot_heads()[1]):
+            if head != sequences[slot]:
+                yield f"{service}: the head of slot {slot} is {head}, its last record {sequences[slot]}"
+
+
+def public_ids_are_unique(evidence: Evidence) -> Iterator[str]:
+    for service in evidence.stores:
+        ids = Counter(msgspec.json.decode(row.headers)["ce_id"] for row in evidence.rows(service) if row.headers is not None)
+        yield from (f"{service}: {count} records are called {name}" for name, count in ids.items() if count > 1)
+
+
+def readers_are_level(evidence: Evidence) -> Iterator[str]:
+    for service, store in evidence.stores.items():
+        positions = store.positions()
+        for source in {type_name.split(".")[1] for type_name in evidence.subscribed[service]}:
+            for slot, head in enumerate(evidence.stores[source].slot_heads()[1]):
+                position = positions.get((source, slot))
+                if (position.sequence if position else 0) != head:
+                    yield f"{service}: slot {slot} of {source} ends at {head}, handled up to {position}"
+
+
+def each_cause_took_effect_once(evidence: Evidence) -> Iterator[str]:
+    """What one message, command, timer or attempt caused stands together in the log: it was decided in one go, and once."""
+    for service in evidence.stores:
+        runs: Counter[str] = Counter()
+        before = ""
+        for row in evidence.rows(service):
+            if row.causation_id != before:
+                runs[row.causation_id] += 1
+                before = row.causation_id
+        for cause, count in runs.items():
+            if count > (TELLINGS_PER_ATTEMPT if "/intent/" in cause else 1):
+                yield f"{service}: {cause} took effect {count} times"
+
+
+def answers_stay_the_same(evidence: Evidence) -> Iterator[str]:
+    """The same request gets the same answer, and its key is stored with it."""
+    first: dict[tuple[str, object], tuple[int, bytes]] = {}
+    for given in evidence.answers:
+        if given.status >= 500:
+            continue
+        told = first.setdefault((given.service, given.inbox_key), (given.status, given.body))
+        if told != (given.status, given.body):
+            yield f"{given.service}: {given.inbox_key} was answered {told[0]}, then {given.status}, not the same"
+        if evidence.stores[given.service].inbox(given.inbox_key) is None:
+            yield f"{given.service}: {given.inbox_key} was answered, and is forgotten"
+
+
+def calls_kept_their_deadlines(evidence: Evidence) -> Iterator[str]:
+    """The first call of an attempt left before the deadline that was committed for it."""
+    for call in evidence.calls:
+        by = call.caller
+        if by.deadline is not None and call.number == 1 and call.at >= by.deadline:
+            yield f"{by.service}: {by.intent_key}/{by.attempt} was sent at {call.at:%H:%M:%S}, its deadline was {by.deadline:%H:%M:%S}"

@@ -1,0 +1,209 @@
+"""What must hold between money, orders, cards and suppliers, told from public messages and from the parties' own books."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+
+from protocols.http import HttpReply
+from redress.simulation.evidence import Evidence, Said
+
+
+def accepted_payments_count(evidence: Evidence) -> Iterator[str]:
+    """Who was told "success" about a true payment is paid in our books, or a person was told why not."""
+    settled = {
+        (said.values["provider"], said.values["order_number"])
+        for said in evidence.said("order", "PaymentConfirmed", "PaymentRejected", "PaymentDuplicated")
+    }
+    for taken in evidence.taken:
+        trade = evidence.providers[taken.provider].trade(taken.order_number)
+        if trade is None or trade.paid_at is None:
+            yield f"{taken.provider} was told success for {taken.order_number}, which nobody paid"
+        elif (taken.provider, taken.order_number) not in settled:
+            yield f"{taken.order_number}: {taken.provider} was told success, and the payment is nowhere"
+
+
+def confirmed_payments_are_real(evidence: Evidence) -> Iterator[str]:
+    for said in evidence.said("order", "PaymentConfirmed"):
+        values = said.values
+        number = values["order_number"]
+        trade = evidence.providers[values["provider"]].trade(number)
+        amount = sum(line["unit_price"]["amount_minor"] * line["quantity"] for line in values["lines"])
+        if trade is None or trade.paid_at is None:
+            yield f"{number} is confirmed, and nobody paid it"
+        elif Decimal(trade.total) * 100 != values["amount"]["amount_minor"]:
+            yield f"{number}: {trade.total} was paid, {values['amount']} confirmed"
+        if amount != values["amount"]["amount_minor"]:
+            yield f"{number}: lines of {amount}, confirmed {values['amount']}"
+
+
+def paid_units_end_once(evidence: Evidence) -> Iterator[str]:
+    """Each card that was paid for is delivered or has failed, and not both; nothing else is delivered."""
+    paid = {
+        (said.values["order_number"], line["line"], unit)
+        for said in evidence.said("order", "PaymentConfirmed")
+        for line in said.values["lines"]
+        for unit in range(1, line["quantity"] + 1)
+    }
+    ends: dict[tuple[str, int, int], list[str]] = defaultdict(list)
+    for said in evidence.said("order", "CardDelivered", "DeliveryFailed"):
+        ends[said.unit].append(said.name)
+    for unit in sorted(paid - ends.keys()):
+        yield f"{unit} is paid, and neither delivered nor failed"
+    for unit, names in ends.items():
+        if len(names) > 1:
+            yield f"{unit} ended {len(names)} times: {names}"
+        if unit not in paid:
+            yield f"{unit} ended as {names} without being paid"
+
+
+def unpaid_orders_expire(evidence: Evidence) -> Iterator[str]:
+    placed, paid, expired = (
+        {said.values["order_number"] for said in evidence.said("order", name)} for name in ("OrderPlaced", "PaymentConfirmed", "OrderExpired")
+    )
+    for number in sorted(placed - paid - expired):
+        yield f"{number} is neither paid nor expired"
+    for number in sorted(evidence.placed.keys() - placed):
+        yield f"{number} was accepted, and is not placed"
+
+
+def no_card_goes_to_two(evidence: Evidence) -> Iterator[str]:
+    for service, name in (("inventory", "CardAllocated"), ("order", "CardDelivered")):
+        units: dict[str, set[tuple[str, int, int]]] = defaultdict(set)
+        for said in evidence.said(service, name):
+            units[said.values["card_id"]].add(said.unit)
+        for card_id, given in units.items():
+            if len(given) > 1:
+                yield f"{name}: card {card_id} went to {sorted(given)}"
+    cards: dict[str, set[str]] = defaultdict(set)
+    for said in evidence.said("inventory", "CardAllocated"):
+        cards[said.values["need_id"]].add(said.values["card_id"])
+    for need_id, given_cards in cards.items():
+        if len(given_cards) > 1:
+            yield f"need {need_id} was given {len(given_cards)} cards"
+
+
+def delivered_is_what_was_allocated(evidence: Evidence) -> Iterator[str]:
+    allocated = {(said.unit, said.values["card_id"]) for said in evidence.said("inventory", "CardAllocated")}
+    for said in evidence.said("order", "CardDelivered"):
+        if (said.unit, said.values["card_id"]) not in allocated:
+            yield f"{said.unit} was delivered card {said.values['card_id']}, which was not allocated to it"
+
+
+def own_stock_is_not_oversold(evidence: Evidence) -> Iterator[str]:
+    stocked: Counter[tuple[str, str]] = Counter()
+    for said in evidence.said("inventory", "CardsImported"):
+        stocked[said.values["product_code"], said.values["supplier_code"]] += said.values["card_count"]
+    given: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for said in evidence.said("inventory", "CardAllocated"):
+        if said.values["supplier_code"] not in evidence.suppliers:
+            given[said.values["product_code"], said.values["supplier_code"]].add(said.values["card_id"])
+    for key, cards in given.items():
+        if len(cards) > stocked[key]:
+            yield f"{key}: {len(cards)} cards given, {stocked[key]} imported"
+
+
+def failed_needs_close_once(evidence: Evidence) -> Iterator[str]:
+    closed = Counter(said.values["need_id"] for said in evidence.said("inventory", "NeedClosed"))
+    failed = {said.values["need_id"] for said in evidence.said("order", "DeliveryFailed")}
+    yield from (f"need {need_id} was closed {count} times" for need_id, count in closed.items() if count > 1)
+    yield from (f"need {need_id} failed, and was not closed" for need_id in sorted(failed - closed.keys()))
+    yield from (f"need {need_id} was closed, and had not failed" for need_id in sorted(closed.keys() - failed))
+
+
+def messages_leave_their_mark(evidence: Evidence) -> Iterator[str]:
+    """Some messages always change something: what they caused must be in the reader's log."""
+    for source, name, reader in (
+        ("order", "PaymentConfirmed", "inventory"),
+        ("order", "DeliveryFailed", "inventory"),
+        ("inventory", "CardAllocated", "order"),
+    ):
+        causes = {row.causation_id for row in evidence.rows(reader)}
+        for said in evidence.said(source, name):
+            if _id_of(said) not in causes:
+                yield f"{reader}: {name} {_id_of(said)} for {said.values['order_number']} left no mark"
+
+
+def nothing_is_said_twice(evidence: Evidence) -> Iterator[str]:
+    keys = {
+        "OrderPlaced": ("order_number",),
+        "PaymentConfirmed": ("order_number",),
+        "OrderExpired": ("order_number",),
+        "OrderClosed": ("order_number",),
+        "PaymentDuplicated": ("order_number", "provider_trade_number"),
+        "CardDelivered": ("need_id",),
+        "DeliveryOverdue": ("need_id",),
+        "DeliverySlow": ("need_id",),
+        "DeliveryFailed": ("need_id",),
+        "RedeliveryRequested": ("need_id", "asked_count"),
+        "ProductListed": ("product_code",),
+        "SupplierRegistered": ("supplier_code",),
+        "CardsImported": ("batch_id",),
+        "CardAllocated": ("need_id", "attempt"),
+        "CardOpened": ("card_id", "opened_count"),
+        "SourcingExhausted": ("need_id",),
+        "ClaimRaised": ("claim_id",),
+        "LateCardStocked": ("card_id",),
+    }
+    for service in evidence.stores:
+        said_of = Counter(
+            (said.name, *(said.values[each] for each in keys[said.name])) for said in evidence.said(service) if said.name in keys
+        )
+        yield from (f"{service} said {count} times: {what}" for what, count in said_of.items() if count > 1)
+
+
+def suppliers_are_ordered_from_once(evidence: Evidence) -> Iterator[str]:
+    """A second order under one number is made only where the first made none, or the supplier said afterwards that it knows of none."""
+    ordered: set[tuple[str, str]] = set()
+    for call in evidence.calls:
+        if "/orders" not in call.request.url_path:
+            continue
+        supplier = next((each for each in evidence.suppliers.values() if f"//{each.code}." in call.base_url), None)
+        if supplier is None:
+            continue
+        if call.request.method == "GET":
+            number = dict(call.request.query).get("downstream_order_no", "")
+            if isinstance(call.result, HttpReply) and b"order_not_found" in call.result.body:
+                ordered.discard((supplier.code, number))
+        elif call.request.url_path.endswith("/orders"):
+            number = msgspec.json.decode(call.request.body)["downstream_order_no"]
+            if (supplier.code, number) in ordered:
+                yield f"{supplier.code} was ordered from again under {number}, which it had not denied"
+            entry = supplier.ledger.find(number)
+            if entry is not None and entry.made_at <= call.at:
+                ordered.add((supplier.code, number))
+
+
+def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
+    """Each card that a supplier handed over was given to a need, became stock, or raised a claim; but for orders it denied."""
+    denied: set[tuple[str, str]] = set()
+    for call in evidence.calls:
+        number = dict(call.request.query).get("downstream_order_no")
+        if number and isinstance(call.result, HttpReply) and b"order_not_found" in call.result.body:
+            denied.add((call.base_url, number))
+    known: dict[str, set[str]] = defaultdict(set)
+    for said in evidence.said("inventory", "CardAllocated", "LateCardStocked"):
+        known[said.values["supplier_code"]].add(said.values["card_id"])
+    claims = Counter(said.values["supplier_code"] for said in evidence.said("inventory", "ClaimRaised"))
+    for code, supplier in evidence.suppliers.items():
+        handed = [each for each in supplier.deliveries(evidence.ended_at) if not any(number == each.downstream_order_no for _, number in denied)]
+        if len(handed) > len(known[code]) + claims[code]:
+            yield f"{code} handed over {len(handed)} cards, {len(known[code])} are known and {claims[code]} claimed"
+        if len(known[code]) > len(supplier.deliveries(evidence.ended_at)):
+            yield f"{len(known[code])} cards are known of {code}, which handed over {len(supplier.deliveries(evidence.ended_at))}"
+
+
+def late_cards_are_claimed(evidence: Evidence) -> Iterator[str]:
+    claimed = {(said.values["need_id"], said.values["supplier_code"]) for said in evidence.said("inventory", "ClaimRaised")}
+    for said in evidence.said("inventory", "LateCardStocked"):
+        if (said.values["need_id"], said.values["supplier_code"]) not in claimed:
+            yield f"late card {said.values['card_id']} of {said.values['supplier_code']} has no claim"
+
+
+def _id_of(said: Said) -> str:
+    assert said.row.headers is not None
+    name: str = msgspec.json.decode(said.row.headers)["ce_id"]
+    return name

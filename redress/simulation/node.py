@@ -1,0 +1,94 @@
+"""One service in a world: its database, its topic, and the two processes of which one writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chassis.activity import Activity
+from chassis.service import Service
+from chassis.store.memory import MemoryStore
+from chassis.store.port import GenerationLost, GroupAgain, StoreAway
+from redress.simulation.process import Process
+from redress.simulation.scene import Crash, Scene
+from redress.simulation.topic import PARTITION_COUNT, Cursor, Topic
+
+
+class Node:
+    """A service with everything around it. `start(peers)` brings its processes up."""
+
+    def __init__(self, scene: Scene, service: Service, activities: Mapping[str, Activity[Any]], advice: Mapping[str, Any]) -> None:
+        self.scene = scene
+        self.service = service
+        self.name = service.name
+        self.activities = activities
+        self.store = MemoryStore(faults=self._fault)
+        self.topic = Topic(f"{service.name}.events.v1")
+        self.peers: Mapping[str, Node] = {}
+        self.committing: Process | None = None
+        self.relay_behind_until = 0.0
+        self.feed_away_until = 0.0
+        self.stalled_until = [0.0] * PARTITION_COUNT
+        self.hints = {(source, p): Cursor() for source in service.sources for p in range(PARTITION_COUNT)}
+        self.processes: list[Process] = []
+        self._advice = advice
+
+    def start(self, peers: Mapping[str, Node]) -> None:
+        self.peers = peers
+        self.processes = [Process(self, f"{self.name}-a"), Process(self, f"{self.name}-b")]
+
+    def advice(self) -> Mapping[str, Any]:
+        """What the edge of this service reads for `work.advice`."""
+        read = {name: reading(self.store) for name, reading in self.service.advice.items()}
+        return {**read, **self._advice}
+
+    def writer(self) -> Process | None:
+        """The process that the generation row names, if it is up (it may be frozen, or wrong about itself)."""
+        return next((p for p in self.processes if p.is_up and p.name == self.store.address), None)
+
+    def is_feed_up(self) -> bool:
+        """Anybody of this service can serve its feed."""
+        if self.store.is_away or self.scene.clock.seconds < self.feed_away_until:
+            return False
+        return any(process.is_up and not process.is_frozen for process in self.processes)
+
+    def is_quiet(self) -> bool:
+        """Somebody leads, everything public is published, no timer or open intent is left, and all sources are read."""
+        if self.store.is_away or not any(process.is_writer for process in self.processes):
+            return False
+        tables = self.store.tables
+        if tables.timers or tables.open_intents or tables.relayed < tables.last_log_id():
+            return False
+        return all(
+            head == 0 or tables.positions.get((source, slot), (1, 0))[1] == head
+            for source in self.service.sources
+            for slot, head in enumerate(self.peers[source].store.tables.slot_heads)
+        )
+
+    def _fault(self, point: str) -> None:
+        """Called by the store at every step of a group; the evils of a database happen here."""
+        process, scene = self.committing, self.scene
+        if process is None or not scene.chance.is_hostile:
+            return
+        rates, chance = scene.rates, scene.chance
+        if chance.strikes("store crash", rates.crash_in_commit):
+            raise Crash
+        if chance.strikes("store again", rates.store_again):
+            raise GroupAgain("deadlock")
+        if point == "after_commit":
+            if chance.strikes("answer lost", rates.answer_lost):
+                lost: type[Exception] = chance.stream("answer lost").choice((GroupAgain, GroupAgain, GenerationLost))
+                scene.trace.note(process.name, f"committed, and the answer was lost ({lost.__name__})")
+                raise lost("the COMMIT answer was lost")
+        elif chance.strikes("store away", rates.store_away):
+            raise StoreAway("no connection")
+        elif point in ("marks", "fetch") and chance.strikes("commit freeze", rates.freeze_in_commit):
+            self._freeze_inside(process)
+
+    def _freeze_inside(self, process: Process) -> None:
+        """The writer stands still in the middle of a group, and the other process leads when it goes on with it."""
+        other = next((p for p in self.processes if p is not process and p.is_up and not p.is_frozen), None)
+        if other is not None and not other.is_writer:
+            self.scene.trace.note(process.name, "freezes in the middle of a group")
+            self.store.end_session(process.name)
+            other.try_to_lead()

@@ -1,0 +1,58 @@
+"""The parties outside, with accounts made up for the simulation: two payment providers and the suppliers of a plan."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+
+from protocols.dujiao_next import SupplierAccess
+from redress.simulation.clock import Clock
+from redress.simulation.network import Network
+from redress.simulation.plan import PRICES, Plan
+from sandbox.behaviour.payments import AlipayDialect, EpayDialect, PaymentProvider
+from sandbox.behaviour.suppliers import CardSupplier, SupplierProduct
+
+APP_ID, SELLER_ID = "2021000000000001", "2088000000000001"
+PID, EPAY_KEY = "1001", "simulated-epay-key"
+ACCESS = SupplierAccess("simulated-api-key", "simulated-api-secret")
+SKU_IDS = {code: number for number, code in enumerate(sorted(PRICES), 7)}
+NOTICE_SCHEDULE_SECONDS = (4.0, 15.0, 60.0, 240.0, 600.0)
+
+
+@cache
+def key_pair(owner: str) -> RSAPrivateKey:
+    """A key of this process; signatures enter no decision, so it need not repeat with the seed."""
+    return generate_private_key(65_537, 2_048)
+
+
+def base_url_of(party: str) -> str:
+    return f"http://{party}.simulation"
+
+
+def payment_providers(clock: Clock, network: Network) -> dict[str, PaymentProvider]:
+    dialects = (
+        AlipayDialect(APP_ID, SELLER_ID, key_pair("alipay"), key_pair("app").public_key()),
+        EpayDialect(PID, EPAY_KEY),
+    )
+    providers = {}
+    for dialect in dialects:
+        provider = PaymentProvider(dialect, notify_path=f"/notices/{dialect.name}", schedule_seconds=NOTICE_SCHEDULE_SECONDS)
+        network.attach(base_url_of(dialect.name), provider.handle)
+        providers[dialect.name] = provider
+    return providers
+
+
+def card_suppliers(plan: Plan, network: Network) -> dict[str, CardSupplier]:
+    suppliers = {}
+    for planned in plan.suppliers:
+        products = [
+            SupplierProduct(SKU_IDS[code], code, price, planned.stock_counts[code], card_prefix=code[:4].upper())
+            for code, price in sorted(PRICES.items())
+        ]
+        supplier = CardSupplier(planned.code, ACCESS, products)
+        network.attach(base_url_of(planned.code), supplier.handle)
+        suppliers[planned.code] = supplier
+    return suppliers
+
+

@@ -1,0 +1,181 @@
+"""The people of a world: buyers who order and pay, providers that send notices, suppliers that sell, and the shop's own staff.
+
+They know the services only by the requests of a `Shop` (see `shop.py`) and by what is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from chassis.store.rows import EventRow
+from chassis.unit import Answered
+from protocols.http import AnswerLost, HttpReply, HttpRequest, TransportFault
+from redress.simulation.clock import START
+from redress.simulation.plan import OrderPlan, Plan, SupplierPlan
+from redress.simulation.requests import Mailroom, Request
+from redress.simulation.scene import Scene
+from sandbox.behaviour.faults import PaymentFaults
+from sandbox.behaviour.payments import DueNotice, PaymentProvider, PaymentRefused
+from sandbox.behaviour.suppliers import CardSupplier
+
+NOTICE_PATIENCE_SECONDS = 5.0
+
+
+class Shop(Protocol):
+    """How the people of a world speak to the services: the requests as the services' own routes make them."""
+
+    def opened(self, suppliers: list[CardSupplier]) -> list[Request]:
+        """Products listed, suppliers registered, offers noted; each only after the one before was answered."""
+
+    def cards_imported(self, product_code: str, batch: str, secrets: list[str]) -> list[Request]: ...
+
+    def order_placed(self, order: OrderPlan) -> Request: ...
+
+    def notice_sent(self, provider: str, request: HttpRequest) -> Request: ...
+
+    def notice_reply(self, provider: str, answer: Answered) -> HttpReply: ...
+
+    def card_opened(self, order: OrderPlan, card_id: str) -> Request: ...
+
+    def delivered_cards(self, rows: list[EventRow]) -> list[str]:
+        """Ids of the cards that the history of an order (rows of the order service) has delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeTaken:
+    """A provider heard the success word."""
+
+    at: datetime
+    provider: str
+    order_number: str
+
+
+class People:
+    """Everybody, following the plan."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        plan: Plan,
+        mailroom: Mailroom,
+        shop: Shop,
+        providers: dict[str, PaymentProvider],
+        suppliers: dict[str, CardSupplier],
+        cards_of: Callable[[str], list[str]],
+    ) -> None:
+        self._scene = scene
+        self._plan = plan
+        self._mailroom = mailroom
+        self._shop = shop
+        self._providers = providers
+        self._suppliers = suppliers
+        self._cards_of = cards_of
+        self._armed: dict[str, float] = {}
+        self.placed: dict[str, OrderPlan] = {}
+        """Orders whose placing was accepted."""
+        self.taken: list[NoticeTaken] = []
+
+    def begin(self) -> None:
+        """Queue everything that the plan says."""
+        clock = self._scene.clock
+        clock.after(0.1, lambda: self._tell(self._shop.opened(list(self._suppliers.values()))))
+        for number, (at, code, count) in enumerate(self._plan.imports, 1):
+            secrets = [f"OWN{number}-{code[:4].upper()}-{index:04d}-{number:04d}" for index in range(1, count + 1)]
+            requests = self._shop.cards_imported(code, f"batch-{number}", secrets)
+            clock.after(at, lambda requests=requests: self._tell(requests))  # type: ignore[misc]
+        for order in self._plan.orders:
+            clock.after(order.placed_at, lambda order=order: self._place(order))  # type: ignore[misc]
+        for planned in self._plan.suppliers:
+            self._spells_of_supplier(planned)
+        for name, start, end, faults in self._plan.provider_spells:
+            clock.after(start, lambda name=name, faults=faults: self._providers[name].faults.set(faults))  # type: ignore[misc]
+            clock.after(end, lambda name=name: self._providers[name].faults.set(PaymentFaults()))  # type: ignore[misc]
+
+    def behave(self) -> None:
+        """The hostile phase is over: no party misbehaves any more."""
+        for supplier in self._suppliers.values():
+            supplier.faults.clear()
+        for provider in self._providers.values():
+            provider.faults.clear()
+
+    def _spells_of_supplier(self, planned: SupplierPlan) -> None:
+        faults = self._suppliers[planned.code].faults
+        for start, end, spell in planned.spells:
+            self._scene.clock.after(start, lambda spell=spell, end=end: faults.set(spell, until=START + timedelta(seconds=end)))  # type: ignore[misc]
+
+    def _tell(self, requests: list[Request]) -> None:
+        """One request after the other."""
+        if requests:
+            self._mailroom.ask(requests[0], lambda _: self._tell(requests[1:]))
+
+    # buyers
+
+    def _place(self, order: OrderPlan) -> None:
+        self._scene.trace.note("buyer", f"orders {order.number}")
+        self._mailroom.ask(self._shop.order_placed(order), lambda answer: self._is_placed(order, answer))
+
+    def _is_placed(self, order: OrderPlan, answer: Answered) -> None:
+        if answer.status >= 300:
+            self._scene.trace.note("buyer", f"{order.number} refused: {answer.status}")
+            return
+        self.placed[order.number] = order
+        clock = self._scene.clock
+        if order.forged_at is not None:
+            clock.after(order.forged_at - clock.seconds, lambda: self._forge(order))
+        if order.pays_at is not None:
+            clock.after(order.pays_at - clock.seconds, lambda: self._pay(order))
+
+    def _forge(self, order: OrderPlan) -> None:
+        provider = self._providers[order.provider]
+        provider.forge_notice(order.number, order.total, self._scene.clock.now)
+        self._send_notices(provider)
+
+    def _pay(self, order: OrderPlan) -> None:
+        provider = self._providers[order.provider]
+        provider.faults.set(order.faults, order_number=order.number)
+        try:
+            provider.pay(order.number, order.total, self._scene.clock.now)
+        except PaymentRefused:
+            return
+        self._scene.trace.note("buyer", f"pays {order.number}")
+        self._send_notices(provider)
+        if order.reveals_after is not None:
+            self._scene.clock.after(order.reveals_after, lambda: self._open(order))
+
+    def _open(self, order: OrderPlan) -> None:
+        """The buyer looks at the cards that were delivered by now."""
+        for card_id in self._cards_of(order.number):
+            self._tell([self._shop.card_opened(order, card_id)])
+
+    # providers
+
+    def _send_notices(self, provider: PaymentProvider) -> None:
+        for notice in provider.due_notices(self._scene.clock.now):
+            self._send(provider, notice)
+        self._arm(provider)
+
+    def _arm(self, provider: PaymentProvider) -> None:
+        due_at = provider.next_due_at()
+        if due_at is not None:
+            self._scene.clock.at(due_at, lambda: self._send_due(provider, due_at))
+
+    def _send_due(self, provider: PaymentProvider, due_at: datetime) -> None:
+        if provider.next_due_at() == due_at:
+            self._send_notices(provider)
+
+    def _send(self, provider: PaymentProvider, notice: DueNotice) -> None:
+        clock, replies = self._scene.clock, [0]
+
+        def replied(reply: HttpReply | TransportFault) -> None:
+            if replies[0]:
+                return
+            replies[0] = 1
+            if provider.answered(notice, reply):
+                self.taken.append(NoticeTaken(clock.now, provider.name, notice.order_number))
+
+        request = self._shop.notice_sent(provider.name, notice.request)
+        self._mailroom.ask(request, lambda answer: replied(self._shop.notice_reply(provider.name, answer)), tries=1)
+        clock.after(NOTICE_PATIENCE_SECONDS, lambda: replied(AnswerLost("timed out")))

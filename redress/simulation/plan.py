@@ -1,0 +1,269 @@
+"""What a seed decides: the buyers, the stock, and which evils befall the world when. The same seed gives the same plan for ever.
+
+Each seed switches some kinds of evil on and others off (else every world would be the same soup, and what needs quiet around it would
+never be seen). Evils end with the hostile phase; then the world runs on until quiet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+
+from sandbox.behaviour.faults import PaymentFaults, SupplierFaults
+
+SHOP_ID = "shop-1"
+PRICES = {"game-50": "45.00", "music-30": "30.00", "video-15": "15.00"}
+PROVIDERS = ("alipay", "epay")
+SERVICES = ("order", "inventory")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlan:
+    """One buyer's order and what becomes of its payment. Times in seconds from the start; `pays_at` None: never."""
+
+    number: str
+    lines: tuple[tuple[str, int], ...]
+    provider: str
+    placed_at: float
+    pays_at: float | None
+    faults: PaymentFaults
+    forged_at: float | None
+    reveals_after: float | None
+    contact: str
+
+    @property
+    def total(self) -> str:
+        cents = sum(int(PRICES[code].replace(".", "")) * quantity for code, quantity in self.lines)
+        return f"{cents // 100}.{cents % 100:02d}"
+
+    @property
+    def card_count(self) -> int:
+        return sum(quantity for _, quantity in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierPlan:
+    """One supplier: what it sells and how it fails, each spell as (from, until, faults)."""
+
+    code: str
+    stock_counts: dict[str, int]
+    spells: tuple[tuple[float, float, SupplierFaults], ...]
+
+
+class Evil(StrEnum):
+    """What happens to the machinery at one moment."""
+
+    CRASH = "crash"
+    FREEZE = "freeze"
+    SESSION_ENDED = "session ended"
+    STORE_AWAY = "store away"
+    RELAY_BEHIND = "relay behind"
+    TOPIC_RECREATED = "topic recreated"
+    PARTITION_WIPED = "partition wiped"
+    RETENTION_SHORT = "retention short"
+    PARTITION_STALLED = "partition stalled"
+    FEED_AWAY = "feed away"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    at: float
+    evil: Evil
+    service: str
+    seconds: float
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How probable an evil is at each step where it can happen; 0 where this seed leaves it out."""
+
+    store_again: float = 0.0
+    answer_lost: float = 0.0
+    store_away: float = 0.0
+    crash_in_commit: float = 0.0
+    freeze_in_commit: float = 0.0
+    crash_at_publish: float = 0.0
+    crash_at_call: float = 0.0
+    freeze_at_call: float = 0.0
+    record_lost: float = 0.0
+    record_twice: float = 0.0
+    record_slow: float = 0.0
+    reread: float = 0.0
+    request_twice: float = 0.0
+    request_lost: float = 0.0
+    answer_to_client_lost: float = 0.0
+    call_slow: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    seed: int
+    hostile_seconds: float
+    orders: tuple[OrderPlan, ...]
+    suppliers: tuple[SupplierPlan, ...]
+    imports: tuple[tuple[float, str, int], ...]
+    """(at, product code, cards): the shop's own card files."""
+    provider_spells: tuple[tuple[str, float, float, PaymentFaults], ...]
+    incidents: tuple[Incident, ...]
+    rates: Rates = field(default_factory=Rates)
+
+
+def plan_of(seed: int) -> Plan:
+    """The plan of a seed."""
+    random = Random(f"plan {seed}")
+    hostile = random.choice((60.0, 120.0, 300.0, 900.0))
+    return Plan(
+        seed=seed,
+        hostile_seconds=hostile,
+        orders=_orders(random, hostile),
+        suppliers=_suppliers(random, hostile),
+        imports=_imports(random, hostile),
+        provider_spells=_provider_spells(random, hostile),
+        incidents=_incidents(random, hostile),
+        rates=_rates(random),
+    )
+
+
+def _orders(random: Random, hostile: float) -> tuple[OrderPlan, ...]:
+    count = random.choice((4, 8, 12, 16))
+    has_races = random.random() < 0.4
+    orders: list[OrderPlan] = []
+    for number in range(1, count + 1):
+        placed_at = 5.0 + random.random() * hostile * 0.9
+        if has_races and orders and random.random() < 0.4:
+            placed_at = orders[-1].placed_at + random.random() * 0.01
+        pays_at = placed_at + random.choice((0.05, 0.5, 2.0, 10.0, 60.0)) * (0.5 + random.random())
+        fate = random.random()
+        orders.append(
+            OrderPlan(
+                number=f"S{random.randrange(10**6):06d}N{number:02d}",
+                lines=_lines(random),
+                provider=random.choice(PROVIDERS),
+                placed_at=placed_at,
+                pays_at=None if fate < 0.08 else placed_at + 900.0 + random.random() * 60 if fate < 0.16 else pays_at,
+                faults=_payment_faults(random),
+                forged_at=pays_at + random.random() * 5 - 2.5 if random.random() < 0.15 else None,
+                reveals_after=random.choice((None, 1.0, 20.0, 200.0)),
+                contact=f"buyer{number}@example.com",
+            )
+        )
+    return tuple(orders)
+
+
+def _lines(random: Random) -> tuple[tuple[str, int], ...]:
+    codes = random.sample(sorted(PRICES), 2 if random.random() < 0.15 else 1)
+    return tuple((code, random.choice((1, 1, 1, 2))) for code in codes)
+
+
+def _payment_faults(random: Random) -> PaymentFaults:
+    kind = random.random()
+    if kind < 0.15:
+        return PaymentFaults(duplicate_notice_count=random.choice((1, 2, 5)))
+    if kind < 0.25:
+        return PaymentFaults(notice_delay_seconds=random.choice((3.0, 40.0, 1000.0)))
+    if kind < 0.30:
+        return PaymentFaults(notice_total="0.01")
+    if kind < 0.35:
+        return PaymentFaults(is_notice_forged=True)
+    if kind < 0.42:
+        return PaymentFaults(lost_notice_count=1)
+    return PaymentFaults()
+
+
+def _suppliers(random: Random, hostile: float) -> tuple[SupplierPlan, ...]:
+    plans = []
+    for code in ("north", "south", "west")[: random.choice((1, 2, 2, 3))]:
+        spells = []
+        for _ in range(random.choice((0, 1, 2, 3))):
+            start = random.random() * hostile
+            spells.append((start, start + random.choice((5.0, 30.0, 200.0)), _supplier_faults(random)))
+        counts = {product: random.choice((0, 2, 30, 30)) for product in PRICES}
+        plans.append(SupplierPlan(code, counts, tuple(sorted(spells, key=lambda spell: spell[0]))))
+    return tuple(plans)
+
+
+def _supplier_faults(random: Random) -> SupplierFaults:
+    return random.choice(
+        (
+            SupplierFaults(is_down=True),
+            SupplierFaults(is_failing=True),
+            SupplierFaults(is_failing_after_success=True),
+            SupplierFaults(is_answer_lost=True),
+            SupplierFaults(is_answer_lost=True),
+            SupplierFaults(slow_seconds=random.choice((2.0, 8.0, 20.0))),
+            SupplierFaults(is_out_of_stock=True),
+            SupplierFaults(is_without_balance=True),
+            SupplierFaults(is_delisted=True),
+            SupplierFaults(is_card_invalid=True),
+            SupplierFaults(is_card_duplicate=True),
+            SupplierFaults(is_denying_orders=True, is_answer_lost=True),
+            SupplierFaults(late_seconds=random.choice((1.0, 20.0, 90.0))),
+        )
+    )
+
+
+def _imports(random: Random, hostile: float) -> tuple[tuple[float, str, int], ...]:
+    imports = [(1.0 + random.random(), code, random.choice((1, 1, 2, 5))) for code in sorted(PRICES) if random.random() < 0.6]
+    if random.random() < 0.4:
+        imports.append((random.random() * hostile, random.choice(sorted(PRICES)), random.choice((1, 3))))
+    return tuple(imports)
+
+
+def _provider_spells(random: Random, hostile: float) -> tuple[tuple[str, float, float, PaymentFaults], ...]:
+    spells = []
+    for provider in PROVIDERS:
+        if random.random() < 0.3:
+            start = random.random() * hostile
+            faults = random.choice(
+                (
+                    PaymentFaults(is_down=True),
+                    PaymentFaults(is_failing=True),
+                    PaymentFaults(is_answer_lost=True),
+                    PaymentFaults(is_query_unpaid=True),
+                    PaymentFaults(slow_seconds=20.0),
+                )
+            )
+            spells.append((provider, start, start + random.choice((5.0, 60.0)), faults))
+    return tuple(spells)
+
+
+def _incidents(random: Random, hostile: float) -> tuple[Incident, ...]:
+    kinds = [evil for evil in Evil if random.random() < 0.4]
+    incidents = [
+        Incident(
+            at=3.0 + random.random() * (hostile - 3.0),
+            evil=evil,
+            service=random.choice(SERVICES),
+            seconds=random.choice((0.5, 3.0, 15.0, 40.0)),
+            partition=random.randrange(4),
+        )
+        for evil in kinds
+        for _ in range(random.choice((1, 2, 4)))
+    ]
+    return tuple(sorted(incidents, key=lambda incident: incident.at))
+
+
+def _rates(random: Random) -> Rates:
+    def some(probability: float, *values: float) -> float:
+        return random.choice(values) if random.random() < probability else 0.0
+
+    return Rates(
+        store_again=some(0.3, 0.01, 0.05),
+        answer_lost=some(0.3, 0.02, 0.1),
+        store_away=some(0.2, 0.005, 0.02),
+        crash_in_commit=some(0.3, 0.002, 0.01),
+        freeze_in_commit=some(0.3, 0.002, 0.01),
+        crash_at_publish=some(0.25, 0.01, 0.03),
+        crash_at_call=some(0.25, 0.05, 0.15),
+        freeze_at_call=some(0.25, 0.05, 0.2),
+        record_lost=some(0.4, 0.02, 0.1, 0.3),
+        record_twice=some(0.4, 0.05, 0.3),
+        record_slow=some(0.4, 0.05, 0.3),
+        reread=some(0.3, 0.05, 0.2),
+        request_twice=some(0.4, 0.1, 0.4),
+        request_lost=some(0.3, 0.05, 0.2),
+        answer_to_client_lost=some(0.3, 0.1, 0.3),
+        call_slow=some(0.3, 0.1, 0.3),
+    )

@@ -1,0 +1,199 @@
+"""One process of a service: elected writer or stand-by, alive, frozen or dead, driving the real committer.
+
+Whatever a process will do later belongs to its *life*: a crash ends it, and nothing of it happens any more. While it is frozen, what
+falls due is put off until it wakes up, and it does not know that time passed. What it does as writer belongs to its *term* as well.
+
+The queue is emptied into one group per turn, as the real one does. A store fault in the middle of a commit may raise `Crash`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chassis.committer import Committer
+from chassis.store.port import EpochNotOpen, GenerationLost, StoreAway
+from chassis.unit import Away, Result, Unit
+from redress.simulation.consumer import Consumer
+from redress.simulation.relay import Relay
+from redress.simulation.scene import Crash, Scene
+from redress.simulation.timekeeper import Timekeeper
+from redress.simulation.worker import Worker
+
+if TYPE_CHECKING:
+    from redress.simulation.node import Node
+
+GROUP_LIMIT = 500
+ELECTION_PAUSE_SECONDS = 0.7
+IDLE_SESSION_SECONDS = 5.0
+
+OnResult = Callable[[Result], None]
+
+
+class Process:
+    """A process of `node`, by name. Starts up at once and stands for election."""
+
+    def __init__(self, node: Node, name: str) -> None:
+        self.node = node
+        self.name = name
+        self.scene: Scene = node.scene
+        self.life = 0
+        self.term = 0
+        self.is_up = False
+        self.is_frozen = False
+        self.start()
+
+    # life
+
+    def start(self) -> None:
+        """Come up with nothing in memory."""
+        self.is_up, self.is_frozen = True, False
+        self._postponed: list[Callable[[], None]] = []
+        self._queue: list[tuple[Unit, OnResult]] = []
+        self._is_pumping = False
+        self.session = self.node.store.writer(self.name)
+        self.committer = Committer(
+            self.node.service,
+            self.session,
+            activities=self.node.activities,
+            on_bug=lambda _unit, error: self.scene.bug(self.node.name, error),
+        )
+        self.relay = Relay(self)
+        self.timekeeper = Timekeeper(self)
+        self.worker = Worker(self)
+        self.consumers = [Consumer(self, self.node.peers[source]) for source in self.node.service.sources]
+        self.later(0.0, self._stand_for_election, is_background=True)
+
+    def crash(self) -> None:
+        """Die: memory is gone, the session ends a little later, and somebody starts it again."""
+        if not self.is_up:
+            return
+        self.scene.trace.note(self.name, "crashes")
+        self.life += 1
+        self.term += 1
+        self.is_up = False
+        clock, chance = self.scene.clock, self.scene.chance
+        clock.after(chance.between("crash", 0.0, 2.0), lambda: self.node.store.end_session(self.name))
+        clock.after(chance.between("crash", 2.0, 8.0), self.start)
+
+    def freeze(self, seconds: float) -> None:
+        """Stand still for so long, knowing nothing of it; the database ends an idle session meanwhile."""
+        if not self.is_up or self.is_frozen:
+            return
+        self.scene.trace.note(self.name, f"freezes for {seconds:.1f} s")
+        self.is_frozen = True
+        life = self.life
+        self.scene.clock.after(seconds, lambda: self._wake(life))
+        if seconds > IDLE_SESSION_SECONDS:
+            self.scene.clock.after(IDLE_SESSION_SECONDS, lambda: self._end_idle_session(life))
+
+    def _end_idle_session(self, life: int) -> None:
+        if life == self.life and self.is_frozen:
+            self.node.store.end_session(self.name)
+
+    def _wake(self, life: int) -> None:
+        if life != self.life:
+            return
+        self.scene.trace.note(self.name, "wakes")
+        self.is_frozen = False
+        postponed, self._postponed = self._postponed, []
+        for action in postponed:
+            self._act(life, action)
+
+    def later(self, seconds: float, action: Callable[[], None], *, is_background: bool = False, in_term: bool = False) -> None:
+        """Do something later in this life; with `in_term` only while this term lasts."""
+        life, term = self.life, self.term
+
+        def act() -> None:
+            if not in_term or term == self.term:
+                action()
+
+        self.scene.clock.after(seconds, lambda: self._act(life, act), is_background=is_background)
+
+    def _act(self, life: int, action: Callable[[], None]) -> None:
+        if life != self.life:
+            return
+        if self.is_frozen:
+            self._postponed.append(action)
+            return
+        try:
+            action()
+        except Crash:
+            self.crash()
+        except GenerationLost:
+            self.lose_term()
+        except StoreAway:
+            self.later(0.5, action)
+
+    # terms
+
+    @property
+    def is_writer(self) -> bool:
+        """What this process believes of itself."""
+        return self.is_up and self.committer.is_writer
+
+    def _stand_for_election(self) -> None:
+        if not self.is_writer:
+            self.try_to_lead()
+        self.later(ELECTION_PAUSE_SECONDS, self._stand_for_election, is_background=True)
+
+    def try_to_lead(self) -> None:
+        """Stand for election once, and begin a term when elected."""
+        try:
+            generation = self.session.elect(self.name)
+        except (StoreAway, EpochNotOpen):
+            return
+        if generation is None:
+            return
+        self.scene.trace.note(self.name, f"leads, generation {generation}")
+        self.term += 1
+        self.committer.take_over(generation)
+        self.committer.advice = self.node.advice()
+        self.relay.begin()
+        self.timekeeper.begin()
+        self.worker.begin()
+        for consumer in self.consumers:
+            consumer.begin()
+
+    def lose_term(self) -> None:
+        """Another writer was elected: forget everything, and stand for election again."""
+        self.scene.trace.note(self.name, "lost its term")
+        self.term += 1
+        self.committer.step_down()
+        queue, self._queue = self._queue, []
+        self._is_pumping = False
+        for _, on_result in queue:
+            on_result(Away("not the writer"))
+
+    # committing
+
+    def submit(self, unit: Unit, on_result: OnResult) -> None:
+        """Queue a unit; `on_result` hears what became of it after the commit."""
+        if not self.is_writer:
+            on_result(Away("not the writer"))
+            return
+        self._queue.append((unit, on_result))
+        if not self._is_pumping:
+            self._is_pumping = True
+            self.later(self.scene.chance.between("pump", 0.001, 0.006), self._pump, in_term=True)
+
+    def _pump(self) -> None:
+        group, self._queue = self._queue[:GROUP_LIMIT], self._queue[GROUP_LIMIT:]
+        self._is_pumping = bool(self._queue)
+        if self._is_pumping:
+            self.later(0.001, self._pump, in_term=True)
+        self.node.committing = self
+        try:
+            done = self.committer.commit([unit for unit, _ in group], self.scene.clock.now)
+        finally:
+            self.node.committing = None
+        results = {id(settlement.unit): settlement.result for settlement in done.settlements}
+        self.scene.trace.note(self.name, "commits " + " ".join(f"{type(u).__name__[:-4]}>{type(results[id(u)]).__name__}" for u, _ in group))
+        for unit, on_result in group:
+            on_result(results[id(unit)])
+        if done.is_generation_lost or not self.committer.is_writer:
+            self.lose_term()
+            return
+        self.relay.arm()
+        self.timekeeper.arm()
+        self.worker.arm()

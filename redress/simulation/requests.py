@@ -1,0 +1,86 @@
+"""Requests of people to a service, sent again until they are answered, and the log of all answers.
+
+A request keeps its idempotency key over all its copies. An answer may be lost on its way back, a copy may arrive late, at a process that
+is no writer any more, or twice at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chassis.store.memory import MemoryStore
+from chassis.store.rows import InboxKey
+from chassis.unit import Answered, CommandUnit, Result
+from redress.simulation.node import Node
+from redress.simulation.scene import Scene
+
+PATIENCE_SECONDS = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody wants of a service. `make` is run at the edge, for each copy that arrives, with the service's store."""
+
+    service: str
+    make: Callable[[MemoryStore], CommandUnit]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerGiven:
+    """One answer that left a service for a request with a key."""
+
+    service: str
+    inbox_key: InboxKey
+    status: int
+    body: bytes
+
+
+class Mailroom:
+    """Carries requests to the services of a world."""
+
+    def __init__(self, scene: Scene, nodes: dict[str, Node]) -> None:
+        self._scene = scene
+        self._nodes = nodes
+        self.answers: list[AnswerGiven] = []
+
+    def ask(self, request: Request, on_answer: Callable[[Answered], None], *, tries: int = 1_000) -> None:
+        """Send a request until it is answered or `tries` are used up; `on_answer` hears the first answer that comes through."""
+        scene, is_answered = self._scene, [False]
+
+        def come(answer: Answered) -> None:
+            if not is_answered[0]:
+                is_answered[0] = True
+                on_answer(answer)
+
+        def attempt(left: int) -> None:
+            if is_answered[0] or left == 0:
+                return
+            copies = 2 if scene.chance.strikes("request twice", scene.rates.request_twice) else 1
+            for _ in range(copies):
+                scene.clock.after(scene.chance.between("request", 0.001, 0.05), lambda: self._arrive(request, come))
+            # A patience that differs a little each time, so that repeats do not march in step with what they wait for.
+            scene.clock.after(PATIENCE_SECONDS * scene.chance.between("patience", 0.2, 1.0), lambda: attempt(left - 1))
+
+        attempt(tries)
+
+    def _arrive(self, request: Request, come: Callable[[Answered], None]) -> None:
+        scene = self._scene
+        process = self._nodes[request.service].writer()
+        if process is None or scene.chance.strikes("request lost", scene.rates.request_lost):
+            return
+
+        def take() -> None:
+            unit = request.make(process.node.store)
+            process.submit(unit, lambda result: self._decided(request.service, unit.inbox_key, result, come))
+
+        process.later(0.0, take)
+
+    def _decided(self, service: str, inbox_key: InboxKey | None, result: Result, come: Callable[[Answered], None]) -> None:
+        if not isinstance(result, Answered):
+            return  # 503 to the sender, who tries again
+        scene = self._scene
+        if inbox_key is not None:
+            self.answers.append(AnswerGiven(service, inbox_key, result.status, result.body))
+        if not scene.chance.strikes("answer to client lost", scene.rates.answer_to_client_lost):
+            scene.clock.after(scene.chance.between("request", 0.001, 0.05), lambda: come(result))

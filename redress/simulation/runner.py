@@ -1,0 +1,75 @@
+"""Runs worlds, on one process or several, and reports: `simulate(seeds=200, start=0, jobs=2, trace=False)`.
+
+A failing seed prints its violations and the command that replays it; the last line is always `N seeds, M violations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
+
+from redress.simulation.plan import plan_of
+from redress.simulation.world import InstallationOf, Verdict, World
+
+SHOWN_VIOLATIONS = 8
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of a run of seeds."""
+
+    seed_count: int = 0
+    violation_count: int = 0
+    event_count: int = 0
+    failed: list[Verdict] = field(default_factory=list)
+
+    @property
+    def last_line(self) -> str:
+        return f"{self.seed_count} seeds, {self.violation_count} violations"
+
+
+def run_seed(seed: int, *, is_traced: bool = False, install: InstallationOf | None = None) -> Verdict:
+    """The world of one seed, with the real services unless others are installed."""
+    if install is None:
+        from redress.simulation.shop import install_services
+
+        install = install_services
+    return World(plan_of(seed), install, is_traced=is_traced).run()
+
+
+def simulate(seeds: int, start: int = 0, jobs: int = 1, trace: bool = False, say: Callable[[str], None] = print) -> Report:
+    """Run `seeds` worlds from `start` on; `say` gets every line. With `trace` each world tells all that happened in it."""
+    report = Report()
+    for verdict in _verdicts(range(start, start + seeds), jobs, trace):
+        report.seed_count += 1
+        report.violation_count += len(verdict.violations)
+        report.event_count += verdict.event_count
+        for line in verdict.lines:
+            say(line)
+        if verdict.violations:
+            report.failed.append(verdict)
+            for line in _story(verdict):
+                say(line)
+    say(report.last_line)
+    return report
+
+
+def _verdicts(seeds: Iterable[int], jobs: int, trace: bool) -> Iterator[Verdict]:
+    run = partial(run_seed, is_traced=trace)
+    if jobs <= 1:
+        yield from map(run, seeds)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(run, seeds, chunksize=5)
+
+
+def _story(verdict: Verdict) -> Iterator[str]:
+    yield f"seed {verdict.seed}: {len(verdict.violations)} violations (digest {verdict.digest:08x})"
+    for violation in verdict.violations[:SHOWN_VIOLATIONS]:
+        yield f"  {violation}"
+    if len(verdict.violations) > SHOWN_VIOLATIONS:
+        yield f"  and {len(verdict.violations) - SHOWN_VIOLATIONS} more"
+    yield f"  replay: redress simulate --seeds 1 --start {verdict.seed} --trace"

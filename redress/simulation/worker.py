@@ -1,0 +1,142 @@
+"""The activity worker of a process: starts, performs, asks and gives up attempts through the real `chassis.attempts`.
+
+An attempt is a coroutine that is driven along the virtual clock; it dies with its process and sleeps with it. Its calls are logged under
+the intent and the attempt they belong to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from inspect import CORO_CLOSED, CORO_SUSPENDED, getcoroutinestate
+from typing import TYPE_CHECKING, Any
+
+from chassis import attempts
+from chassis.store.port import StoreAway
+from chassis.store.rows import IntentRow, IntentStatus
+from chassis.unit import Away, OutcomeUnit, Result, Started, StartUnit
+from protocols.http import TransportFault
+from redress.simulation.network import Answering, Caller
+from redress.simulation.scene import Crash
+
+if TYPE_CHECKING:
+    from redress.simulation.process import Process
+
+PAGE = 100
+
+
+class Worker:
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._in_hand: set[str] = set()
+        self._armed_for: float | None = None
+
+    def begin(self) -> None:
+        self._armed_for = None
+        self.arm()
+
+    def arm(self) -> None:
+        """Wake up when the next intent wants something."""
+        try:
+            rows = self._process.node.store.intents((IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN), 10_000)
+        except StoreAway:
+            self._process.later(0.5, self.arm, in_term=True)
+            return
+        wanted = [self._wanted_at(row) for row in rows if row.key not in self._in_hand]
+        if not wanted:
+            return
+        clock = self._process.scene.clock
+        seconds = max(0.0, (min(wanted) - clock.now).total_seconds()) + 0.005
+        if self._armed_for is None or clock.seconds + seconds < self._armed_for:
+            self._armed_for = clock.seconds + seconds
+            self._process.later(seconds, self._look, in_term=True)
+
+    def _wanted_at(self, row: IntentRow) -> Any:
+        if row.status is IntentStatus.STARTED:
+            assert row.deadline is not None
+            return row.deadline + self._margin(row)
+        return row.due_at
+
+    def _margin(self, row: IntentRow) -> timedelta:
+        return timedelta(seconds=self._process.node.activities[row.kind].patience.margin_seconds)
+
+    def _look(self) -> None:
+        process, now = self._process, self._process.scene.clock.now
+        self._armed_for = None
+        for row in process.node.store.due_intents(now, now, PAGE):
+            if row.key in self._in_hand:
+                continue
+            if row.status is IntentStatus.PENDING:
+                patience = process.node.activities[row.kind].patience
+                deadline = now + timedelta(seconds=patience.attempt_seconds)
+                self._in_hand.add(row.key)
+                process.submit(
+                    StartUnit(row.key, process.name, deadline),
+                    lambda result, row=row: self._started(row, result),  # type: ignore[misc]
+                )
+            elif row.status is IntentStatus.UNKNOWN:
+                self._in_hand.add(row.key)
+                self._run(row, attempts.ask, is_answer=True)
+            elif self._wanted_at(row) < now:
+                self._in_hand.add(row.key)
+                self._bring_home(attempts.lost(row))
+        self.arm()
+
+    def _started(self, row: IntentRow, result: Result) -> None:
+        if not isinstance(result, Started):
+            self._in_hand.discard(row.key)
+            if isinstance(result, Away):
+                self._process.later(0.5, self.arm, in_term=True)
+            return
+        scene = self._process.scene
+        if scene.chance.strikes("call freeze", scene.rates.freeze_at_call):
+            self._process.freeze(scene.chance.between("call freeze", 1.0, 60.0))
+        self._process.later(0.003, lambda: self._run(result.row, attempts.perform, is_answer=False))
+
+    def _run(self, row: IntentRow, how: Callable[..., Coroutine[Any, Any, OutcomeUnit]], *, is_answer: bool) -> None:
+        node, scene = self._process.node, self._process.scene
+        activity = node.activities[row.kind]
+        self._crash_at_call()
+        attempt = how(activity, row, scene.clock.read, lambda _row, error: scene.bug(node.name, error))
+        limit = activity.patience.attempt_seconds
+        self._process.later(limit, lambda: self._cut(attempt, row, is_answer=is_answer))
+        self._drive(attempt, Caller(node.name, row.key, row.attempt, None if is_answer else row.deadline), None)
+
+    def _cut(self, attempt: Coroutine[Any, Any, OutcomeUnit], row: IntentRow, *, is_answer: bool) -> None:
+        """The time for the attempt is over; nothing happens where it has come home."""
+        if getcoroutinestate(attempt) == CORO_SUSPENDED:
+            attempt.close()
+            self._bring_home(attempts.unanswered(row, is_answer=is_answer))
+
+    def _drive(self, attempt: Coroutine[Any, Any, OutcomeUnit], caller: Caller, come: Any) -> None:
+        scene = self._process.scene
+        if getcoroutinestate(attempt) == CORO_CLOSED:
+            return
+        scene.network.caller = caller
+        try:
+            asked = attempt.throw(come) if isinstance(come, TransportFault) else attempt.send(come)
+        except StopIteration as end:
+            self._crash_at_call()
+            self._bring_home(end.value)
+            return
+        assert isinstance(asked, Answering), "an activity waits for something else than Tools.http"
+        self._process.later(asked.delay_seconds, lambda: self._drive(attempt, caller, asked.result))
+        self._crash_at_call()
+
+    def _crash_at_call(self) -> None:
+        scene = self._process.scene
+        if scene.chance.strikes("call crash", scene.rates.crash_at_call):
+            raise Crash
+
+    def _bring_home(self, unit: OutcomeUnit) -> None:
+        if not self._process.is_writer:
+            self._in_hand.discard(unit.intent_key)
+            return  # the successor finds the attempt without outcome and asks
+        self._process.submit(unit, lambda result: self._brought(unit, result))
+
+    def _brought(self, unit: OutcomeUnit, result: Result) -> None:
+        if isinstance(result, Away):
+            self._process.later(0.5, lambda: self._bring_home(unit))
+            return
+        self._in_hand.discard(unit.intent_key)
+        self.arm()

@@ -1,0 +1,168 @@
+"""One world: built from a plan, run through its hostile phase and on until quiet, then judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chassis.activity import Activity
+from chassis.service import Service
+from redress.simulation.chance import Chance
+from redress.simulation.checker import rebuilt_differently, violations_of
+from redress.simulation.clock import Clock
+from redress.simulation.evidence import Evidence
+from redress.simulation.network import Network
+from redress.simulation.node import Node
+from redress.simulation.parties import card_suppliers, payment_providers
+from redress.simulation.people import People, Shop
+from redress.simulation.plan import SHOP_ID, Evil, Incident, Plan
+from redress.simulation.requests import Mailroom
+from redress.simulation.scene import Scene
+from redress.simulation.trace import Trace
+
+CALM_START_SECONDS = 3.0
+LIMIT_SECONDS = 3 * 3_600.0
+RETAINED_COUNT = 3
+
+
+class Installation(Protocol):
+    """The services under test, put up for one world."""
+
+    @property
+    def services(self) -> list[Service]: ...
+
+    @property
+    def shop(self) -> Shop: ...
+
+    def activities(self, service: str) -> Mapping[str, Activity[Any]]: ...
+
+    def advice(self, service: str) -> Mapping[str, Any]: ...
+
+
+InstallationOf = Callable[[Scene, Plan], Installation]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a seed. `digest` is equal for equal runs."""
+
+    seed: int
+    violations: list[str]
+    digest: int
+    seconds: float
+    event_count: int
+    lines: list[str]
+
+
+class World:
+    def __init__(self, plan: Plan, install: InstallationOf, *, is_traced: bool = False) -> None:
+        self.plan = plan
+        self.clock = Clock()
+        chance = Chance(plan.seed)
+        chance.is_hostile = False
+        network = Network(self.clock)
+        self.scene = Scene(self.clock, chance, network, Trace(self.clock, is_kept=is_traced), plan.rates)
+        network.jitter = self._jitter
+        self.providers = payment_providers(self.clock, network)
+        self.suppliers = card_suppliers(plan, network)
+        self.installation = install(self.scene, plan)
+        self.nodes = {
+            each.name: Node(self.scene, each, self.installation.activities(each.name), self.installation.advice(each.name))
+            for each in self.installation.services
+        }
+        self.mailroom = Mailroom(self.scene, self.nodes)
+        self.people = People(self.scene, plan, self.mailroom, self.installation.shop, self.providers, self.suppliers, self._cards_of)
+
+    def run(self, around: AbstractContextManager[Any] | None = None) -> Verdict:
+        """Run to the end and judge. `around` is entered meanwhile: a planted defect."""
+        with around or nullcontext():
+            for node in self.nodes.values():
+                node.start(self.nodes)
+            self.clock.after(CALM_START_SECONDS, self._turn_hostile)
+            self.clock.after(self.plan.hostile_seconds, self._turn_calm)
+            for incident in self.plan.incidents:
+                self.clock.after(incident.at, lambda incident=incident: self._befall(incident))  # type: ignore[misc]
+            self.people.begin()
+            is_quiet = self.clock.run(LIMIT_SECONDS, lambda: all(node.is_quiet() for node in self.nodes.values()))
+        violations = list(self._violations(is_quiet))
+        for violation in violations:
+            self.scene.trace.note("checker", violation)
+        events = sum(node.store.last_log_id() for node in self.nodes.values())
+        return Verdict(self.plan.seed, violations, self.scene.trace.digest, self.clock.seconds, events, self.scene.trace.lines)
+
+    def _violations(self, is_quiet: bool) -> Iterator[str]:
+        yield from violations_of(
+            Evidence(
+                stores={name: node.store for name, node in self.nodes.items()},
+                providers=self.providers,
+                suppliers=self.suppliers,
+                placed=self.people.placed,
+                taken=self.people.taken,
+                answers=self.mailroom.answers,
+                calls=self.scene.network.calls,
+                bugs=self.scene.bugs,
+                is_quiet=is_quiet,
+                ended_at=self.clock.now,
+                subscribed={name: set(node.service.subscriptions) for name, node in self.nodes.items()},
+            )
+        )
+        for node in self.nodes.values():
+            yield from rebuilt_differently(node.service, node.store)
+
+    def _jitter(self) -> float:
+        chance = self.scene.chance
+        return chance.between("call", 0.5, 14.0) if chance.strikes("call slow", self.plan.rates.call_slow) else chance.between("call", 0.02, 0.2)
+
+    def _cards_of(self, order_number: str) -> list[str]:
+        store = self.nodes["order"].store
+        return [] if store.is_away else self.installation.shop.delivered_cards(store.subject_events(SHOP_ID, order_number))
+
+    # the phases
+
+    def _turn_hostile(self) -> None:
+        self.scene.chance.is_hostile = True
+        self.scene.trace.note("world", "hostile from here")
+
+    def _turn_calm(self) -> None:
+        """Faults end; what they left behind does not."""
+        self.scene.chance.is_hostile = False
+        self.scene.trace.note("world", "calm from here")
+        self.people.behave()
+        for node in self.nodes.values():
+            node.store.is_away = False
+            node.topic.retain(None)
+            node.relay_behind_until = node.feed_away_until = 0.0
+            node.stalled_until = [0.0] * len(node.stalled_until)
+
+    def _befall(self, incident: Incident) -> None:
+        node, until = self.nodes[incident.service], self.clock.seconds + incident.seconds
+        until = min(until, self.plan.hostile_seconds)
+        self.scene.trace.note("world", f"{incident.evil} at {incident.service} until {until:.1f}")
+        writer = node.writer()
+        match incident.evil:
+            case Evil.CRASH:
+                if writer is not None:
+                    writer.crash()
+            case Evil.FREEZE:
+                if writer is not None:
+                    writer.freeze(incident.seconds)
+            case Evil.SESSION_ENDED:
+                if writer is not None:
+                    node.store.end_session(writer.name)
+            case Evil.STORE_AWAY:
+                node.store.is_away = True
+                self.clock.after(until - self.clock.seconds, lambda: setattr(node.store, "is_away", False))
+            case Evil.RELAY_BEHIND:
+                node.relay_behind_until = until
+            case Evil.TOPIC_RECREATED:
+                node.topic.recreate()
+            case Evil.PARTITION_WIPED:
+                node.topic.wipe_partition(incident.partition)
+            case Evil.RETENTION_SHORT:
+                node.topic.retain(RETAINED_COUNT)
+            case Evil.PARTITION_STALLED:
+                node.stalled_until[incident.partition] = until
+            case Evil.FEED_AWAY:
+                node.feed_away_until = until

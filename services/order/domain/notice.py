@@ -96,6 +96,7 @@ class PaymentNotice(Aggregate):
         self.paid_at = paid_at
         self.state = NoticeState.RECEIVED
         self.reason: str | None = None
+        """Why it is refused; None in every other state."""
         self.limits: Limits | None = None
         self.check_count = 0
 
@@ -124,6 +125,7 @@ class PaymentNotice(Aggregate):
     @event(Accepted)
     def _accepted(self) -> None:
         self.state = NoticeState.ACCEPTED
+        self.reason = None
 
     def disregard(self) -> None:
         self._disregarded()

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -39,14 +39,16 @@ from chassis.secret import Secret
 from chassis.service import Service
 from chassis.store.port import StoreAway
 from chassis.store.postgres import PostgresStore, PostgresWriter
-from chassis.store.rows import EventRow, ParkedStatus
+from chassis.store.rows import EventRow, ParkedReason, ParkedRow, ParkedStatus
 from chassis.tokens import CaseTokens, Principal, ServiceTokens
+from chassis.tracing import Tracing
 from chassis.unit import Unit
 from chassis.vault import Vault
 from contracts.envelope import topic_of
 
 FIGURES_SECONDS = 2.0
 STOP_SECONDS = 15.0
+EARLY_SECONDS = 60.0
 PRUNE_SECONDS = 3_600.0
 
 HttpCall = Callable[[str, Any], Awaitable[Any]]
@@ -75,6 +77,9 @@ class Surroundings:
     advice: Mapping[str, Mapping[str, Any]]
     """Advice that comes from settings, such as limits; a view's advice adds to it."""
     targets: tuple[str, ...] = ()
+    """Whom activities call, as the metrics may name them."""
+    tracing: Tracing | None = None
+    """Where spans go; None only carries `traceparent` through."""
 
 
 class Node:
@@ -89,6 +94,7 @@ class Node:
         self.fingerprints = around.keys.fingerprints
         self.vault = Vault(service.name, around.keys.master, StoredDataKeys(self.store))
         self._client = httpx2.AsyncClient(limits=httpx2.Limits(max_connections=200))
+        self.tracing = around.tracing or Tracing(service.name)
         self._started_at = datetime.now(UTC)
         self._loop = asyncio.get_running_loop()
         self._store_writer = PostgresWriter(around.dsn, service.name)
@@ -105,11 +111,13 @@ class Node:
             service, around.settings, self.store, self.vault, self.fingerprints,
             HttpPeers(self._client, around.addresses, self.authorization), self.tokens, CaseTokens([around.keys.token]),
             RateLimiter(around.redis_url, self.fingerprints), self.writer, self._client, self.authorization,
+            self.tracing,
         )  # fmt: skip
         self.relay: Relay | None = None
         self.consumers: list[Consumer] = []
         self.worker: Worker | None = None
         self.parked_count = 0
+        self._alarmed: set[int] = set()
         self._term: asyncio.Task[None] | None = None
         self._background: list[asyncio.Task[None]] = []
 
@@ -138,6 +146,12 @@ class Node:
         await self._client.aclose()
         await asyncio.to_thread(self.store.close)
 
+    def use_kafka(self, bootstrap: str) -> None:
+        """The broker is at another address from now on (an embedded one, restarted); called from the event loop."""
+        self._around = replace(self._around, kafka_bootstrap=bootstrap)
+        if self.writer.is_writing:
+            self._on_term(True)
+
     # terms
 
     def _on_term(self, is_writer: bool) -> None:
@@ -160,11 +174,12 @@ class Node:
     async def _serve_term(self) -> None:
         around, name = self._around, self.service.name
         self.relay = Relay(self.store, around.kafka_bootstrap, topic_of(name), self.writer.mark_relayed)
-        self.worker = Worker(self.store, self.writer, self._activities, around.address, self.metrics)
+        self.worker = Worker(self.store, self.writer, self._activities, around.address, self.metrics, self.tracing)
         self.consumers = [
             Consumer(
                 name, source, around.kafka_bootstrap, self.store, self.writer,
                 FeedClient(self._client, around.addresses[source], self.authorization, source), self.metrics,
+                self.tracing,
             )
             for source in self.service.sources
         ]  # fmt: skip
@@ -217,8 +232,20 @@ class Node:
                 rows = []
             self.parked_count = len(rows)
             self.metrics.set_parked(len(rows))
+            self._alarm(rows)
             self.metrics.set_relay_lag(self.relay.lag if self.relay is not None else 0)
             await asyncio.sleep(FIGURES_SECONDS)
+
+    def _alarm(self, rows: list[ParkedRow]) -> None:
+        """Say once, loudly, that something waits for a person; an early message gets a minute for its stream to come about."""
+        early_until = datetime.now(UTC) - timedelta(seconds=EARLY_SECONDS)
+        due = {row.parked_id: row for row in rows if row.reason is not ParkedReason.EARLY or row.at < early_until}
+        for parked_id, row in due.items():
+            if parked_id not in self._alarmed:
+                log.critical(
+                    "parked: an operator has to decide", parked_id=parked_id, reason=row.reason, source=row.source, message_type=row.type
+                )
+        self._alarmed = set(due)
 
     async def _prune(self) -> None:
         while True:

@@ -1,0 +1,58 @@
+"""The way out: what activities call payment providers and suppliers with.
+
+Whether a request may have arrived is the one thing that must not be guessed. So no connection is ever used twice: a kept-alive one
+that the other side has just closed fails in a way that looks like a lost answer. Everything up to the open connection is *not sent*;
+everything after it, whatever it is, is *answer lost*. All of it ends within `ANSWER_SECONDS`, well inside the shortest attempt of any
+activity (8 s).
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx2
+
+from protocols.http import AnswerLost, HttpReply, HttpRequest, NotSent
+
+CONNECT_SECONDS = 3.0
+ANSWER_SECONDS = 7.0
+LARGEST_REPLY_BYTES = 2 * 1024 * 1024
+CALLS_AT_ONCE = 100
+
+_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol, httpx2.InvalidURL)
+
+
+class Outbound:
+    """Calls other people's HTTP services; `call` is `chassis.activity.Tools.http`. Make it inside a running event loop."""
+
+    def __init__(self, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._answer_seconds = answer_seconds
+        self._client = httpx2.AsyncClient(
+            limits=httpx2.Limits(max_connections=CALLS_AT_ONCE, max_keepalive_connections=0),
+            timeout=httpx2.Timeout(answer_seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def call(self, base_url: str, request: HttpRequest) -> HttpReply:
+        """The answer, whatever its status; raises NotSent or AnswerLost."""
+        try:
+            async with asyncio.timeout(self._answer_seconds):
+                return await self._exchange(base_url, request)
+        except _NOT_SENT as error:
+            raise NotSent from error
+        except (httpx2.HTTPError, TimeoutError) as error:
+            raise AnswerLost from error
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _exchange(self, base_url: str, request: HttpRequest) -> HttpReply:
+        url, headers = base_url.rstrip("/") + request.target, list(request.headers)
+        async with self._client.stream(request.method, url, headers=headers, content=request.body) as reply:
+            body = bytearray()
+            async for chunk in reply.aiter_bytes():
+                body += chunk
+                if len(body) > LARGEST_REPLY_BYTES:
+                    raise AnswerLost("the answer is longer than any we know of")
+        return HttpReply(reply.status_code, tuple(reply.headers.multi_items()), bytes(body))

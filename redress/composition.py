@@ -1,0 +1,98 @@
+"""The composition root: which services there are, and what each stands in.
+
+Nothing else in the house knows more than one service. From settings, and from servers that somebody found or started, an `Installation`
+makes the surroundings of each service; a `Node` (chassis) makes a running service of them.
+
+Limits reach the services as the advice "limits", recorded by each saga in its first event. A time factor, which is stated wherever it
+is not 1, divides those of a minute and more; shorter ones stay real.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.keys import InstallationKeys
+from chassis.runtime.node import Node, Surroundings
+from chassis.secret import Secret
+from chassis.service import Service
+from redress.keyring import Keyring
+from redress.outbound import Outbound
+from redress.settings import RedressSettings
+from services.inventory.service import inventory
+from services.inventory.settings import InventorySettings
+from services.order.service import order
+from services.order.settings import OrderSettings, limits_advice
+
+SERVICES: Mapping[str, Service] = {service.name: service for service in (order, inventory)}
+"""Every service of the house, in the order of their ports."""
+
+SETTINGS_OF: Mapping[str, type[Any]] = {name: service.settings for name, service in SERVICES.items() if service.settings is not None}
+
+SHORTEST_SCALED_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the real servers answer; `dsn_of(service)` is the address of a service's own database."""
+
+    dsn_of: Callable[[str], str]
+    kafka_bootstrap: str
+    redis_url: Secret | None
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Everything that a process needs to run any of the services."""
+
+    settings: RedressSettings
+    service_settings: Mapping[str, Any]
+    servers: Servers
+    keys: InstallationKeys
+    keyring: Keyring
+    addresses: Mapping[str, str]
+    """Base URL of each service."""
+
+    def node(self, name: str, outbound: Outbound) -> Node:
+        """A service ready to start; inside a running event loop."""
+        settings = self.service_settings[name]
+        around = Surroundings(
+            dsn=self.servers.dsn_of(name),
+            kafka_bootstrap=self.servers.kafka_bootstrap,
+            redis_url=self.servers.redis_url,
+            address=self.addresses[name],
+            addresses=self.addresses,
+            keys=self.keys,
+            settings=settings,
+            http=outbound.call,
+            static_tokens=self.keyring.principals(),
+            advice={"limits": limits_of(settings, self.settings.time_factor)},
+            targets=targets_of(settings),
+        )
+        return Node(SERVICES[name], around)
+
+
+def limits_of(settings: Any, time_factor: float) -> Mapping[str, Any]:
+    """The advice "limits" of a service with these settings."""
+    match settings:
+        case OrderSettings():
+            return limits_advice(settings, time_factor)
+        case InventorySettings():
+            return {
+                name: value / time_factor if name.endswith("_seconds") and value >= SHORTEST_SCALED_SECONDS else value
+                for name, value in settings.limits.as_advice().items()
+            }
+        case _:
+            return {}
+
+
+def targets_of(settings: Any) -> tuple[str, ...]:
+    """Whom the activities of a service with these settings call, for its figures."""
+    match settings:
+        case OrderSettings():
+            return tuple(sorted(f"epay/{shop_id}" for shop_id, shop in settings.shops.items() if shop.epay is not None))
+        case InventorySettings():
+            return tuple(sorted(settings.suppliers))
+        case _:
+            return ()

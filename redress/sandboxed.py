@@ -1,0 +1,95 @@
+"""A shop on the sandbox: payment providers and card suppliers of our own, for trying everything out.
+
+The stand-ins' keys are kept in `<data folder>/sandbox.json` (0600), so that a restarted sandbox is the same party to the services. What
+it remembers of payments and orders is gone with its process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from chassis.secret import Secret
+from sandbox.behaviour.catalogue import CARD_PATTERN, SupplierProduct
+from sandbox.credentials import SandboxCredentials
+from sandbox.server import SandboxServer
+from sandbox.world import Sandbox, SandboxSetup
+from services.inventory.settings import InventorySettings, SupplierAccount
+from services.order.settings import AlipaySettings, Allowance, EpaySettings, OrderSettings, ShopSettings, ThrottleSettings
+
+SHOP_ID = "demo"
+PATTERN = CARD_PATTERN
+
+Catalogue = Mapping[str, tuple[SupplierProduct, ...]]
+"""What each supplier sells."""
+
+DEFAULT_CATALOGUE: Catalogue = {
+    "north": (SupplierProduct(1, "game-50", "45.00", 1_000), SupplierProduct(2, "music-30", "28.00", 1_000, card_prefix="MUSIC")),
+    "south": (SupplierProduct(1, "game-50", "46.00", 1_000), SupplierProduct(2, "music-30", "29.00", 1_000, card_prefix="MUSIC")),
+}
+
+_PATIENT = Allowance(amount=100_000, window_seconds=60)
+
+
+def make_sandbox(order_url: str, time_factor: float, credentials_file: Path, catalogue: Catalogue = DEFAULT_CATALOGUE) -> Sandbox:
+    """The stand-ins, with notices going to the order service at `order_url`."""
+    notices = f"{order_url}/notices"
+    setup = SandboxSetup(
+        alipay_notify_url=f"{notices}/alipay/{SHOP_ID}",
+        epay_notify_url=f"{notices}/epay/{SHOP_ID}",
+        suppliers=dict(catalogue),
+        time_factor=time_factor,
+    )
+    return Sandbox(setup, _credentials(credentials_file, catalogue))
+
+
+def settings_on(server: SandboxServer, inventory_url: str) -> dict[str, Any]:
+    """The services' settings for the shop `demo` on a running sandbox, by service."""
+    given: Any = server.sandbox.credentials.shop_settings()
+    alipay, epay = given["alipay"], given["epay"]
+    shop = ShopSettings(
+        alipay=AlipaySettings(
+            app_id=alipay["app_id"],
+            seller_id=alipay["seller_id"],
+            alipay_public_key=alipay["alipay_public_key"],
+            app_private_key=Secret(alipay["app_private_key"]),
+            gateway_url=server.alipay_url,
+        ),
+        epay=EpaySettings(pid=epay["pid"], key=Secret(epay["key"]), gateway_url=server.epay_url),
+    )
+    suppliers = {
+        code: SupplierAccount(
+            base_url=server.supplier_url(code),
+            api_key=account["api_key"],
+            api_secret=Secret(account["api_secret"]),
+            callback_base_url=inventory_url,
+        )
+        for code, account in given["suppliers"].items()
+    }
+    return {
+        "order": OrderSettings(shops={SHOP_ID: shop}, throttle=_patient_throttle()),
+        "inventory": InventorySettings(suppliers=suppliers),
+    }
+
+
+def revealed(settings: Any) -> Any:
+    """Settings with their secrets as text, for a settings file that only its owner can read."""
+    return msgspec.to_builtins(settings, enc_hook=lambda value: value.reveal() if isinstance(value, Secret) else str(value))
+
+
+def _patient_throttle() -> ThrottleSettings:
+    """Everybody in a demo comes from one address."""
+    return ThrottleSettings(**{each.name: _PATIENT for each in msgspec.structs.fields(ThrottleSettings)})
+
+
+def _credentials(file: Path, catalogue: Catalogue) -> SandboxCredentials:
+    if file.exists():
+        kept = SandboxCredentials.read(file)
+        if set(kept.suppliers) == set(catalogue):
+            return kept
+    made = SandboxCredentials.generate(catalogue)
+    made.write(file)
+    return made

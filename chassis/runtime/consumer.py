@@ -29,7 +29,8 @@ from chassis.runtime.feed_client import FeedClient, OtherEpoch
 from chassis.runtime.topics import ensure_topic
 from chassis.runtime.writer import QueueFull, Writer
 from chassis.store.port import ReaderStore
-from chassis.unit import AdoptUnit, RecordUnit, Result, Unit
+from chassis.tracing import Tracing
+from chassis.unit import AdoptUnit, Cause, RecordUnit, Result, Unit
 from contracts.envelope import UndecodableEnvelope, topic_of
 
 HEADS_SECONDS = 5.0
@@ -44,7 +45,15 @@ class Consumer:
     """Consumes one source for one writer while `run` runs."""
 
     def __init__(
-        self, service: str, source: str, bootstrap: str, store: ReaderStore, writer: Writer, feed: FeedClient, metrics: Metrics
+        self,
+        service: str,
+        source: str,
+        bootstrap: str,
+        store: ReaderStore,
+        writer: Writer,
+        feed: FeedClient,
+        metrics: Metrics,
+        tracing: Tracing,
     ) -> None:
         self.source = source
         self._service = service
@@ -53,6 +62,7 @@ class Consumer:
         self._writer = writer
         self._feed = feed
         self._metrics = metrics
+        self._tracing = tracing
         self.follower = Follower(source)
         self._fill_wanted = asyncio.Event()
         self._broker: KafkaBroker | None = None
@@ -154,12 +164,22 @@ class Consumer:
 
     async def _queue(self, units: list[RecordUnit | AdoptUnit]) -> None:
         for unit in units:
+            if self._tracing.is_on and isinstance(unit, RecordUnit):
+                self._continue_trace(unit)
             while True:
                 try:
                     self._writer.submit(unit, self._settle)
                     break
                 except QueueFull:
                     await asyncio.sleep(0.005)
+
+    def _continue_trace(self, unit: RecordUnit) -> None:
+        """A span of its own for each record; what the record causes hangs below it."""
+        cause = unit.cause
+        with self._tracing.span(
+            "unit", cause.traceparent, message_type=unit.type, source=unit.source, slot=unit.slot, sequence=unit.sequence
+        ) as span:
+            unit.cause = Cause(cause.correlation_id, cause.causation_id, span.traceparent)
 
     def _settle(self, unit: Unit, result: Result) -> None:
         assert isinstance(unit, RecordUnit | AdoptUnit)

@@ -26,7 +26,7 @@ from chassis.runtime.writer import Writer
 from chassis.service import Service
 from chassis.store.rows import InboxKey
 from chassis.tokens import CaseTokens, Principal, ServiceTokens
-from chassis.tracing import current_traceparent
+from chassis.tracing import Tracing, current_traceparent
 from chassis.unit import Answered, Away, Cause, CommandUnit, Lane
 from chassis.vault import Sealed, Vault
 
@@ -100,6 +100,7 @@ class ServiceDesk:
         writer: Writer,
         client: httpx2.AsyncClient,
         authorization: Callable[[], str],
+        tracing: Tracing,
     ) -> None:
         self.service = service
         self.settings = settings
@@ -113,6 +114,7 @@ class ServiceDesk:
         self._writer = writer
         self._client = client
         self._authorization = authorization
+        self._tracing = tracing
         self._commands = {command.__name__: command for command in service.handlers}
 
     def now(self) -> datetime:
@@ -142,20 +144,35 @@ class ServiceDesk:
         correlation_id: str | None = None,
         lane: Lane = Lane.URGENT,
     ) -> Answered:
+        with self._tracing.span("request", current_traceparent(), route=route, kind=type(command).__name__) as span:
+            unit = self._unit(command, principal, route, key, request_body, sealed, correlation_id, lane, span.traceparent)
+            if not self._writer.is_writing:
+                return await self._forward(unit, sealed)
+            return await self.commit(unit)
+
+    def _unit(
+        self,
+        command: Any,
+        principal: str,
+        route: str,
+        key: str | None,
+        request_body: bytes,
+        sealed: tuple[Sealed, ...],
+        correlation_id: str | None,
+        lane: Lane,
+        traceparent: str | None,
+    ) -> CommandUnit:
         inbox_key = None if key is None else InboxKey(principal, route, key)
         causation_id = f"{self.service.name}/command/{key or uuid4()}"
         at = self.now()
-        unit = CommandUnit(
+        return CommandUnit(
             command,
-            Cause(correlation_id or str(uuid4()), causation_id, current_traceparent()),
+            Cause(correlation_id or str(uuid4()), causation_id, traceparent),
             inbox_key,
             hashlib.sha256(request_body or msgspec.json.encode(command)).digest(),
             tuple(vault_row(each, at) for each in sealed),
             lane,
         )
-        if not self._writer.is_writing:
-            return await self._forward(unit, sealed)
-        return await self.commit(unit)
 
     async def commit(self, unit: CommandUnit) -> Answered:
         """Decide and commit here; raises WriterAway when this process could not."""

@@ -23,6 +23,7 @@ from chassis.metrics import BreakerState, Metrics
 from chassis.runtime.writer import Writer
 from chassis.store.port import ReaderStore, StoreAway
 from chassis.store.rows import IntentRow, IntentStatus, TimerKey
+from chassis.tracing import Tracing
 from chassis.unit import OutcomeUnit, Started, StartUnit, TimerUnit, Unit
 
 POLL_SECONDS = 0.5
@@ -63,12 +64,15 @@ class Target:
 class Worker:
     """Fires timers and performs intents of one service while `run` runs."""
 
-    def __init__(self, store: ReaderStore, writer: Writer, activities: Mapping[str, Activity[Any]], owner: str, metrics: Metrics) -> None:
+    def __init__(
+        self, store: ReaderStore, writer: Writer, activities: Mapping[str, Activity[Any]], owner: str, metrics: Metrics, tracing: Tracing
+    ) -> None:
         self._store = store
         self._writer = writer
         self._activities = activities
         self._owner = owner
         self._metrics = metrics
+        self._tracing = tracing
         self._targets: dict[str, Target] = {}
         self._firing: set[TimerKey] = set()
         self._working: set[str] = set()
@@ -143,7 +147,8 @@ class Worker:
 
     async def _work_on(self, row: IntentRow, activity: Activity[Any], target: Target) -> None:
         try:
-            unit = await self._attempt(row, activity)
+            with self._tracing.span("activity", intent=row.kind, target=row.target, attempt=row.attempt, correlation_id=row.correlation_id):
+                unit = await self._attempt(row, activity)
             if unit is None:
                 return
             state = target.learn(isinstance(unit.outcome, Confirmed | Absent) or _is_plain_refusal(unit), datetime.now(UTC))

@@ -1,15 +1,17 @@
-"""The writer's side of the store on PostgreSQL: election, the session lock, and groups, all on one connection.
+"""The writer's side of the store on PostgreSQL: election, the session lock, and groups, all on one
+connection.
 
-The session lock is an advisory lock of the connection. It ends with the connection: when the writer resigns, dies, is cut
-off, or says nothing for `idle_seconds` (idle_session_timeout). So a writer that lost its connection has lost the
-election, whatever the reason, and learns it from `begin` or `touch`.
+The session lock is an advisory lock of the connection. It ends with the connection: when the writer resigns,
+dies, is cut off, or says nothing for `idle_seconds` (idle_session_timeout). So a writer that lost its
+connection has lost the election, whatever the reason, and learns it from `begin` or `touch`.
 
-The server's idle time-outs do not count while it waits in the middle of a message, a pipeline or a COPY, so a writer that
-is frozen just there would hold the lock for ever. Whoever stands for election therefore ends the holder's backend when
-that has been waiting for its client for `idle_seconds`.
+Between groups the server's own idle time-out sees to that. Inside one it may not: it does not run while the
+server waits in the middle of a pipeline or a COPY, nor after the Flush with which psycopg ends a pipeline, so
+a writer frozen just there would hold the lock for ever (measured). Whoever stands for election therefore ends
+the holder's backend when that has been waiting for its client for `idle_seconds`.
 
-The winner raises the generation under the group lock, after ending the backend that the generation row names. A
-process number may have been given to another backend since, so the row names its start time too.
+The winner raises the generation under the group lock, after ending the backend that the generation row names.
+A process number may have been given to another backend since, so the row names its start time too.
 
 Used by one thread at a time.
 """
@@ -35,10 +37,10 @@ LOCK_SECONDS = 2.0
 STATEMENT_SECONDS = 10.0
 
 END_STALLED = """
-    SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
-    WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND classid = %s AND objid = %s AND objsubid = 2 AND granted
-    AND wait_event_type = 'Client' AND state_change < clock_timestamp() - make_interval(secs => %s)
+    SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype =
+    'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid =
+    %s AND objid = %s AND objsubid = 2 AND granted AND wait_event_type = 'Client' AND state_change <
+    clock_timestamp() - make_interval(secs => %s)
 """
 END_PREDECESSOR = """
     SELECT pg_terminate_backend(pid, 1000) FROM generation JOIN pg_stat_activity
@@ -53,7 +55,11 @@ RAISE_GENERATION = """
     RETURNING generation
 """
 CHECKED = f"SELECT service, schema_version, system_identifier, timeline, {IDENTITY} FROM meta"
-MARK_RELAYED = "INSERT INTO relay VALUES (%s, %s) ON CONFLICT (shard) DO UPDATE SET log_id = excluded.log_id"
+MARK_RELAYED = """
+    WITH unflushed AS (SELECT set_config('synchronous_commit', 'off', true))
+    INSERT INTO relay (shard, log_id) SELECT %s, %s FROM unflushed
+    ON CONFLICT (shard) DO UPDATE SET log_id = excluded.log_id
+"""
 
 
 class PostgresWriter:
@@ -99,16 +105,11 @@ class PostgresWriter:
             return generation
 
     def touch(self) -> None:
-        self._on_session(("SELECT 1", []))
+        self._on_session("SELECT 1", [])
 
     def mark_relayed(self, log_id: int) -> None:
         """As the port says; not flushed, because a mark that is lost costs only records sent again."""
-        self._on_session(
-            ("BEGIN", []),
-            ("SET LOCAL synchronous_commit = off", []),
-            (MARK_RELAYED, [self._shard, log_id]),
-            ("COMMIT", []),
-        )
+        self._on_session(MARK_RELAYED, [self._shard, log_id])
 
     def begin(self, generation: int) -> PostgresTransaction:
         """A group. The transaction opens with its first step, which may then raise what `begin` may."""
@@ -147,17 +148,13 @@ class PostgresWriter:
             ((generation,),) = connection.execute(RAISE_GENERATION, [self._shard, address]).fetchall()
             return int(generation)
 
-    def _on_session(self, *statements: tuple[str, list[int]]) -> None:
-        """One round trip on the lock's connection; any failure of the connection is the loss of the lock."""
+    def _on_session(self, query: str, parameters: list[int]) -> None:
+        """Run a statement on the lock's connection; any failure of the connection is the loss of the lock."""
         connection = self._elected()
         try:
-            with connection.pipeline():
-                for query, parameters in statements:
-                    connection.execute(query, parameters)
+            connection.execute(query, parameters)
         except Error as error:
             if is_away(error):
-                with suppress(Error):
-                    connection.rollback()
                 raise StoreAway(type(error).__name__) from error
             self.resign()
             raise GenerationLost("the session that held the lock has ended") from error
@@ -170,7 +167,9 @@ class PostgresWriter:
 
 
 class PostgresStore(PostgresReader, PostgresViews):
-    """One service's database: reader, views, and its writers; the counterpart of `MemoryStore`. Close it in the end."""
+    """One service's database: reader, views, and its writers; the counterpart of `MemoryStore`. Close it in
+    the end.
+    """
 
     def __init__(self, dsn: str, service: str, shard: int = 0, *, pool_size: int = 4, wait_seconds: float = WAIT_SECONDS) -> None:
         self._pool = Pool(dsn, service, pool_size, wait_seconds=wait_seconds)

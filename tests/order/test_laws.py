@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chassis.activity import Refused, confirmed
 from chassis.aggregate import fold
 from chassis.store.rows import IntentStatus
+from contracts.message import decode
 from services.order.domain.entitlement import UnitState
 from services.order.domain.lines import UnitKey
 from services.order.domain.order import Order, OrderState
@@ -76,11 +77,16 @@ def test_any_interleaving_keeps_the_promises(walk: list[tuple[Any, ...]]) -> Non
     assert count["CardDelivered"] <= len(UNITS)
     assert max(ends.values(), default=0) <= 1, "a unit ended twice in one way"
     assert not {key[1:] for key in ends if key[0] == "CardDelivered"} & {key[1:] for key in ends if key[0] == "DeliveryFailed"}
+    given_cards = Counter(said["card_id"] for name, said in bench.said if name == "CardDelivered")
+    assert max(given_cards.values(), default=0) <= 1, "one card for two units"
     assert count["OrderClosed"] <= 1
     paid_at = next((index for index, name in enumerate(bench.said_names()) if name == "PaymentConfirmed"), None)
     first = next((index for index, name in enumerate(bench.said_names()) if name == "CardDelivered"), None)
     assert first is None or (paid_at is not None and paid_at < first), "delivered before it was paid"
     assert bench.store.parked(None, 10) == []
+    for row in bench.store.events_after(0, 1_000):
+        if row.type is not None and row.value is not None:
+            assert decode(row.type, row.value), "a message that its readers would park"
 
     # every saga ends: once all limits are over nothing is pending and no timer is left
     bench.advance(seconds=timedelta(hours=2).total_seconds())

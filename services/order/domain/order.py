@@ -310,11 +310,14 @@ class Order(Aggregate):
         self._change(line, unit, is_overdue=True)
 
     def deliver(self, key: UnitKey, *, card_id: str, card_preview: str, supplier_code: str, now: datetime) -> None:
-        """Give a pending unit its card. A card that nobody waits for is noted once; the unit's own card again is nothing."""
+        """Give a pending unit its card. A card that nobody waits for, or that another unit of the order has, is noted once;
+        the unit's own card again is nothing.
+        """
         unit = self.units.get(key)
         if unit is not None and unit.card_id == card_id:
             return
-        if self.state is OrderState.PAID and unit is not None and unit.state is UnitState.PENDING:
+        is_given = any(each.card_id == card_id for each in self.units.values())
+        if self.state is OrderState.PAID and unit is not None and unit.state is UnitState.PENDING and not is_given:
             self._delivered(
                 shop_id=self.shop_id,
                 product_code=unit.product_code,
@@ -325,7 +328,8 @@ class Order(Aggregate):
                 delivery_milliseconds=max(0, int(self.since_payment(now) / timedelta(milliseconds=1))),
             )
         elif card_id not in self.strays:
-            self._card_not_awaited(**key._asdict(), card_id=card_id, reason=self._why_not(unit))
+            reason = "given_to_another_unit" if is_given else self._why_not(unit)
+            self._card_not_awaited(**key._asdict(), card_id=card_id, reason=reason)
 
     def _why_not(self, unit: Entitlement | None) -> str:
         if unit is None:

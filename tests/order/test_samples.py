@@ -1,0 +1,122 @@
+"""One golden sample of each stored event, for ever: what was recorded once must always be readable, field by field.
+
+A missing sample is written by `python -m tests.order.test_samples`; one that is there is never changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from chassis.aggregate import new_event
+from chassis.service import events_of
+from contracts.values import Money
+from services.order.domain.limits import DEFAULT_LIMITS
+from services.order.domain.lines import Line
+from services.order.domain.listing import Listing
+from services.order.domain.notice import PaymentNotice
+from services.order.domain.order import Order
+from services.order.service import order as order_service
+from tests.harness import START
+
+SAMPLES = Path(__file__).parent / "samples"
+STREAM = UUID("11111111-2222-5333-8444-555555555555")
+EVENTS = [event for aggregate in order_service.aggregates for event in events_of(aggregate)]
+
+_MONEY = Money(2_500, "CNY")
+_PLACE: dict[str, Any] = {"line": 1, "unit": 2}
+EXAMPLES: dict[type[Any], dict[str, Any]] = {
+    Listing.Listed: {"shop_id": "shop-1", "product_code": "steam-50", "product_id": str(STREAM)},
+    Order.Placed: {
+        "shop_id": "shop-1",
+        "order_number": "K1",
+        "lines": (Line(1, "steam-50", 2, Money(1_250, "CNY")),),
+        "amount": _MONEY,
+        "contact_fingerprint": "v1:9c1185",
+        "contact_reference": "2b7a4f0e-6a55-4f0b-9d3c-0d6b1f5a7c11",
+        "origin_reference": None,
+        "expires_at": START + timedelta(minutes=15),
+        "is_taken_over": True,
+    },
+    Order.Expired: {},
+    Order.Paid: {
+        "provider": "alipay",
+        "trade_number": "T1",
+        "amount": _MONEY,
+        "paid_at": START,
+        "is_late": False,
+        "rules_version": 1,
+        "limits": DEFAULT_LIMITS,
+        "expected_milliseconds": {"steam-50": 900},
+    },
+    Order.PaidAgain: {"provider": "epay", "trade_number": "E1", "amount": _MONEY},
+    Order.UnitAskedAgain: {**_PLACE, "asked_count": 2},
+    Order.UnitSlow: {**_PLACE, "expected_milliseconds": 900},
+    Order.UnitOverdue: {**_PLACE, "overdue_seconds": 30},
+    Order.UnitDelivered: {
+        "shop_id": "shop-1",
+        "product_code": "steam-50",
+        **_PLACE,
+        "card_id": str(STREAM),
+        "card_preview": "AB••••9K",
+        "supplier_code": "own-stock",
+        "delivery_milliseconds": 1_234,
+    },
+    Order.UnitFailed: {"shop_id": "shop-1", "order_number": "K1", "product_code": "steam-50", **_PLACE, "reason": "timeout"},
+    Order.UnitRevealed: _PLACE,
+    Order.CardNotAwaited: {**_PLACE, "card_id": str(STREAM), "reason": "unit_failed"},
+    Order.Closed: {"outcome": "delivered"},
+    PaymentNotice.Received: {
+        "shop_id": "shop-1",
+        "provider": "epay",
+        "identity": "ab12",
+        "order_number": "K1",
+        "trade_number": "E1",
+        "amount": _MONEY,
+        "paid_at": None,
+    },
+    PaymentNotice.Awaited: {"limits": DEFAULT_LIMITS},
+    PaymentNotice.NotConfirmedYet: {"check_count": 1},
+    PaymentNotice.Accepted: {},
+    PaymentNotice.Disregarded: {},
+    PaymentNotice.Refused: {"order_id": str(STREAM), "reason": "wrong_amount"},
+}
+
+
+def encoded(event_class: type[Any]) -> bytes:
+    return order_service.codec.encode(new_event(event_class, STREAM, 1, START, EXAMPLES[event_class]))
+
+
+def sample_of(event_class: type[Any]) -> Path:
+    return SAMPLES / f"{event_class.TOPIC}.v{event_class.class_version}.json"
+
+
+@pytest.mark.parametrize("event_class", EVENTS, ids=lambda event_class: event_class.TOPIC)
+def test_a_stored_event_of_any_age_is_read_as_it_was_recorded(event_class: type[Any]) -> None:
+    state = sample_of(event_class).read_bytes().rstrip(b"\n")
+    form = order_service.codec._forms[event_class]
+    assert form.decode(state) == EXAMPLES[event_class]
+    assert msgspec.json.decode(encoded(event_class)) == msgspec.json.decode(state)
+
+
+def test_every_sample_belongs_to_a_declared_event() -> None:
+    known = {sample_of(event_class).name for event_class in EVENTS}
+    assert {path.name for path in SAMPLES.glob("*.json")} == known
+
+
+def test_the_default_limits_are_those_of_the_design() -> None:
+    limits = asdict(DEFAULT_LIMITS)
+    assert (limits["redelivery_seconds"], limits["overdue_seconds"], limits["give_up_seconds"]) == (5, 30, 1_800)
+
+
+if __name__ == "__main__":
+    SAMPLES.mkdir(exist_ok=True)
+    for each in EVENTS:
+        if not sample_of(each).exists():
+            sample_of(each).write_bytes(encoded(each) + b"\n")

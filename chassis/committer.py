@@ -137,7 +137,10 @@ class Committer:
         lanes: dict[object, list[Unit]] = {}
         for unit in units:
             lanes.setdefault(unit.order_key, []).append(unit)
-        if len(units) == 1:
+        if len(units) == 1 and self._condemned is not None and self._condemned[0] is units[0]:
+            # Not even its parking can be committed: nothing is known that would help, so it is not tried for ever.
+            done.settlements.append(Settlement(units[0], Away(f"constraint {broken.detail}")))
+        elif len(units) == 1:
             self._on_bug(units[0], broken)
             self._condemn(units[0], f"constraint {broken.detail}", now, done)
         elif len(lanes) == 1:

@@ -69,22 +69,28 @@ class HostedServer(uvicorn.Server):
         yield
 
 
-def under_prefixes(apps: Mapping[str, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
+def joined(apps: Mapping[str, ASGIApp], outsiders: Mapping[str, str], otherwise: ASGIApp) -> ASGIApp:
     """One application out of many: `/<name>/…` goes to the application of that name, which sees the path without it.
 
-    So a service behaves the same, to the last stored route, whether it has a process of its own or shares one.
+    So a service behaves the same, to the last stored route, whether it has a process of its own or shares one. `outsiders` names
+    first parts of a path that go to a service as they are: what providers and suppliers call is signed with its whole path.
     """
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            name, _, _ = scope["path"].lstrip("/").partition("/")
-            app = apps.get(name)
-            if app is not None:
-                prefix = f"/{name}"
-                path = scope["path"].removeprefix(prefix) or "/"
-                raw_path = scope.get("raw_path", b"").removeprefix(prefix.encode()) or b"/"
-                await app({**scope, "path": path, "raw_path": raw_path}, receive, send)
+            first = scope["path"].lstrip("/").partition("/")[0]
+            if first in outsiders:
+                await apps[outsiders[first]](scope, receive, send)
+                return
+            if first in apps:
+                await apps[first](_without(f"/{first}", scope), receive, send)
                 return
         await otherwise(scope, receive, send)
 
     return dispatch
+
+
+def _without(prefix: str, scope: Scope) -> Scope:
+    path = scope["path"].removeprefix(prefix) or "/"
+    raw_path = scope.get("raw_path", b"").removeprefix(prefix.encode()) or b"/"
+    return {**scope, "path": path, "raw_path": raw_path}

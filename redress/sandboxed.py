@@ -46,8 +46,8 @@ def make_sandbox(order_url: str, time_factor: float, credentials_file: Path, cat
     return Sandbox(setup, _credentials(credentials_file, catalogue))
 
 
-def settings_on(server: SandboxServer, inventory_url: str) -> dict[str, Any]:
-    """The services' settings for the shop `demo` on a running sandbox, by service."""
+def settings_on(server: SandboxServer, callback_base_url: str) -> dict[str, Any]:
+    """The services' settings for the shop `demo` on a running sandbox, by service; suppliers call back below the given address."""
     given: Any = server.sandbox.credentials.shop_settings()
     alipay, epay = given["alipay"], given["epay"]
     shop = ShopSettings(
@@ -65,7 +65,7 @@ def settings_on(server: SandboxServer, inventory_url: str) -> dict[str, Any]:
             base_url=server.supplier_url(code),
             api_key=account["api_key"],
             api_secret=Secret(account["api_secret"]),
-            callback_base_url=inventory_url,
+            callback_base_url=callback_base_url,
         )
         for code, account in given["suppliers"].items()
     }

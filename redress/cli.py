@@ -1,0 +1,63 @@
+"""The command line: `redress COMMAND`.
+
+Mistakes of a person, and things that are away, are told in one sentence on standard error with exit code 1 (2 where the command itself
+is misspelt). Only a bug shows a traceback, and even that without values.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import httpx2
+import typer
+
+from chassis.embedded import EmbeddedServerError
+from chassis.errors import RedressError
+from chassis.settings import SettingsError
+from chassis.store.port import EpochNotOpen, StoreAway
+from redress.commands import serving
+from redress.commands.common import remarks
+from redress.errors import UserError
+
+app = typer.Typer(
+    name="redress",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    help="Redress sees to it that every paid order of a card shop ends in a working card or the money back.",
+    epilog="Begin with `redress up`, and `redress demo` to see it work. Settings: a file (--settings) or REDRESS_… variables.",
+)
+
+SERVE, STOCK, LOOK, KEEP, PROVE = "Serve", "Stock", "Look", "Keep well", "Prove"
+
+app.command(rich_help_panel=SERVE)(serving.up)
+app.command(rich_help_panel=SERVE)(serving.run)
+app.command(rich_help_panel=SERVE)(serving.migrate)
+
+
+def main() -> None:
+    """The entry point of the `redress` program."""
+    try:
+        app()
+    except (UserError, EmbeddedServerError, SettingsError, StoreAway, EpochNotOpen) as failure:
+        _fail(str(failure))
+    except RedressError as failure:
+        facts = ", ".join(f"{name}: {value}" for name, value in failure.facts.items())
+        _fail(f"{failure.title}{f' ({facts})' if facts else ''}.")
+    except httpx2.HTTPError as failure:
+        _fail(f"Redress does not answer at {failure.request.url.copy_with(query=None)}: is it running?")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)
+
+
+def _fail(text: str) -> None:
+    remarks.print(text, style="red", markup=False)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What the commands share: options, settings, what is said to a person and how."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import typer
+from rich.console import Console
+
+from chassis.settings import Settings
+from redress.composition import SETTINGS_OF
+from redress.settings import RedressSettings, read_settings
+
+T = TypeVar("T")
+
+console = Console(highlight=False, soft_wrap=True)
+"""What was asked for goes to standard output, remarks and mistakes to standard error."""
+remarks = Console(stderr=True, highlight=False, soft_wrap=True)
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded servers' data (default: data)", show_default=False)]
+SettingsOption = Annotated[
+    Path | None,
+    typer.Option("--settings", help="TOML or JSON file; REDRESS_… variables win over it", exists=True, dir_okay=False),
+]
+UrlOption = Annotated[str | None, typer.Option("--url", help="Where `redress up` answers (default: as found)", show_default=False)]
+
+
+def settings_of(data: Path | None, file: Path | None, **changes: Any) -> tuple[RedressSettings, Settings]:
+    """The settings with what the command line says instead; a change that is None changes nothing."""
+    settings, services = read_settings(SETTINGS_OF, file)
+    given = {name: value for name, value in {"data_folder": data, **changes}.items() if value is not None}
+    return msgspec.structs.replace(settings, **given), services
+
+
+def say(text: str) -> None:
+    """Tell a person something, as it stands."""
+    remarks.print(text, markup=False)
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run on the fastest event loop there is."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)

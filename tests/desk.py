@@ -48,7 +48,7 @@ class FakePeers:
         self._answers[service, path] = answer
 
     async def call(self, service: str, method: str, path: str, body: Any) -> tuple[int, bytes]:
-        self.asked.append((service, method, path, msgspec.to_builtins(body)))
+        self.asked.append((service, method, path, msgspec.json.decode(msgspec.json.encode(body))))
         answer = self._answers.get((service, path))
         if answer is None:
             raise Fault(peer=service)
@@ -72,6 +72,7 @@ class MemoryDesk:
         """True while the queue takes no more commands."""
         self._principals: dict[str, Principal] = {}
         self._commands = 0
+        self._app: FastAPI | None = None
 
     def now(self) -> datetime:
         return self.bench.now
@@ -132,11 +133,12 @@ class MemoryDesk:
 
     def client(self, ip: str = "198.51.100.7") -> httpx2.AsyncClient:
         """A client of the service's routes, seen as coming from `ip`."""
-        assert self.service.routes is not None
-        app = FastAPI()
-        install(app)
-        app.include_router(self.service.routes(self))
-        transport = httpx2.ASGITransport(app=app, client=(ip, 40_000))
+        if self._app is None:
+            assert self.service.routes is not None
+            self._app = FastAPI()
+            install(self._app)
+            self._app.include_router(self.service.routes(self))
+        transport = httpx2.ASGITransport(app=self._app, client=(ip, 40_000))
         return httpx2.AsyncClient(transport=transport, base_url="http://test")
 
 

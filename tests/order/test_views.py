@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from chassis.index import Put
-from services.order.indexes import ContactProofs, proof_key
 from services.order.domain.lines import UnitKey
+from services.order.indexes import ContactProofs, proof_key
 from services.order.service import order as order_service
 from services.order.views import FEWEST_SAMPLES, SAMPLE_COUNT, DeliveryDigest, ManualQueue, Orders, delivery_p95
 from tests.desk import fold_views

@@ -36,11 +36,18 @@ def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
     settings: OrderSettings = desk.settings
 
-    @router.api_route("/notices/{provider}/{shop_id}", methods=["GET", "POST"], response_class=PlainTextResponse)
-    async def notice(provider: str, shop_id: str, request: Request) -> Response:
-        """A payment notice, as a query or a form."""
+    @router.get("/notices/{provider}/{shop_id}", response_class=PlainTextResponse)
+    async def notice_as_query(provider: str, shop_id: str, request: Request) -> Response:
+        """A payment notice as a query, as epay gateways send it."""
+        return await take(provider, shop_id, request, request.url.query.encode())
+
+    @router.post("/notices/{provider}/{shop_id}", response_class=PlainTextResponse)
+    async def notice_as_form(provider: str, shop_id: str, request: Request) -> Response:
+        """A payment notice as a form, as Alipay sends it."""
+        return await take(provider, shop_id, request, await request.body())
+
+    async def take(provider: str, shop_id: str, request: Request, raw: bytes) -> Response:
         shop = settings.shop(shop_id)
-        raw = await request.body() if request.method == "POST" else request.url.query.encode()
         read = read_notice(provider, shop_id, shop, raw)
         if isinstance(read, Unfit):
             return await _refuse(desk, request, provider, shop_id, read)

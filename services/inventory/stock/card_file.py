@@ -76,8 +76,8 @@ def check_text(chunks: Iterable[bytes]) -> int:
     for chunk in chunks:
         try:
             decoder.decode(chunk)
-        except UnicodeDecodeError:
-            raise NotText(line=count + 1) from None
+        except UnicodeDecodeError as error:
+            raise NotText(line=count + error.object[: error.start].count(b"\n") + 1) from None
         if b"\0" in chunk:
             raise NotText(line=count + chunk[: chunk.index(b"\0")].count(b"\n") + 1)
         count += chunk.count(b"\n")

@@ -1,0 +1,65 @@
+"""Small pure rules: supplier-order numbers, scores, limits, settings."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.secret import Secret
+from services.inventory.settings import InventorySettings, SourcingLimits, SupplierAccount
+from services.inventory.sourcing.domain.limits import Limits, limits_of
+from services.inventory.sourcing.domain.numbers import MAX_CHARACTERS, need_id_of, supplier_order_number
+from services.inventory.sourcing.domain.score import SAMPLE_LIMIT, UNTRIED, Sample, score_of
+
+
+@given(st.uuids(), st.text(max_size=80), st.integers(1, 999), st.integers(1, 999), st.integers(1, 999))
+def test_a_supplier_order_number_names_its_need_and_suits_suppliers(need_id: UUID, order: str, line: int, unit: int, ordinal: int) -> None:
+    number = supplier_order_number(need_id, order, line, unit, ordinal)
+    assert need_id_of(number) == need_id
+    assert len(number) <= MAX_CHARACTERS
+    assert set(number) <= set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-")
+
+
+@given(st.text(max_size=80))
+def test_a_number_that_is_not_ours_names_no_need(text: str) -> None:
+    found = need_id_of(text)
+    assert found is None or isinstance(found, UUID)
+    assert need_id_of("RD1-1-1-short-1") is None
+
+
+GOOD, FAILED, INVALID = Sample(True, True, 500), Sample(False, None, None), Sample(True, False, None)
+
+
+def test_one_sample_moves_a_score_little_and_many_move_it_far() -> None:
+    assert UNTRIED.score - score_of([FAILED]).score < 10
+    assert score_of([FAILED] * 30).score < 65
+    assert score_of([GOOD] * 30).score > UNTRIED.score
+
+
+def test_invalid_and_slow_cards_cost_score() -> None:
+    assert score_of([INVALID] * 30).score < score_of([GOOD] * 30).score
+    assert score_of([Sample(True, True, 60_000)] * 30).score < score_of([GOOD] * 30).score
+
+
+@given(st.lists(st.sampled_from([GOOD, FAILED, INVALID]), max_size=SAMPLE_LIMIT))
+def test_a_score_is_between_0_and_100_and_better_samples_never_lower_it(samples: list[Sample]) -> None:
+    score = score_of(samples)
+    assert 0 <= score.score <= 100
+    assert score.sample_count == len(samples)
+    assert score_of([GOOD if each is FAILED else each for each in samples]).score >= score.score
+
+
+def test_limits_default_to_the_documented_ones_and_scale_with_a_time_factor() -> None:
+    assert limits_of({}) == Limits(2.0, 2, 300.0)
+    assert limits_of(SourcingLimits().as_advice(60)) == Limits(2.0 / 60, 2, 5.0)
+    assert limits_of({"unheard_of": 1}) == Limits()
+
+
+@pytest.mark.parametrize(("base", "url"), [(None, None), ("https://a.example/", "https://a.example/suppliers/north/callback")])
+def test_an_account_shows_no_secret_and_knows_its_callback(base: str | None, url: str | None) -> None:
+    account = SupplierAccount(base_url="http://n", api_key="k", api_secret=Secret("hidden"), callback_base_url=base)
+    assert "hidden" not in repr(InventorySettings(suppliers={"north": account}))
+    assert account.callback_url("north") == url

@@ -1,14 +1,23 @@
-"""Who may ask what of this service.
+"""Who may ask what of this service, and what the names of orders and shops look like.
 
 A shop's principal is of the kind `shop` and its name is the shop's id. Staff see every shop and name the one they mean.
 """
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from chassis.errors import Forbidden
 from chassis.tokens import Principal
 
 SHOP_KIND = "shop"
+SHOP_ID_PATTERN = r"^[0-9A-Za-z_.\-]{1,64}$"
+
+OrderNumber = Annotated[str, Meta(pattern=r"^[0-9A-Za-z_\-|*@.]{1,64}$")]
+"""What payment providers take as an order number too (`protocols.payment.is_number`)."""
+ShopId = Annotated[str, Meta(pattern=SHOP_ID_PATTERN)]
 
 
 def shop_of(principal: Principal, scope: str) -> str:

@@ -68,6 +68,11 @@ async def test_a_shop_sees_its_own_orders_only_and_staff_see_all(desk: MemoryDes
     assert (await ask(desk, "GET", "/orders/K9", None, staff)).status_code == 404
 
 
+async def test_a_list_of_something_that_is_no_shop_is_a_clear_problem(desk: MemoryDesk, staff: dict[str, str]) -> None:
+    for query in ("shop_id=%00", "limit=0", "limit=501"):
+        assert (await ask(desk, "GET", f"/orders?{query}", None, staff)).status_code == 422
+
+
 async def test_no_list_shows_a_contact_or_its_fingerprint(desk: MemoryDesk, shop: dict[str, str]) -> None:
     place(desk.bench, lines=(a_line(quantity=2),))
     desk.refresh_views()

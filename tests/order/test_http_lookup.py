@@ -7,11 +7,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.desk import MemoryDesk
+from tests.desk import MemoryDesk, PeerAnswer
 from tests.order.builders import NUMBER, SHOP, a_line, allocated, amount_of, card_id, pay, place, the_order
 
 CONTACT = "buyer@example.org"
-SECRET = b'{"cards":["CANARY-CARD"]}'
+SECRET = b'{"cards":[{"card_id":"x","secret":"CANARY-CARD","opened_count":1}]}'
 LINES = (a_line(quantity=2),)
 REVEAL = f"/orders/{NUMBER}/units/1/1/reveal"
 
@@ -34,6 +34,10 @@ async def look_up(desk: MemoryDesk, ip: str = "198.51.100.7", **changed: Any) ->
 async def reveal(desk: MemoryDesk, token: str, path: str = REVEAL) -> httpx2.Response:
     async with desk.client() as client:
         return await client.post(path, json={"device": "phone"}, headers={"authorization": f"Bearer {token}"})
+
+
+def always(answer: tuple[int, bytes]) -> PeerAnswer:
+    return lambda body: answer
 
 
 async def a_token(desk: MemoryDesk) -> str:
@@ -93,6 +97,12 @@ async def test_a_limit_is_over_after_its_window(delivered: MemoryDesk) -> None:
     assert (await look_up(delivered)).status_code == 200
 
 
+@pytest.mark.parametrize("changed", [{"order_number": "K\x00"}, {"contact": ""}, {"shop_id": "a b"}, {"extra": 1}])
+async def test_a_lookup_that_does_not_fit_is_a_clear_problem(delivered: MemoryDesk, changed: dict[str, Any]) -> None:
+    answer = await look_up(delivered, **changed)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")
+
+
 async def test_a_lookup_is_not_a_get(delivered: MemoryDesk) -> None:
     async with delivered.client() as client:
         answer = await client.get("/orders/lookup", params={"order_number": NUMBER, "contact": CONTACT})
@@ -101,7 +111,8 @@ async def test_a_lookup_is_not_a_get(delivered: MemoryDesk) -> None:
 
 async def test_the_card_is_opened_by_inventory_and_passed_through(delivered: MemoryDesk) -> None:
     answer = await reveal(delivered, await a_token(delivered))
-    assert (answer.status_code, answer.content) == (200, SECRET)
+    assert answer.status_code == 200
+    assert answer.json() == {"order_number": NUMBER, "line": 1, "unit": 1, "secret": "CANARY-CARD", "opened_count": 1}
     assert answer.headers["cache-control"] == "no-store"
     (call,) = delivered.peers.asked
     assert call == (
@@ -143,10 +154,11 @@ async def test_what_inventory_refuses_is_refused_and_an_inventory_that_is_away_i
     token = await a_token(delivered)
     delivered.peers.on("inventory", "/vault/open", lambda body: (409, b'{"code":"card-held"}'))
     assert (await reveal(delivered, token)).status_code == 409
-    delivered.peers.on("inventory", "/vault/open", lambda body: (500, b"CANARY-CARD"))
-    answer = await reveal(delivered, token)
-    assert answer.status_code == 503
-    assert "CANARY" not in answer.text
+    for trouble in ((500, b"CANARY-CARD"), (403, b"{}"), (200, b'{"cards":[{"secret":"CANARY-CARD"'), (200, b'{"cards":["CANARY-CARD"]}')):
+        delivered.peers.on("inventory", "/vault/open", always(trouble))
+        answer = await reveal(delivered, token)
+        assert answer.status_code == 503
+        assert "CANARY" not in answer.text
 
 
 async def test_reveals_of_an_order_are_limited(delivered: MemoryDesk) -> None:

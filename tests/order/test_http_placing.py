@@ -98,6 +98,7 @@ async def test_an_order_of_another_shop_is_taken_over(desk: MemoryDesk, shop: di
         changed(lines=[{"product_code": "steam-50", "unit_price": {"amount_minor": 1.5, "currency": "CNY"}}]),
         changed(lines=[{"product_code": "steam-50", "unit_price": {"amount_minor": 1, "currency": "XXX"}}]),
         changed(lines=[BODY["lines"][0], {"product_code": "steam-50", "unit_price": {"amount_minor": 1, "currency": "USD"}}]),
+        changed(lines=[{"product_code": "a\x00", "unit_price": {"amount_minor": 1, "currency": "CNY"}}]),
         changed(contact=""),
         changed(contact=" \u200b "),
         changed(surprise=1),

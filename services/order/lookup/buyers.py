@@ -22,6 +22,7 @@ from chassis.desk import Desk
 from chassis.errors import Fault, NotFound, Unauthorised
 from chassis.fingerprint import normalised_contact
 from chassis.problem import InvalidRequest, decoded
+from services.order.access import OrderNumber, ShopId
 from services.order.domain.entitlement import UnitState
 from services.order.domain.lines import UnitKey
 from services.order.domain.order import Order
@@ -31,6 +32,8 @@ from services.order.lookup.shown import OrderShown, shown
 from services.order.settings import OrderSettings
 
 REVEALABLE = (UnitState.DELIVERED, UnitState.REVEALED)
+REFUSALS = (404, 409)
+"""Inventory's answers that mean: this card is not for this order, or is held or void. All others are our own trouble."""
 
 
 class NoSuchOrder(NotFound):
@@ -41,9 +44,9 @@ class NoSuchOrder(NotFound):
 class LookupBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`shop_id` may be left out where there is one shop only."""
 
-    order_number: Annotated[str, Meta(min_length=1, max_length=64)]
+    order_number: OrderNumber
     contact: Annotated[str, Meta(min_length=1, max_length=256)]
-    shop_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    shop_id: ShopId | None = None
 
     def __repr__(self) -> str:
         return f"LookupBody(order_number={self.order_number!r})"
@@ -73,6 +76,35 @@ class OpenCards(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"OpenCards(references={self.references}, purpose={self.purpose!r})"
+
+
+class OpenedCard(msgspec.Struct, frozen=True, kw_only=True):
+    """One card in inventory's answer."""
+
+    secret: str
+    opened_count: int
+
+    def __repr__(self) -> str:
+        return f"OpenedCard(opened_count={self.opened_count})"
+
+
+class OpenedCards(msgspec.Struct, frozen=True, kw_only=True):
+    """Inventory's answer: the cards in the order asked for."""
+
+    cards: Annotated[tuple[OpenedCard, ...], Meta(min_length=1)]
+
+
+class CardRevealed(msgspec.Struct, frozen=True, kw_only=True):
+    """The card in the open, on its way to the buyer. `opened_count`: how often by now, this time included."""
+
+    order_number: str
+    line: int
+    unit: int
+    secret: str
+    opened_count: int
+
+    def __repr__(self) -> str:
+        return f"CardRevealed(line={self.line}, unit={self.unit})"
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -112,14 +144,25 @@ def routes(desk: Desk) -> APIRouter:
             ip=_ip(request) or None,
             device=body.device or request.headers.get("user-agent"),
         )
-        status, answer = await desk.peers.call("inventory", "POST", "/vault/open", question)
-        if 400 <= status < 500:
+        card = await _opened(desk, question)
+        if card is None:
             raise NothingToReveal(order_number=order_number, line=line, unit=unit)
-        if status != 200:
-            raise Fault(peer="inventory")
-        return Response(answer, 200, {"cache-control": "no-store"}, "application/json")
+        return _json(CardRevealed(order_number=order_number, line=line, unit=unit, secret=card.secret, opened_count=card.opened_count))
 
     return router
+
+
+async def _opened(desk: Desk, question: OpenCards) -> OpenedCard | None:
+    """The card, or None where inventory refuses to open it; raises Fault."""
+    status, answer = await desk.peers.call("inventory", "POST", "/vault/open", question)
+    if status in REFUSALS:
+        return None
+    if status != 200:
+        raise Fault(peer="inventory")
+    try:
+        return msgspec.json.decode(answer, type=OpenedCards).cards[0]
+    except msgspec.DecodeError:
+        raise Fault(peer="inventory") from None  # its text could quote the card
 
 
 async def _limit_lookups(desk: Desk, request: Request, shop_id: str, order_number: str, contact: str) -> None:

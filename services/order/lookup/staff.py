@@ -14,13 +14,14 @@ from fastapi import APIRouter, Query, Request, Response
 from chassis.desk import Desk
 from chassis.errors import NotFound
 from chassis.problem import InvalidRequest
-from services.order.access import shop_seen_by
+from services.order.access import SHOP_ID_PATTERN, shop_seen_by
 from services.order.domain.order import Order
 from services.order.lookup.shown import shown
 from services.order.settings import OrderSettings
 from services.order.views import ManualQueue, Orders
 
 SCOPE = "orders:read"
+NamedShop = Annotated[str | None, Query(pattern=SHOP_ID_PATTERN)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
@@ -29,17 +30,17 @@ def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
 
     @router.get("/orders")
-    async def orders(request: Request, shop_id: str | None = None, limit: Limit = 100) -> Response:
+    async def orders(request: Request, shop_id: NamedShop = None, limit: Limit = 100) -> Response:
         """Orders with state, units and timings, those placed last first."""
         return await _listed(desk, request, Orders.NAME, "orders", shop_id, limit)
 
     @router.get("/orders/manual")
-    async def manual(request: Request, shop_id: str | None = None, limit: Limit = 100) -> Response:
+    async def manual(request: Request, shop_id: NamedShop = None, limit: Limit = 100) -> Response:
         """Units that failed and wait for a person, the latest first."""
         return await _listed(desk, request, ManualQueue.NAME, "units", shop_id, limit)
 
     @router.get("/orders/{order_number}")
-    async def one(order_number: str, request: Request, shop_id: str | None = None) -> Response:
+    async def one(order_number: str, request: Request, shop_id: NamedShop = None) -> Response:
         """One order as it is right now."""
         settings: OrderSettings = desk.settings
         asked = _seen(desk, request, shop_id) or settings.only_shop_id()

@@ -18,14 +18,12 @@ from chassis.fingerprint import normalised_contact
 from chassis.problem import InvalidRequest, decoded
 from chassis.vault import Sealed
 from contracts.values import Money, UnfitAmount, minor_digits
-from services.order.access import shop_of
+from services.order.access import OrderNumber, shop_of
 from services.order.answers import response_of
 from services.order.domain.lines import Line
 from services.order.placing.commands import PlaceOrder
 
-OrderNumber = Annotated[str, Meta(pattern=r"^[0-9A-Za-z_\-|*@.]{1,64}$")]
-"""What payment providers take as an order number too (`protocols.payment.is_number`)."""
-Code = Annotated[str, Meta(min_length=1, max_length=64)]
+Code = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
 
 
 class LineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,7 +18,7 @@ from tests.desk import fold_views
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.world import World, need_id
 
-ORDERS = st.sampled_from(["A1", "A2", "A3", "A4"])
+ORDERS = st.sampled_from(["A1", "A2", "A3"])
 UNITS = 2
 SECRETS = st.sampled_from([f"GAME-{n:04d}-AAAA-BBBB" for n in range(6)] + ["bad", "worse"])
 
@@ -44,6 +44,11 @@ class Inventory(RuleBasedStateMachine):
         self.tell(order, "placed", self.world.placed(order, UNITS))
 
     @rule(order=ORDERS)
+    def buy(self, order: str) -> None:
+        self.place(order)
+        self.pay(order)
+
+    @rule(order=ORDERS)
     def expire(self, order: str) -> None:
         if "paid" not in self.told.get(order, ()):
             self.tell(order, "expired", self.world.expired(order, UNITS))
@@ -57,6 +62,14 @@ class Inventory(RuleBasedStateMachine):
     def fail(self, order: str, unit: int) -> None:
         if self.told.get(order):
             self.tell(order, "failed", self.world.failed(order, unit))
+
+    @rule(order=ORDERS, unit=st.integers(1, UNITS))
+    def fail_while_unknown(self, order: str, unit: int) -> None:
+        need: Need | None = self.world.bench.aggregate(need_id(order, unit))
+        if need is not None and need.awaited is not None and need.status is NeedStatus.SOURCING:
+            if self._is(need.awaited, IntentStatus.PENDING):
+                self.world.answer(need.awaited, Unknown("lost"))
+            self.fail(order, unit)
 
     @rule(order=ORDERS, unit=st.integers(1, UNITS))
     def ask_again(self, order: str, unit: int) -> None:
@@ -100,6 +113,9 @@ class Inventory(RuleBasedStateMachine):
     def _one(self, which: int, *statuses: IntentStatus) -> IntentRow | None:
         rows = self.world.bench.intents(*statuses)
         return rows[which % len(rows)] if rows else None
+
+    def _is(self, number: str, status: IntentStatus) -> bool:
+        return any(row.key == number for row in self.world.bench.intents(status))
 
     @invariant()
     def nothing_is_parked(self) -> None:

@@ -75,12 +75,13 @@ def stock_routes(desk: Desk) -> APIRouter:
         faults: list[FaultyLine] = []
         cards, kept = [], []
         for card in chunk.cards:
-            fault = card_fault(card.secret, product.card_pattern)
+            secret = card.secret.strip()
+            fault = card_fault(secret, product.card_pattern)
             if fault is not None:
                 faults.append(FaultyLine(card.line, fault))
                 continue
-            fingerprint, sealed = seal_card(card.secret, chunk.shop_id, desk.vault, desk.fingerprints)
-            cards.append(SealedCard(card.line, sealed.reference, fingerprint, mask_card(card.secret)))
+            fingerprint, sealed = seal_card(secret, chunk.shop_id, desk.vault, desk.fingerprints)
+            cards.append(SealedCard(card.line, sealed.reference, fingerprint, mask_card(secret)))
             kept.append(sealed)
         command = ImportCards(
             shop_id=chunk.shop_id,

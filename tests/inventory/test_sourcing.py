@@ -155,6 +155,12 @@ def test_a_card_too_many_becomes_stock_without_a_claim() -> None:
     assert surplus.status is CardStatus.FREE
 
 
+def test_a_card_told_twice_in_one_delivery_is_one_card() -> None:
+    world = bought("north")
+    world.deliver(world.number_of("A1"), CARD, CARD)
+    assert world.names() == ["CardAllocated"]
+
+
 def test_a_good_card_behind_a_bad_one_is_taken() -> None:
     world = bought("north")
     world.deliver(world.number_of("A1"), "bad", CARD)

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from chassis.activity import Confirmed, Outcome, confirmed
 from chassis.fingerprint import Fingerprints
 from chassis.secret import mask_card
@@ -70,8 +72,6 @@ class World:
 
     def stock(self, *secrets: str) -> dict[str, Any]:
         """Import cards as one chunk of a batch of its own; the answer."""
-        import msgspec
-
         self._batches += 1
         cards, kept = [], []
         for line, secret in enumerate(secrets, start=1):
@@ -196,7 +196,10 @@ class World:
         if not is_asked:
             return self.bench.outcome(number, outcome, sealed=rows)
         row = next(row for row in self.bench.intents() if row.key == number)
-        return self.bench.commit(OutcomeUnit(number, row.attempt, outcome, is_answer=True, sealed=rows))[0]
+        result = self.bench.commit(OutcomeUnit(number, row.attempt, outcome, is_answer=True, sealed=rows))[0]
+        if self.bench.bugs:
+            raise self.bench.bugs.pop()
+        return result
 
     def said(self, name: str) -> list[dict[str, Any]]:
         return [value for said, value in self.bench.said if said == name]

@@ -10,16 +10,22 @@ from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.card_rules import card_fault
 
 CARD_KIND = "card"
+MAX_CARDS = 20
+"""One was ordered; a unit of work must be able to stock all that are taken in."""
 
 
 def receive(
     order: SupplierOrder, *, shop_id: str, sku_id: int, card_pattern: str | None, vault: Vault, fingerprints: Fingerprints
 ) -> tuple[SupplierDelivery, tuple[Sealed, ...]]:
-    """What a delivered supplier order brought, and its sealed cards."""
+    """What a delivered supplier order brought (each card once, at most `MAX_CARDS`), and its sealed cards."""
     cards: list[SourcedCard] = []
     kept: list[Sealed] = []
-    for secret in order.cards:
+    seen: set[str] = set()
+    for secret in order.cards[:MAX_CARDS]:
         fingerprint, sealed = seal_card(secret, shop_id, vault, fingerprints)
+        if fingerprint in seen:
+            continue
+        seen.add(fingerprint)
         is_valid = card_fault(secret, card_pattern) is None
         cards.append(SourcedCard(sealed.reference, fingerprint, mask_card(secret), is_valid))
         kept.append(sealed)

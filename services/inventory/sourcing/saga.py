@@ -77,10 +77,11 @@ def delivered(need: Need, number: str, delivery: SupplierDelivery, work: Work) -
         return
     is_wanted = need.awaits(number) and need.status is NeedStatus.SOURCING
     was_awaited = need.awaits(number)
-    good = [] if not delivery.is_ordered_item else [each for each in delivery.cards if _is_new_and_valid(each, need, work)]
+    usable = delivery.cards if delivery.is_ordered_item else ()
+    good = {each.fingerprint: each for each in usable if _is_new_and_valid(each, need, work)}
     if good:
         need.delivered(number, now=work.now)
-        first, *more = [_stocked(each, need, order.supplier_code, number, work) for each in good]
+        first, *more = [_stocked(each, need, order.supplier_code, number, work) for each in good.values()]
         if is_wanted:
             work.cancel_timer(SupplierSilent, need.id)
             give(need, first)

@@ -15,7 +15,7 @@ from chassis.embedded import EmbeddedServerError
 from chassis.errors import RedressError
 from chassis.settings import SettingsError
 from chassis.store.port import EpochNotOpen, StoreAway
-from redress.commands import serving
+from redress.commands import proving, serving, stock
 from redress.commands.common import remarks
 from redress.errors import UserError
 
@@ -35,6 +35,9 @@ SERVE, STOCK, LOOK, KEEP, PROVE = "Serve", "Stock", "Look", "Keep well", "Prove"
 app.command(rich_help_panel=SERVE)(serving.up)
 app.command(rich_help_panel=SERVE)(serving.run)
 app.command(rich_help_panel=SERVE)(serving.migrate)
+app.command("import", rich_help_panel=STOCK)(stock.import_command)
+app.command(rich_help_panel=PROVE)(proving.demo)
+app.command(rich_help_panel=PROVE)(proving.simulate)
 
 
 def main() -> None:

@@ -28,8 +28,21 @@ Catalogue = Mapping[str, tuple[SupplierProduct, ...]]
 
 DEFAULT_CATALOGUE: Catalogue = {
     "north": (SupplierProduct(1, "game-50", "45.00", 1_000), SupplierProduct(2, "music-30", "28.00", 1_000, card_prefix="MUSIC")),
-    "south": (SupplierProduct(1, "game-50", "46.00", 1_000), SupplierProduct(2, "music-30", "29.00", 1_000, card_prefix="MUSIC")),
+    "south": (SupplierProduct(2, "music-30", "29.00", 1_000, card_prefix="MUSIC"),),
+    "rocky": (SupplierProduct(3, "film-20", "18.00", 1_000, card_prefix="FILM"),),
+    "sour": (SupplierProduct(4, "chat-10", "8.00", 1_000, card_prefix="CHAT"),),
+    "quiet": (SupplierProduct(5, "tool-15", "13.00", 1_000, card_prefix="TOOL"),),
+    "dry": (SupplierProduct(6, "rare-99", "90.00", 1_000, card_prefix="RARE"),),
+    "steady": (
+        SupplierProduct(3, "film-20", "19.00", 1_000, card_prefix="FILM"),
+        SupplierProduct(4, "chat-10", "9.00", 1_000, card_prefix="CHAT"),
+        SupplierProduct(6, "rare-99", "95.00", 1_000, card_prefix="RARE"),
+    ),
 }
+"""The demo plays one kind of trouble with each: see `redress/demo`."""
+
+WITHOUT_CALLBACKS = frozenset({"quiet"})
+"""Suppliers that only answer when asked, as many do."""
 
 _PATIENT = Allowance(amount=100_000, window_seconds=60)
 
@@ -65,7 +78,7 @@ def settings_on(server: SandboxServer, callback_base_url: str) -> dict[str, Any]
             base_url=server.supplier_url(code),
             api_key=account["api_key"],
             api_secret=Secret(account["api_secret"]),
-            callback_base_url=callback_base_url,
+            callback_base_url=None if code in WITHOUT_CALLBACKS else callback_base_url,
         )
         for code, account in given["suppliers"].items()
     }

@@ -1,0 +1,177 @@
+"""Playing the demo on a stage: opens the market, plays every scene at once, waits until all is calm, and judges.
+
+`play` gives the figures and each order's story; `interlude`, if given, happens once while orders flow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from chassis.store.postgres import PostgresStore
+from chassis.store.rows import IntentStatus
+from redress.composition import SERVICES
+from redress.demo.figures import Figures, cards_in_stock, figures_of
+from redress.demo.market import Market, open_market
+from redress.demo.people import Cast
+from redress.demo.scenes import PROVIDERS, SCENES, Part, Scene
+from redress.demo.stage import Stage
+from redress.errors import UserError
+from redress.history import Happening, published
+from services.order.domain.listing import Listing
+
+STAGGER_SECONDS = 0.06
+INTERLUDE_AFTER_SECONDS = 1.5
+LISTED_SECONDS = 20.0
+CALM_SECONDS = 1.5
+CALM_WITHIN_SECONDS = 60.0
+OPEN = (IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN)
+_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+Interlude = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Story:
+    """What one order was to show, and what happened."""
+
+    title: str
+    number: str
+    product: str
+    provider: str
+    happenings: list[Happening]
+
+
+@dataclass(frozen=True)
+class Played:
+    """`revealed`: how many cards buyers saw, each different."""
+
+    figures: Figures
+    stories: list[Story]
+    market: Market
+    revealed: int
+
+
+async def play(
+    stage: Stage, seed: int, *, advance: Callable[[int, int], None] = lambda done, count: None, interlude: Interlude | None = None
+) -> Played:
+    """Play every scene; raises UserError where an order does not come to its end."""
+    chance = random.Random(seed)
+    run = run_name()
+    market = await asyncio.to_thread(open_market, stage, run)
+    async with Cast(stage) as cast:
+        await _until_listed(cast, market)
+        parts = _cast_parts(cast, market, run, chance)
+        await cast.trouble("rocky", is_down=True)
+        try:
+            await _play_all(parts, chance, advance, interlude)
+        finally:
+            await cast.relief("rocky")
+        revealed = await _reveal(cast, parts)
+        await _until_calm(stage)
+        notices = await cast.notices()
+    happenings = await asyncio.to_thread(published, stage.servers)
+    cards = await asyncio.to_thread(cards_in_stock, stage.servers)
+    numbers = {part.number for _, part in parts}
+    stories = [
+        Story(scene.title, part.number, part.product, part.provider, [each for each in happenings if each.order_number == part.number])
+        for scene, part in parts
+    ]
+    return Played(figures_of(numbers, happenings, cards, notices), stories, market, revealed)
+
+
+def run_name() -> str:
+    """What this run's order numbers begin with: the time, so that no two runs share any."""
+    number, name = int(time.time() * 10), ""
+    while number:
+        number, digit = divmod(number, 32)
+        name = _BASE32[digit] + name
+    return name[-6:]
+
+
+def _cast_parts(cast: Cast, market: Market, run: str, chance: random.Random) -> list[tuple[Scene, Part]]:
+    racers = sum(len(scene.quantities) for scene in SCENES if scene.product is None)
+    company = {"race": asyncio.Barrier(racers)}
+    parts: list[tuple[Scene, Part]] = []
+    turn = chance.randrange(2)
+    for scene in SCENES:
+        for quantity in scene.quantities:
+            number = f"{run}-{len(parts) + 1:02d}"
+            provider = PROVIDERS[(len(parts) + turn) % 2]
+            parts.append((scene, Part(cast, market, number, scene.product or market.solo, quantity, provider, company)))
+    return parts
+
+
+async def _play_all(
+    parts: list[tuple[Scene, Part]], chance: random.Random, advance: Callable[[int, int], None], interlude: Interlude | None
+) -> None:
+    done = 0
+
+    async def act(scene: Scene, part: Part, delay_seconds: float) -> None:
+        nonlocal done
+        await asyncio.sleep(delay_seconds)
+        await scene.act(part)
+        done += 1
+        advance(done, len(parts))
+
+    async def interrupt() -> None:
+        if interlude is not None:
+            await asyncio.sleep(INTERLUDE_AFTER_SECONDS)
+            await interlude()
+
+    entrances = chance.sample(parts, k=len(parts))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(interrupt())
+            for place, (scene, part) in enumerate(entrances):
+                tasks.create_task(act(scene, part, place * STAGGER_SECONDS))
+    except* UserError as failures:
+        raise UserError("; ".join(str(each) for each in failures.exceptions)) from None
+
+
+async def _until_listed(cast: Cast, market: Market) -> None:
+    """Wait until the order service has heard of the products: it refuses orders for others."""
+    stage = cast.stage
+    store = PostgresStore(stage.servers.dsn_of("order"), "order")
+    try:
+        async with asyncio.timeout(LISTED_SECONDS):
+            wanted = Listing.create_id(stage.shop_id, market.solo)  # the last one listed
+            while True:
+                if await asyncio.to_thread(store.stream, wanted):
+                    return
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise UserError("The order service did not hear of the products: is Kafka there?") from None
+    finally:
+        store.close()
+
+
+async def _reveal(cast: Cast, parts: list[tuple[Scene, Part]]) -> int:
+    """Every buyer who has a card looks at it; no two may see the same."""
+    cards: list[str] = []
+    for _, part in parts:
+        cards += await cast.look_up_and_reveal(part.number)
+    if len(set(cards)) != len(cards):
+        raise UserError("Two buyers see the same card.")
+    return len(cards)
+
+
+async def _until_calm(stage: Stage) -> None:
+    """Wait until nothing is under way and both logs stand still."""
+    stores = [PostgresStore(stage.servers.dsn_of(name), name) for name in SERVICES]
+    try:
+        deadline, still_since, before = time.monotonic() + CALM_WITHIN_SECONDS, time.monotonic(), [-1]
+        while time.monotonic() < deadline:
+            now = [await asyncio.to_thread(store.last_log_id) for store in stores]
+            is_busy = any([await asyncio.to_thread(store.intents, OPEN, 1) for store in stores])
+            if now != before or is_busy:
+                still_since, before = time.monotonic(), now
+            elif time.monotonic() - still_since > CALM_SECONDS:
+                return
+            await asyncio.sleep(0.2)
+    finally:
+        for store in stores:
+            store.close()

@@ -1,0 +1,54 @@
+"""Importing a card file into a running installation: chunk by chunk over HTTP, repeatable.
+
+The batch is named after the file's content, so the same file sent again, or gone on with after a crash, adds nothing twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from redress.asking import Caller
+from services.inventory.sourcing.api import Registration
+from services.inventory.sourcing.domain.supplier import OWN_STOCK
+from services.inventory.stock.importing import READ_BYTES, Progress, import_file
+from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, Listing
+
+
+def import_cards(caller: Caller, file: Path, *, shop_id: str, product_code: str, supplier_code: str) -> Iterator[Progress]:
+    """Send the file's cards; after each chunk, and at the end, the progress so far.
+
+    Raises UserError for what the service refuses, NotText for a file that is none, OSError where it cannot be read.
+    """
+    product = caller.get(f"/products/{quote(product_code, safe='')}", shop_id=shop_id)
+    batch_id = batch_name(file, product_code, supplier_code)
+
+    def send(chunk: ChunkRequest) -> ChunkAnswer:
+        return ChunkAnswer.of(caller.send("POST", f"/batches/{batch_id}/chunks", chunk))
+
+    has_sent = False
+    for progress in import_file(
+        file, send, shop_id=shop_id, product_code=product_code, supplier_code=supplier_code, card_pattern=product["card_pattern"]
+    ):
+        has_sent = has_sent or progress.imported + progress.duplicate_count > 0
+        yield progress
+    if has_sent:
+        caller.send("POST", f"/batches/{batch_id}/completion", BatchEnd(shop_id=shop_id))
+
+
+def make_known(caller: Caller, *, shop_id: str, product_code: str, supplier_code: str, card_pattern: str | None = None) -> None:
+    """List the product and register the supplier as own stock, where they are not known yet; raises UserError."""
+    caller.send("POST", "/suppliers", Registration(shop_id=shop_id, supplier_code=supplier_code, kind=OWN_STOCK))
+    listing = Listing(shop_id=shop_id, product_code=product_code, name=product_code, card_pattern=card_pattern)
+    caller.send("POST", "/products", listing)
+
+
+def batch_name(file: Path, product_code: str, supplier_code: str) -> str:
+    """A name that the same file for the same product and supplier gets again."""
+    digest = hashlib.sha256(f"{product_code}\n{supplier_code}\n".encode())
+    with file.open("rb") as opened:
+        while chunk := opened.read(READ_BYTES):
+            digest.update(chunk)
+    return f"file-{digest.hexdigest()[:24]}"

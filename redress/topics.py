@@ -1,0 +1,67 @@
+"""Topics on the broker: what is there, and history published again.
+
+A topic is only a transport (DESIGN.md, 2.1): whatever happens to it, the stores republish. `refill` does so for readers outside the
+house; our own services fill from feeds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
+
+from contracts.envelope import topic_of
+from redress.errors import UserError
+
+KAFKA_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class TopicState:
+    """`partitions`: first and next offset of each; empty where the broker has no such topic."""
+
+    topic: str
+    partitions: list[tuple[int, int]]
+
+
+async def states_of(bootstrap: str, services: list[str]) -> list[TopicState]:
+    """Each service's topic as it is; raises UserError where Kafka does not answer."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, request_timeout_ms=5_000)
+    try:
+        async with asyncio.timeout(KAFKA_SECONDS):
+            await consumer.start()
+            known = await consumer.topics()
+            return [await _state(consumer, topic_of(name), topic_of(name) in known) for name in services]
+    except (KafkaError, TimeoutError, OSError):
+        raise UserError(f"Kafka does not answer at {bootstrap}.") from None
+    finally:
+        await consumer.stop()
+
+
+async def _state(consumer: AIOKafkaConsumer, topic: str, is_known: bool) -> TopicState:
+    if not is_known:
+        return TopicState(topic, [])
+    consumer.assign([TopicPartition(topic, 0)])
+    await consumer.seek_to_end()
+    places = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+    first, end = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+    return TopicState(topic, [(first[place], end[place]) for place in places])
+
+
+async def delete_topics(bootstrap: str, services: list[str]) -> None:
+    """Delete each service's topic; one that is not there is fine. Raises UserError."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5_000)
+    try:
+        async with asyncio.timeout(KAFKA_SECONDS):
+            await admin.start()
+            reply = await admin.delete_topics([topic_of(name) for name in services])
+        for _name, code, *_ in reply.topic_error_codes:
+            if code and for_code(code) is not UnknownTopicOrPartitionError:
+                raise for_code(code)
+    except (KafkaError, TimeoutError, OSError, NotImplementedError) as failure:
+        raise UserError(f"Kafka at {bootstrap} does not delete topics ({type(failure).__name__}).") from None
+    finally:
+        await admin.close()

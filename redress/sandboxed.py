@@ -17,7 +17,7 @@ from sandbox.behaviour.catalogue import CARD_PATTERN, SupplierProduct
 from sandbox.credentials import SandboxCredentials
 from sandbox.server import SandboxServer
 from sandbox.world import Sandbox, SandboxSetup
-from services.inventory.settings import InventorySettings, SupplierAccount
+from services.inventory.settings import InventorySettings, SourcingLimits, SupplierAccount
 from services.order.settings import AlipaySettings, Allowance, EpaySettings, OrderSettings, ShopSettings, ThrottleSettings
 
 SHOP_ID = "demo"
@@ -40,6 +40,9 @@ DEFAULT_CATALOGUE: Catalogue = {
     ),
 }
 """The demo plays one kind of trouble with each: see `redress/demo`."""
+
+SILENCE_SECONDS = 1_800.0
+"""A demo's time factor makes half a minute of it, which no scene needs."""
 
 WITHOUT_CALLBACKS = frozenset({"quiet"})
 """Suppliers that only answer when asked, as many do."""
@@ -84,7 +87,7 @@ def settings_on(server: SandboxServer, callback_base_url: str) -> dict[str, Any]
     }
     return {
         "order": OrderSettings(shops={SHOP_ID: shop}, throttle=_patient_throttle()),
-        "inventory": InventorySettings(suppliers=suppliers),
+        "inventory": InventorySettings(suppliers=suppliers, limits=SourcingLimits(supplier_silence_seconds=SILENCE_SECONDS)),
     }
 
 

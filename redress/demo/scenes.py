@@ -61,7 +61,7 @@ async def taken_over(part: Part) -> None:
 
 async def temporary_fault(part: Part) -> None:
     amount = await part.place()
-    await part.trouble(*_suppliers(part), seconds=2.5, is_failing=True)
+    await part.trouble(*_suppliers(part), seconds=6.0, is_failing=True)
     await part.pay(amount)
     await part.settle()
 
@@ -162,7 +162,7 @@ SCENES = (
     Scene("Delivered from own stock", plain, GAME, (1, 1, 1, 1, 1, 1, 1, 3)),
     Scene("Taken over from a shop beside us", taken_over, GAME, (1,)),
     Scene("Delivered from a supplier", plain, MUSIC, (1, 1, 1, 1, 1, 1, 2)),
-    Scene("The supplier fails for a moment and is called again", temporary_fault, MUSIC, (1, 1, 1)),
+    Scene("The supplier fails for a moment: asked, then called again", temporary_fault, MUSIC, (1, 1, 1)),
     Scene("The supplier is down: the next one delivers", supplier_down, FILM, (1, 1)),
     Scene("The supplier's answer is lost: asked, not ordered twice", lost_answer, TOOL, (1, 1)),
     Scene("The supplier is slow: the same need is asked again after 5 s", slow_supplier, MUSIC, (1, 1)),

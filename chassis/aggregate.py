@@ -4,8 +4,9 @@ The library gives the `@event` decorator, the redefinition of event classes and 
 
 - *Time* comes from the unit at work (`at_work`), stamped once per unit by the runner. No event reads a clock.
 - *Ids* are `stream_id(shop_id, kind, *natural key)`, a UUID version 5, so the same fact always lands in the same stream.
-- *Building and folding* an event is one dictionary update and one call of the decorated method (the library's general path
-  inspects signatures and costs several times as much; `bench/README.md` has the figures).
+- *Building and folding* an event is one dictionary update and one call of the decorated method, and calling an `@event` method is
+  one plain function (the library's general path coerces and filters arguments at each call and costs several times as much;
+  `bench/README.md` has the figures).
 
 An event method only assigns. While it runs, `self.modified_on` is the time of the event. Each aggregate class names a `TOPIC` (the
 kind of its streams), and each event class a `TOPIC` of its own, so classes stay free to move.
@@ -20,7 +21,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import MISSING, fields
 from datetime import datetime
-from functools import cache
+from functools import cache, wraps
 from typing import Any, ClassVar, Protocol, Self
 from uuid import UUID
 
@@ -29,6 +30,8 @@ from eventsourcing.domain import (
     BaseAggregate,
     CanInitAggregate,
     CanMutateAggregate,
+    CommandMethodDecorator,
+    decorated_func_callers,
     decorated_funcs,
     event,
 )
@@ -148,15 +151,24 @@ def field_names(event_class: Any) -> tuple[str, ...]:
 
 def new_event(event_class: Any, originator_id: UUID, version: int, timestamp: datetime, values: dict[str, Any]) -> Any:
     """An event without running its dataclass constructor; `values` must hold exactly its own fields, else TypeError."""
-    names = field_names(event_class)
-    if len(values) != len(names) or any(name not in values for name in names):
+    names = _field_set(event_class)
+    if values.keys() != names:
         values = {field.name: field.default for field in fields(event_class) if field.name in names} | values
         wrong = [name for name, value in values.items() if name not in names or value is MISSING]
         if wrong:
             raise TypeError(f"{event_class.__qualname__}: missing or unknown fields {wrong}")
     built = object.__new__(event_class)
-    built.__dict__.update(values, originator_id=originator_id, originator_version=version, timestamp=timestamp)
+    state = built.__dict__
+    state.update(values)
+    state["originator_id"] = originator_id
+    state["originator_version"] = version
+    state["timestamp"] = timestamp
     return built
+
+
+@cache
+def _field_set(event_class: Any) -> frozenset[str]:
+    return frozenset(field_names(event_class))
 
 
 _kinds: dict[str, type[Aggregate]] = {}
@@ -189,6 +201,13 @@ class Aggregate(BaseAggregate[UUID]):
         kind = cls.__dict__.get("TOPIC")
         assert kind, f"{cls.__name__} names no TOPIC"
         _kinds[kind] = cls
+        for name, member in list(vars(cls).items()):
+            if (
+                isinstance(member, CommandMethodDecorator)
+                and inspect.isfunction(member.decorated_func)
+                and member in decorated_func_callers
+            ):
+                _make_lean(cls, name, member.decorated_func, decorated_func_callers[member])
 
     @classmethod
     def _create(cls, event_class: type[Any], *, id: UUID | None = None, **values: Any) -> Self:
@@ -197,7 +216,7 @@ class Aggregate(BaseAggregate[UUID]):
             id = cls.create_id(**{name: values[name] for name in _id_parameters(cls)})
         opening = new_event(event_class, id, 1, unit.now, values)
         built: Self = opening.mutate(None)
-        built._note(opening, unit)
+        unit.recorded(opening, built)
         return built
 
     def trigger_event(self, event_class: type[CanMutateAggregate[UUID]], **values: Any) -> None:
@@ -205,10 +224,6 @@ class Aggregate(BaseAggregate[UUID]):
         unit = _at_work.get()
         happened = new_event(event_class, self._id, self._version + 1, unit.now, values)
         happened.mutate(self)
-        self._note(happened, unit)
-
-    def _note(self, happened: Any, unit: AtWork) -> None:
-        self._pending_events.append(happened)
         unit.recorded(happened, self)
 
     def __hash__(self) -> int:
@@ -220,6 +235,23 @@ class Aggregate(BaseAggregate[UUID]):
 
 def _state(aggregate: object) -> dict[str, Any]:
     return {name: value for name, value in vars(aggregate).items() if name != "_pending_events"}
+
+
+def _make_lean(cls: type[Aggregate], name: str, applied: Any, event_class: Any) -> None:
+    """Replace an `@event` method by one that records at once, where its parameters are just the event's fields."""
+    signature = inspect.signature(applied)
+    parameters = list(signature.parameters.values())[1:]
+    if name == "__init__" or {each.name for each in parameters} != _field_set(event_class):
+        return
+    defaults = {each.name: each.default for each in parameters if each.default is not each.empty}
+
+    @wraps(applied)
+    def record(self: Aggregate, *given: Any, **values: Any) -> None:
+        if given:
+            values = dict(list(signature.bind(self, *given, **values).arguments.items())[1:])
+        self.trigger_event(event_class, **(defaults | values if defaults else values))
+
+    setattr(cls, name, record)
 
 
 @cache

@@ -21,7 +21,7 @@ from chassis.store.port import Batch, Fetched, Heads, Marks, Needs
 from chassis.store.rows import EventRow, IndexRow, IntentRow, IntentStatus, ParkedRow, Position, TimerKey
 from chassis.unit import Cause
 from chassis.work import Effects, Held, Missing, Recorded
-from contracts.envelope import Envelope, event_id, headers_of, slot_of
+from contracts.envelope import Envelope, event_id, slot_of, texts_of
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _encode = msgspec.json.Encoder().encode
@@ -186,7 +186,8 @@ class Group:
 
     def accept(self, effects: Effects, cause: Cause) -> None:
         """Merge a finished attempt into the group; raises AssertionError, with nothing merged, where index changes clash."""
-        self._check_index(effects)
+        if effects.index:
+            self._check_index(effects)
         for name, change, stream_id in effects.index:
             self._merge_index(name, change, stream_id)
         for stream_id in effects.created:
@@ -221,8 +222,6 @@ class Group:
     def _check_index(self, effects: Effects) -> None:
         put = set(self.batch.index_put)
         gone = set(self.batch.index_dropped)
-        if not effects.index:
-            return
         for name, change, _ in effects.index:
             key = (name, change.row_id)
             if isinstance(change, Put):
@@ -294,4 +293,4 @@ def _header_bytes(source: str, recorded: Recorded, cause: Cause, slot: int, sequ
         causation_id=cause.causation_id,
         traceparent=cause.traceparent,
     )
-    return _encode({name: value.decode() for name, value in headers_of(envelope)})
+    return _encode(texts_of(envelope))

@@ -12,7 +12,7 @@ import msgspec
 
 from chassis.store.rows import EventRow, PublicRow
 from chassis.unit import Cause, RecordUnit
-from contracts.envelope import envelope_of, parse_event_id, partition_of
+from contracts.envelope import aggregate_of, envelope_of, partition_of
 
 _decode_headers = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -48,7 +48,7 @@ def record_unit(headers: Iterable[tuple[str, bytes]], value: bytes) -> RecordUni
         epoch=envelope.epoch,
         sequence=envelope.sequence,
         type=envelope.type,
-        stream=str(parse_event_id(envelope.id).aggregate_id),
+        stream=aggregate_of(envelope.id),
         time=envelope.time,
         cause=Cause(envelope.correlation_id, envelope.id, envelope.traceparent),
         value=value,

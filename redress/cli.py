@@ -15,7 +15,7 @@ from chassis.embedded import EmbeddedServerError
 from chassis.errors import RedressError
 from chassis.settings import SettingsError
 from chassis.store.port import EpochNotOpen, StoreAway
-from redress.commands import proving, serving, stock
+from redress.commands import keeping, looking, proving, serving, stock
 from redress.commands.common import remarks
 from redress.errors import UserError
 
@@ -36,6 +36,12 @@ app.command(rich_help_panel=SERVE)(serving.up)
 app.command(rich_help_panel=SERVE)(serving.run)
 app.command(rich_help_panel=SERVE)(serving.migrate)
 app.command("import", rich_help_panel=STOCK)(stock.import_command)
+app.command(rich_help_panel=LOOK)(looking.events)
+app.command(rich_help_panel=LOOK)(looking.replay)
+app.add_typer(keeping.parked, name="parked", rich_help_panel=KEEP)
+app.add_typer(keeping.topics, name="topics", rich_help_panel=KEEP)
+app.command(rich_help_panel=KEEP)(keeping.restore)
+app.command(rich_help_panel=KEEP)(keeping.doctor)
 app.command(rich_help_panel=PROVE)(proving.demo)
 app.command(rich_help_panel=PROVE)(proving.simulate)
 

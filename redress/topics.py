@@ -9,14 +9,19 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
 
+from chassis.records import kafka_headers, partition_for
+from chassis.runtime.topics import ensure_topic
+from chassis.store.postgres import PostgresStore
 from contracts.envelope import topic_of
+from redress.composition import Servers
 from redress.errors import UserError
 
 KAFKA_SECONDS = 10.0
+PAGE_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -65,3 +70,28 @@ async def delete_topics(bootstrap: str, services: list[str]) -> None:
         raise UserError(f"Kafka at {bootstrap} does not delete topics ({type(failure).__name__}).") from None
     finally:
         await admin.close()
+
+
+async def refill_topic(servers: Servers, service: str) -> int:
+    """Publish all public records of a service again, in log order; how many. Raises UserError or StoreAway."""
+    store, topic = PostgresStore(servers.dsn_of(service), service), topic_of(service)
+    producer = AIOKafkaProducer(bootstrap_servers=servers.kafka_bootstrap, enable_idempotence=True, request_timeout_ms=10_000)
+    count, seen = 0, 0
+    try:
+        partitions = await ensure_topic(servers.kafka_bootstrap, topic, 4)
+        await producer.start()
+        while page := await asyncio.to_thread(store.public_after, seen, PAGE_ROWS):
+            sent = [
+                await producer.send(
+                    topic, row.value, row.partition_key.encode(), partition_for(row, partitions), headers=kafka_headers(row)
+                )
+                for row in page
+            ]
+            await asyncio.gather(*sent)
+            count, seen = count + len(page), page[-1].log_id
+    except (KafkaError, OSError) as failure:
+        raise UserError(f"Kafka at {servers.kafka_bootstrap} failed after {count} records ({type(failure).__name__}).") from None
+    finally:
+        await producer.stop()
+        await asyncio.to_thread(store.close)
+    return count

@@ -27,6 +27,7 @@ LAWS: tuple[Law, ...] = (
     record.public_ids_are_unique,
     record.readers_are_level,
     record.each_cause_took_effect_once,
+    record.each_cause_says_a_thing_once,
     record.answers_stay_the_same,
     record.calls_kept_their_deadlines,
     trade.accepted_payments_count,

@@ -27,8 +27,8 @@ def everything_ended(evidence: Evidence) -> Iterator[str]:
     if evidence.is_quiet:
         return
     for service, store in evidence.stores.items():
-        timers, intents = store.tables.timers, store.tables.open_intents
-        yield f"{service}: not quiet at {evidence.ended_at:%H:%M:%S}: {len(timers)} timers, {len(intents)} intents, {store.tables.relayed}/{store.last_log_id()} relayed"
+        left = f"{len(store.tables.timers)} timers, {len(store.tables.open_intents)} intents"
+        yield f"{service}: not quiet at {evidence.ended_at:%H:%M:%S}: {left}, relayed {store.relayed()} of {store.last_log_id()}"
 
 
 def logs_have_no_gaps(evidence: Evidence) -> Iterator[str]:
@@ -79,6 +79,19 @@ def each_cause_took_effect_once(evidence: Evidence) -> Iterator[str]:
         for cause, count in runs.items():
             if count > (TELLINGS_PER_ATTEMPT if "/intent/" in cause else 1):
                 yield f"{service}: {cause} took effect {count} times"
+
+
+def each_cause_says_a_thing_once(evidence: Evidence) -> Iterator[str]:
+    """One message, command or timer leads to one message of a type about one thing: handled twice in one commit it would say it twice."""
+    for service in evidence.stores:
+        said: Counter[tuple[str, str, object]] = Counter()
+        for each in evidence.said(service):
+            if "/intent/" not in each.row.causation_id:
+                about = each.values.get("need_id") or each.values.get("card_id") or each.row.stream_id
+                said[each.row.causation_id, each.name, about] += 1
+        yield from (
+            f"{service}: {cause} led to {count} of {name} about {about}" for (cause, name, about), count in said.items() if count > 1
+        )
 
 
 def answers_stay_the_same(evidence: Evidence) -> Iterator[str]:

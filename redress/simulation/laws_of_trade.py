@@ -62,7 +62,8 @@ def paid_units_end_once(evidence: Evidence) -> Iterator[str]:
 
 def unpaid_orders_expire(evidence: Evidence) -> Iterator[str]:
     placed, paid, expired = (
-        {said.values["order_number"] for said in evidence.said("order", name)} for name in ("OrderPlaced", "PaymentConfirmed", "OrderExpired")
+        {said.values["order_number"] for said in evidence.said("order", name)}
+        for name in ("OrderPlaced", "PaymentConfirmed", "OrderExpired")
     )
     for number in sorted(placed - paid - expired):
         yield f"{number} is neither paid nor expired"
@@ -189,7 +190,9 @@ def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
         known[said.values["supplier_code"]].add(said.values["card_id"])
     claims = Counter(said.values["supplier_code"] for said in evidence.said("inventory", "ClaimRaised"))
     for code, supplier in evidence.suppliers.items():
-        handed = [each for each in supplier.deliveries(evidence.ended_at) if not any(number == each.downstream_order_no for _, number in denied)]
+        handed = [
+            each for each in supplier.deliveries(evidence.ended_at) if not any(number == each.downstream_order_no for _, number in denied)
+        ]
         if len(handed) > len(known[code]) + claims[code]:
             yield f"{code} handed over {len(handed)} cards, {len(known[code])} are known and {claims[code]} claimed"
         if len(known[code]) > len(supplier.deliveries(evidence.ended_at)):

@@ -65,6 +65,7 @@ class Network:
         self.calls: list[CallMade] = []
         self.caller = Caller("", "", 0, None)
         """Set by the driver before each step."""
+        self.after_call: Callable[[], None] = lambda: None
         self.jitter: Callable[[], float] = lambda: 0.02
 
     def attach(self, base_url: str, handle: Handle) -> None:
@@ -79,6 +80,7 @@ class Network:
         self.caller.call_count += 1
         if not isinstance(reaction.result, NotSent):
             self.calls.append(CallMade(self._clock.now, base_url, request, reaction.result, self.caller, self.caller.call_count))
+            self.after_call()
         seconds = reaction.latency_seconds + self.jitter()
         if isinstance(reaction.result, AnswerLost) or seconds > CLIENT_TIMEOUT_SECONDS:
             return await Answering(AnswerLost("timed out"), CLIENT_TIMEOUT_SECONDS)

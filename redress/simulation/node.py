@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.activity import Activity
+from chassis.runtime.view_follower import fold_page
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
 from chassis.store.port import GenerationLost, GroupAgain, StoreAway
@@ -32,13 +33,21 @@ class Node:
         self.hints = {(source, p): Cursor() for source in service.sources for p in range(PARTITION_COUNT)}
         self.processes: list[Process] = []
         self._advice = advice
+        self._advised_at = 0
 
     def start(self, peers: Mapping[str, Node]) -> None:
         self.peers = peers
         self.processes = [Process(self, f"{self.name}-a"), Process(self, f"{self.name}-b")]
 
+    def are_views_behind(self) -> bool:
+        return self._advised_at == 0 or self._advised_at < self.store.last_log_id()
+
     def advice(self) -> Mapping[str, Any]:
-        """What the edge of this service reads for `work.advice`."""
+        """What the edge of this service reads for `work.advice`, off views that are level with the log."""
+        for view in self.service.views:
+            while fold_page(self.service, self.store, view):
+                pass
+        self._advised_at = self.store.last_log_id()
         read = {name: reading(self.store) for name, reading in self.service.advice.items()}
         return {**read, **self._advice}
 

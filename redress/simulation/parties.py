@@ -54,5 +54,3 @@ def card_suppliers(plan: Plan, network: Network) -> dict[str, CardSupplier]:
         network.attach(base_url_of(planned.code), supplier.handle)
         suppliers[planned.code] = supplier
     return suppliers
-
-

@@ -19,7 +19,7 @@ from redress.simulation.requests import Mailroom, Request
 from redress.simulation.scene import Scene
 from sandbox.behaviour.faults import PaymentFaults
 from sandbox.behaviour.payments import DueNotice, PaymentProvider, PaymentRefused
-from sandbox.behaviour.suppliers import CardSupplier
+from sandbox.behaviour.suppliers import CardSupplier, DueCallback
 
 NOTICE_PATIENCE_SECONDS = 5.0
 
@@ -37,6 +37,10 @@ class Shop(Protocol):
     def notice_sent(self, provider: str, request: HttpRequest) -> Request: ...
 
     def notice_reply(self, provider: str, answer: Answered) -> HttpReply: ...
+
+    def callback_sent(self, callback: DueCallback) -> Request: ...
+
+    def callback_reply(self, answer: Answered) -> HttpReply: ...
 
     def card_opened(self, order: OrderPlan, card_id: str) -> Request: ...
 
@@ -73,7 +77,7 @@ class People:
         self._providers = providers
         self._suppliers = suppliers
         self._cards_of = cards_of
-        self._armed: dict[str, float] = {}
+        self._armed: dict[str, datetime] = {}
         self.placed: dict[str, OrderPlan] = {}
         """Orders whose placing was accepted."""
         self.taken: list[NoticeTaken] = []
@@ -126,21 +130,23 @@ class People:
         if order.forged_at is not None:
             clock.after(order.forged_at - clock.seconds, lambda: self._forge(order))
         if order.pays_at is not None:
-            clock.after(order.pays_at - clock.seconds, lambda: self._pay(order))
+            clock.after(order.pays_at - clock.seconds, lambda: self._pay(order, order.provider))
+        if order.pays_again_at is not None:
+            clock.after(order.pays_again_at - clock.seconds, lambda: self._pay(order, order.other_provider))
 
     def _forge(self, order: OrderPlan) -> None:
         provider = self._providers[order.provider]
         provider.forge_notice(order.number, order.total, self._scene.clock.now)
         self._send_notices(provider)
 
-    def _pay(self, order: OrderPlan) -> None:
-        provider = self._providers[order.provider]
+    def _pay(self, order: OrderPlan, provider_name: str) -> None:
+        provider = self._providers[provider_name]
         provider.faults.set(order.faults, order_number=order.number)
         try:
             provider.pay(order.number, order.total, self._scene.clock.now)
         except PaymentRefused:
             return
-        self._scene.trace.note("buyer", f"pays {order.number}")
+        self._scene.trace.note("buyer", f"pays {order.number} by {provider_name}")
         self._send_notices(provider)
         if order.reveals_after is not None:
             self._scene.clock.after(order.reveals_after, lambda: self._open(order))
@@ -179,3 +185,24 @@ class People:
         request = self._shop.notice_sent(provider.name, notice.request)
         self._mailroom.ask(request, lambda answer: replied(self._shop.notice_reply(provider.name, answer)), tries=1)
         clock.after(NOTICE_PATIENCE_SECONDS, lambda: replied(AnswerLost("timed out")))
+
+    # suppliers
+
+    def arm_callbacks(self) -> None:
+        """A supplier may have something to tell by now, or later."""
+        for supplier in self._suppliers.values():
+            due_at = supplier.next_callback_at()
+            if due_at is not None and self._armed.get(supplier.code) != due_at:
+                self._armed[supplier.code] = due_at
+                self._scene.clock.at(due_at, lambda supplier=supplier: self._call_back(supplier))  # type: ignore[misc]
+
+    def _call_back(self, supplier: CardSupplier) -> None:
+        for callback in supplier.due_callbacks(self._scene.clock.now):
+            self._tell_of(supplier, callback)
+        self.arm_callbacks()
+
+    def _tell_of(self, supplier: CardSupplier, callback: DueCallback) -> None:
+        def answered(answer: Answered) -> None:
+            supplier.callback_answered(callback, self._shop.callback_reply(answer))
+
+        self._mailroom.ask(self._shop.callback_sent(callback), answered, tries=1)

@@ -29,6 +29,8 @@ class OrderPlan:
     pays_at: float | None
     faults: PaymentFaults
     forged_at: float | None
+    pays_again_at: float | None
+    """A second payment, over the other provider."""
     reveals_after: float | None
     contact: str
 
@@ -38,8 +40,8 @@ class OrderPlan:
         return f"{cents // 100}.{cents % 100:02d}"
 
     @property
-    def card_count(self) -> int:
-        return sum(quantity for _, quantity in self.lines)
+    def other_provider(self) -> str:
+        return next(provider for provider in PROVIDERS if provider != self.provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Rates:
     request_lost: float = 0.0
     answer_to_client_lost: float = 0.0
     call_slow: float = 0.0
+    timer_twice: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,9 @@ class Plan:
     """(at, product code, cards): the shop's own card files."""
     provider_spells: tuple[tuple[str, float, float, PaymentFaults], ...]
     incidents: tuple[Incident, ...]
+    expiry_seconds: float
+    give_up_seconds: float
+    has_callbacks: bool
     rates: Rates = field(default_factory=Rates)
 
 
@@ -114,19 +120,23 @@ def plan_of(seed: int) -> Plan:
     """The plan of a seed."""
     random = Random(f"plan {seed}")
     hostile = random.choice((60.0, 120.0, 300.0, 900.0))
+    expiry = random.choice((900.0, 900.0, 30.0))
     return Plan(
         seed=seed,
         hostile_seconds=hostile,
-        orders=_orders(random, hostile),
+        orders=_orders(random, hostile, expiry),
         suppliers=_suppliers(random, hostile),
         imports=_imports(random, hostile),
         provider_spells=_provider_spells(random, hostile),
         incidents=_incidents(random, hostile),
+        expiry_seconds=expiry,
+        give_up_seconds=random.choice((1_800.0, 1_800.0, 90.0, 40.0)),
+        has_callbacks=random.random() < 0.5,
         rates=_rates(random),
     )
 
 
-def _orders(random: Random, hostile: float) -> tuple[OrderPlan, ...]:
+def _orders(random: Random, hostile: float, expiry: float) -> tuple[OrderPlan, ...]:
     count = random.choice((4, 8, 12, 16))
     has_races = random.random() < 0.4
     orders: list[OrderPlan] = []
@@ -142,9 +152,10 @@ def _orders(random: Random, hostile: float) -> tuple[OrderPlan, ...]:
                 lines=_lines(random),
                 provider=random.choice(PROVIDERS),
                 placed_at=placed_at,
-                pays_at=None if fate < 0.08 else placed_at + 900.0 + random.random() * 60 if fate < 0.16 else pays_at,
+                pays_at=None if fate < 0.08 else placed_at + expiry - 1.0 + random.random() * 20 if fate < 0.2 else pays_at,
                 faults=_payment_faults(random),
                 forged_at=pays_at + random.random() * 5 - 2.5 if random.random() < 0.15 else None,
+                pays_again_at=pays_at + random.random() * 20 if random.random() < 0.08 else None,
                 reveals_after=random.choice((None, 1.0, 20.0, 200.0)),
                 contact=f"buyer{number}@example.com",
             )
@@ -154,6 +165,8 @@ def _orders(random: Random, hostile: float) -> tuple[OrderPlan, ...]:
 
 def _lines(random: Random) -> tuple[tuple[str, int], ...]:
     codes = random.sample(sorted(PRICES), 2 if random.random() < 0.15 else 1)
+    if random.random() < 0.01:
+        return ((codes[0], 43),)  # wider than one unit of work
     return tuple((code, random.choice((1, 1, 1, 2))) for code in codes)
 
 
@@ -176,9 +189,9 @@ def _suppliers(random: Random, hostile: float) -> tuple[SupplierPlan, ...]:
     plans = []
     for code in ("north", "south", "west")[: random.choice((1, 2, 2, 3))]:
         spells = []
-        for _ in range(random.choice((0, 1, 2, 3))):
+        for _ in range(random.choice((0, 1, 2, 4))):
             start = random.random() * hostile
-            spells.append((start, start + random.choice((5.0, 30.0, 200.0)), _supplier_faults(random)))
+            spells.append((start, start + random.choice((10.0, 60.0, 400.0)), _supplier_faults(random)))
         counts = {product: random.choice((0, 2, 30, 30)) for product in PRICES}
         plans.append(SupplierPlan(code, counts, tuple(sorted(spells, key=lambda spell: spell[0]))))
     return tuple(plans)
@@ -199,7 +212,8 @@ def _supplier_faults(random: Random) -> SupplierFaults:
             SupplierFaults(is_card_invalid=True),
             SupplierFaults(is_card_duplicate=True),
             SupplierFaults(is_denying_orders=True, is_answer_lost=True),
-            SupplierFaults(late_seconds=random.choice((1.0, 20.0, 90.0))),
+            SupplierFaults(late_seconds=random.choice((1.0, 20.0, 90.0, 400.0))),
+            SupplierFaults(is_wrong_product=True),
         )
     )
 
@@ -266,4 +280,5 @@ def _rates(random: Random) -> Rates:
         request_lost=some(0.3, 0.05, 0.2),
         answer_to_client_lost=some(0.3, 0.1, 0.3),
         call_slow=some(0.3, 0.1, 0.3),
+        timer_twice=some(0.4, 0.2, 0.5),
     )

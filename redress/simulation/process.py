@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 GROUP_LIMIT = 500
 ELECTION_PAUSE_SECONDS = 0.7
 IDLE_SESSION_SECONDS = 5.0
+ADVICE_SECONDS = 4.0
 
 OnResult = Callable[[Result], None]
 
@@ -123,7 +124,7 @@ class Process:
         except GenerationLost:
             self.lose_term()
         except StoreAway:
-            self.later(0.5, action)
+            self.scene.clock.after(0.5, lambda: self._act(life, action))
 
     # terms
 
@@ -148,12 +149,18 @@ class Process:
         self.scene.trace.note(self.name, f"leads, generation {generation}")
         self.term += 1
         self.committer.take_over(generation)
-        self.committer.advice = self.node.advice()
         self.relay.begin()
         self.timekeeper.begin()
         self.worker.begin()
         for consumer in self.consumers:
             consumer.begin()
+        self._refresh_advice()
+
+    def _refresh_advice(self) -> None:
+        """Views follow the log at their leisure, and what is advised follows the views."""
+        if self.node.are_views_behind():
+            self.committer.advice = self.node.advice()
+        self.later(ADVICE_SECONDS, self._refresh_advice, is_background=True, in_term=True)
 
     def lose_term(self) -> None:
         """Another writer was elected: forget everything, and stand for election again."""
@@ -185,15 +192,24 @@ class Process:
         self.node.committing = self
         try:
             done = self.committer.commit([unit for unit, _ in group], self.scene.clock.now)
+        except Exception as bug:
+            self.scene.bug(self.node.name, bug)
+            raise Crash from bug
         finally:
             self.node.committing = None
         results = {id(settlement.unit): settlement.result for settlement in done.settlements}
-        self.scene.trace.note(self.name, "commits " + " ".join(f"{type(u).__name__[:-4]}>{type(results[id(u)]).__name__}" for u, _ in group))
+        self.scene.trace.note(
+            self.name, "commits " + " ".join(f"{type(u).__name__[:-4]}>{type(results[id(u)]).__name__}" for u, _ in group)
+        )
         for unit, on_result in group:
             on_result(results[id(unit)])
         if done.is_generation_lost or not self.committer.is_writer:
             self.lose_term()
-            return
+        else:
+            self.later(0.0, self._see_to_it, in_term=True)
+
+    def _see_to_it(self) -> None:
+        """Let relay, timers and activities look for what the commit left them."""
         self.relay.arm()
         self.timekeeper.arm()
         self.worker.arm()

@@ -12,6 +12,7 @@ from functools import partial
 from multiprocessing import get_context
 
 from redress.simulation.plan import plan_of
+from redress.simulation.shop import install_services
 from redress.simulation.world import InstallationOf, Verdict, World
 
 SHOWN_VIOLATIONS = 8
@@ -31,12 +32,8 @@ class Report:
         return f"{self.seed_count} seeds, {self.violation_count} violations"
 
 
-def run_seed(seed: int, *, is_traced: bool = False, install: InstallationOf | None = None) -> Verdict:
+def run_seed(seed: int, *, is_traced: bool = False, install: InstallationOf = install_services) -> Verdict:
     """The world of one seed, with the real services unless others are installed."""
-    if install is None:
-        from redress.simulation.shop import install_services
-
-        install = install_services
     return World(plan_of(seed), install, is_traced=is_traced).run()
 
 

@@ -1,4 +1,4 @@
-"""The services under test as a shop runs them: the declarations of order and inventory, their settings, and requests as their routes make them.
+"""The services under test as a shop runs them: declarations and settings of order and inventory, and requests as their routes make them.
 
 The only module of the simulation that knows the services' own code; people, nodes and checker do not.
 """
@@ -21,20 +21,26 @@ from chassis.attempts import vault_row
 from chassis.fingerprint import Fingerprints, normalised_card, normalised_contact
 from chassis.secret import Secret, mask_card
 from chassis.service import Service
+from chassis.store.memory import MemoryStore
 from chassis.store.rows import EventRow, InboxKey
 from chassis.unit import Answered, Cause, CommandUnit
 from chassis.vault import DataKeysInMemory, Sealed, Vault
 from contracts.values import Money, money_from_decimal_text
+from protocols.dujiao_next import SupplierOrderStatus, callback_reply, parse_callback
 from protocols.http import HttpReply, HttpRequest
 from redress.simulation import parties
 from redress.simulation.plan import PRICES, SHOP_ID, OrderPlan, Plan
 from redress.simulation.requests import Request
 from redress.simulation.scene import Scene
 from sandbox.behaviour.catalogue import CARD_PATTERN
-from sandbox.behaviour.suppliers import CardSupplier
+from sandbox.behaviour.suppliers import CardSupplier, DueCallback
 from services.inventory.service import inventory
 from services.inventory.settings import InventorySettings, SupplierAccount
-from services.inventory.sourcing.commands import RegisterSupplier
+from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.numbers import need_id_of
+from services.inventory.sourcing.intents import SupplierDelivery
+from services.inventory.sourcing.receiving import receive
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards, SealedCard
 from services.order.domain.lines import Line
 from services.order.domain.notice import PaymentNotice
@@ -43,10 +49,11 @@ from services.order.notices.commands import RefuseNotice, TakeNotice
 from services.order.notices.reading import Unfit, read_notice, success_word
 from services.order.placing.commands import PlaceOrder
 from services.order.service import order
-from services.order.settings import AlipaySettings, EpaySettings, OrderSettings, ShopSettings
+from services.order.settings import AlipaySettings, EpaySettings, OrderSettings, ShopSettings, limits_advice
 
 OWN_STOCK = "own"
 """The supplier code of the shop's own card files."""
+OUR_CARD_PATTERN = f"(OWN[0-9]+(-[0-9A-Z]{{4,5}}){{3}}|{CARD_PATTERN})"
 
 
 def install_services(scene: Scene, plan: Plan) -> ServicesUnderTest:
@@ -71,7 +78,7 @@ class ServicesUnderTest:
             ),
             epay=EpaySettings(pid=parties.PID, key=Secret(parties.EPAY_KEY), gateway_url=parties.base_url_of("epay")),
         )
-        settings = {
+        settings: dict[str, Any] = {
             "order": OrderSettings(shops={SHOP_ID: self._shop_settings}),
             "inventory": InventorySettings(
                 suppliers={
@@ -79,6 +86,7 @@ class ServicesUnderTest:
                         base_url=parties.base_url_of(each.code),
                         api_key=parties.ACCESS.api_key,
                         api_secret=Secret(parties.ACCESS.api_secret),
+                        callback_base_url=parties.base_url_of("shop") if plan.has_callbacks else None,
                     )
                     for each in plan.suppliers
                 }
@@ -93,6 +101,14 @@ class ServicesUnderTest:
             name: Tools(each, scene.network.http, self._vaults[name], self._fingerprints, scene.clock.read)
             for name, each in settings.items()
         }
+        self._limits = {
+            "order": {
+                **limits_advice(settings["order"]),
+                SHOP_ID: {"expiry_seconds": plan.expiry_seconds, "give_up_seconds": plan.give_up_seconds},
+            },
+            "inventory": settings["inventory"].limits.as_advice(),
+        }
+        self._suppliers = settings["inventory"].suppliers
         self._command_count = 0
 
     def activities(self, service: str) -> Mapping[str, Activity[Any]]:
@@ -100,7 +116,7 @@ class ServicesUnderTest:
         return {kind: activity(self._tools[service]) for kind, activity in declared.activity_of.items()}
 
     def advice(self, service: str) -> Mapping[str, Any]:
-        return {"limits": {}}
+        return {"limits": self._limits[service]}
 
     # what staff asks for
 
@@ -108,10 +124,11 @@ class ServicesUnderTest:
         commands: list[Any] = [RegisterSupplier(shop_id=SHOP_ID, supplier_code=OWN_STOCK, kind="own_stock")]
         commands += [RegisterSupplier(shop_id=SHOP_ID, supplier_code=each.code, kind="dujiao_next") for each in suppliers]
         for code in sorted(PRICES):
-            pattern = f"(OWN[0-9]+(-[0-9A-Z]{{4,5}}){{3}}|{CARD_PATTERN})"
-            commands.append(ListProduct(shop_id=SHOP_ID, product_code=code, name=code, card_pattern=pattern))
+            commands.append(ListProduct(shop_id=SHOP_ID, product_code=code, name=code, card_pattern=OUR_CARD_PATTERN))
             commands += [
-                OfferProduct(shop_id=SHOP_ID, product_code=code, supplier_code=each.code, sku_id=parties.SKU_IDS[code], price=_yuan(PRICES[code]))
+                OfferProduct(
+                    shop_id=SHOP_ID, product_code=code, supplier_code=each.code, sku_id=parties.SKU_IDS[code], price=_yuan(PRICES[code])
+                )
                 for each in suppliers
             ]
         return [self._staff_request(f"opening-{number}", command) for number, command in enumerate(commands)]
@@ -170,7 +187,9 @@ class ServicesUnderTest:
             )
         else:
             command = read
-        return Request("order", lambda store: self._judging(command, store.stream(PaymentNotice.create_id(SHOP_ID, provider, command.identity))))
+        return Request(
+            "order", lambda store: self._judging(command, store.stream(PaymentNotice.create_id(SHOP_ID, provider, command.identity)))
+        )
 
     def _judging(self, command: TakeNotice | RefuseNotice, known: list[EventRow]) -> CommandUnit:
         """As `services/order/notices/api.py` hands a notice over: under its identity and how far its judgement had got."""
@@ -184,6 +203,35 @@ class ServicesUnderTest:
         if answer.status == 200:
             return HttpReply(200, body=success_word(provider, self._shop_settings).encode())
         return HttpReply(400, body=b"fail")
+
+    def callback_sent(self, callback: DueCallback) -> Request:
+        def note(store: MemoryStore) -> CommandUnit:
+            """As `services/inventory/sourcing/api.py` takes a callback in."""
+            account = self._suppliers[callback.supplier_code]
+            told = parse_callback(callback.request, account.access, now=self._scene.clock.now)
+            number = told.downstream_order_no or ""
+            need_id = need_id_of(number)
+            assert need_id is not None
+            need: Need | None = fold(inventory.codec.decode_all(store.stream(need_id)))
+            assert need is not None
+            delivery: SupplierDelivery | None = None
+            sealed: tuple[Sealed, ...] = ()
+            if told.status is SupplierOrderStatus.DELIVERED:
+                delivery, sealed = receive(
+                    told,
+                    shop_id=SHOP_ID,
+                    sku_id=need.orders[number].sku_id,
+                    card_pattern=OUR_CARD_PATTERN,
+                    vault=self._vaults["inventory"],
+                    fingerprints=self._fingerprints,
+                )
+            command = NoteCallback(need_id=need.id, supplier_code=callback.supplier_code, number=number, delivery=delivery)
+            return self._unit(command, None, number.encode(), sealed)
+
+        return Request("inventory", note)
+
+    def callback_reply(self, answer: Answered) -> HttpReply:
+        return callback_reply() if answer.status == 200 else HttpReply(answer.status, body=answer.body)
 
     def card_opened(self, plan: OrderPlan, card_id: str) -> Request:
         command = OpenCards(card_ids=(UUID(card_id),), order_number=plan.number, purpose="reveal")

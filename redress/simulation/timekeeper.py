@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chassis.store.port import StoreAway
 from chassis.store.rows import TimerKey, TimerRow
 from chassis.unit import Away, Result, TimerUnit
 
@@ -27,10 +26,7 @@ class Timekeeper:
 
     def arm(self) -> None:
         """Wake up when the next timer is due."""
-        try:
-            oldest = self._process.node.store.oldest_timer()
-        except StoreAway:
-            oldest = self._process.scene.clock.now
+        oldest = self._process.node.store.oldest_timer()
         if oldest is None:
             return
         clock = self._process.scene.clock
@@ -45,6 +41,9 @@ class Timekeeper:
         for row in process.node.store.due_timers(process.scene.clock.now, PAGE):
             if row.key not in self._queued:
                 self._queued.add(row.key)
+                if process.scene.chance.strikes("timer twice", process.scene.rates.timer_twice):
+                    # What read the table just before the commit that removed the row brings it once more.
+                    process.later(0.05, lambda row=row: process.submit(TimerUnit(row), lambda _: None), in_term=True)  # type: ignore[misc]
                 process.submit(TimerUnit(row), lambda result, row=row: self._fired(row, result))  # type: ignore[misc]
         if not self._queued:
             self.arm()

@@ -12,7 +12,6 @@ from inspect import CORO_CLOSED, CORO_SUSPENDED, getcoroutinestate
 from typing import TYPE_CHECKING, Any
 
 from chassis import attempts
-from chassis.store.port import StoreAway
 from chassis.store.rows import IntentRow, IntentStatus
 from chassis.unit import Away, OutcomeUnit, Result, Started, StartUnit
 from protocols.http import TransportFault
@@ -37,11 +36,7 @@ class Worker:
 
     def arm(self) -> None:
         """Wake up when the next intent wants something."""
-        try:
-            rows = self._process.node.store.intents((IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN), 10_000)
-        except StoreAway:
-            self._process.later(0.5, self.arm, in_term=True)
-            return
+        rows = self._process.node.store.intents((IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN), 10_000)
         wanted = [self._wanted_at(row) for row in rows if row.key not in self._in_hand]
         if not wanted:
             return

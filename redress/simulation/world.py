@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -74,18 +73,18 @@ class World:
         }
         self.mailroom = Mailroom(self.scene, self.nodes)
         self.people = People(self.scene, plan, self.mailroom, self.installation.shop, self.providers, self.suppliers, self._cards_of)
+        network.after_call = self.people.arm_callbacks
 
-    def run(self, around: AbstractContextManager[Any] | None = None) -> Verdict:
-        """Run to the end and judge. `around` is entered meanwhile: a planted defect."""
-        with around or nullcontext():
-            for node in self.nodes.values():
-                node.start(self.nodes)
-            self.clock.after(CALM_START_SECONDS, self._turn_hostile)
-            self.clock.after(self.plan.hostile_seconds, self._turn_calm)
-            for incident in self.plan.incidents:
-                self.clock.after(incident.at, lambda incident=incident: self._befall(incident))  # type: ignore[misc]
-            self.people.begin()
-            is_quiet = self.clock.run(LIMIT_SECONDS, lambda: all(node.is_quiet() for node in self.nodes.values()))
+    def run(self) -> Verdict:
+        """Run to the end and judge."""
+        for node in self.nodes.values():
+            node.start(self.nodes)
+        self.clock.after(CALM_START_SECONDS, self._turn_hostile)
+        self.clock.after(self.plan.hostile_seconds, self._turn_calm)
+        for incident in self.plan.incidents:
+            self.clock.after(incident.at, lambda incident=incident: self._befall(incident))  # type: ignore[misc]
+        self.people.begin()
+        is_quiet = self.clock.run(LIMIT_SECONDS, lambda: all(node.is_quiet() for node in self.nodes.values()))
         violations = list(self._violations(is_quiet))
         for violation in violations:
             self.scene.trace.note("checker", violation)
@@ -113,7 +112,11 @@ class World:
 
     def _jitter(self) -> float:
         chance = self.scene.chance
-        return chance.between("call", 0.5, 14.0) if chance.strikes("call slow", self.plan.rates.call_slow) else chance.between("call", 0.02, 0.2)
+        return (
+            chance.between("call", 0.5, 14.0)
+            if chance.strikes("call slow", self.plan.rates.call_slow)
+            else chance.between("call", 0.02, 0.2)
+        )
 
     def _cards_of(self, order_number: str) -> list[str]:
         store = self.nodes["order"].store

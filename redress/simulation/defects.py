@@ -1,0 +1,181 @@
+"""Planted defects: the core with one rule of DESIGN.md, section 2, left out. Each must be caught, or the simulation is blind.
+
+A defect is a variant of one piece of the core, put in its place while a world runs and taken out afterwards. None is in the core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+from chassis import attempts, deciding, follower
+from chassis.activity import Refused, Settled, Unknown, settle
+from chassis.committer import Committer
+from chassis.follower import Follower
+from chassis.group import Group
+from chassis.intake import Verdict, judge
+from chassis.store.memory import MemoryStore, MemoryTransaction
+from chassis.store.memory_tables import Tables
+from chassis.store.port import Batch, MarkNeeds, Marks
+from chassis.store.rows import IntentRow
+from chassis.unit import Handled, OutcomeUnit, Result
+from redress.simulation.consumer import Consumer
+
+Defect = Callable[[], AbstractContextManager[Any]]
+
+
+@contextmanager
+def position_before_effect() -> Iterator[None]:
+    """The position is committed in a transaction of its own, before what the record leads to."""
+    write = MemoryTransaction.write_and_commit
+
+    def write_position_first(self: MemoryTransaction, batch: Batch) -> None:
+        with self._step("write") as tables:
+            tables.positions.update(batch.positions)
+        write(self, batch)
+
+    with patch.object(MemoryTransaction, "write_and_commit", write_position_first):
+        yield
+
+
+@contextmanager
+def inbox_forgotten() -> Iterator[None]:
+    """Answers are not stored with their request's key."""
+    apply = Tables.apply
+
+    def apply_without_inbox(self: Tables, batch: Batch) -> None:
+        batch.inbox.clear()
+        apply(self, batch)
+
+    with patch.object(Tables, "apply", apply_without_inbox):
+        yield
+
+
+@contextmanager
+def retried_without_asking() -> Iterator[None]:
+    """An attempt without a clear answer counts as failed, so it is tried again, or elsewhere, at once."""
+
+    def settle_hastily(row: IntentRow, attempt: int, outcome: Any, *rest: Any) -> Settled:
+        return settle(row, attempt, Refused("temporary", is_temporary=True) if isinstance(outcome, Unknown) else outcome, *rest)
+
+    with patch.object(deciding, "settle", settle_hastily):
+        yield
+
+
+@contextmanager
+def gap_skipped() -> Iterator[None]:
+    """A record with a higher number than the next is taken as the next."""
+
+    def judge_loosely(*numbers: Any) -> Verdict:
+        verdict = judge(*numbers)
+        return Verdict.NEXT if verdict is Verdict.GAP else verdict
+
+    with ExitStack() as patches:
+        patches.enter_context(patch.object(deciding, "judge", judge_loosely))
+        patches.enter_context(patch.object(follower, "judge", judge_loosely))
+        yield
+
+
+def heads_not_polled() -> AbstractContextManager[Any]:
+    """Nobody looks at the heads of a source, so a lost last record is never missed."""
+    return patch.object(Consumer, "_poll_heads", lambda self: None)
+
+
+@contextmanager
+def timer_fired_twice() -> Iterator[None]:
+    """A timer unit is run without looking whether its row is still there."""
+    check = Tables.check
+
+    def check_leniently(self: Tables, batch: Batch) -> None:
+        batch.timers_done.intersection_update(self.timers)
+        check(self, batch)
+
+    with ExitStack() as patches:
+        patches.enter_context(patch.object(Group, "has_timer", lambda self, key: True))
+        patches.enter_context(patch.object(Tables, "check", check_leniently))
+        yield
+
+
+@contextmanager
+def generation_not_checked() -> Iterator[None]:
+    """A writer that was superseded goes on writing."""
+    begin = MemoryStore.__init__
+
+    def begin_unchecked(self: MemoryStore, *arguments: Any, **named: Any) -> None:
+        begin(self, *arguments, **named)
+        self.is_generation_checked = False
+
+    with patch.object(MemoryStore, "__init__", begin_unchecked):
+        yield
+
+
+@contextmanager
+def cache_kept_after_failed_commit() -> Iterator[None]:
+    """What a group decided stays in memory although it was not committed."""
+
+    def attempt_and_keep(self: Any, units: Any, now: Any, done: Any) -> None:
+        drop, self._drop_all = self._drop_all, lambda: None
+        try:
+            attempt(self, units, now, done)
+        finally:
+            self._drop_all = drop
+
+    attempt = Committer._attempt
+    with patch.object(Committer, "_attempt", attempt_and_keep):
+        yield
+
+
+@contextmanager
+def deadline_ignored() -> Iterator[None]:
+    """An attempt is sent although its deadline has passed while its worker stood still."""
+
+    async def perform_late(activity: Any, row: IntentRow, now: Any, on_bug: Any) -> OutcomeUnit:
+        return await perform(activity, row._replace(deadline=now() + timedelta(days=1)), now, on_bug)
+
+    perform = attempts.perform
+    with patch.object(attempts, "perform", perform_late):
+        yield
+
+
+@contextmanager
+def queued_position_forgotten() -> Iterator[None]:
+    """What the committer did not take is not read again from the feed."""
+    settled = Follower.settle
+
+    def settle_blindly(self: Follower, unit: Any, result: Result) -> None:
+        settled(self, unit, Handled())
+
+    with patch.object(Follower, "settle", settle_blindly):
+        yield
+
+
+@contextmanager
+def marks_not_read() -> Iterator[None]:
+    """A group does not look whether a request was answered before."""
+    read = Tables.marks
+
+    def read_no_inbox(self: Tables, needs: MarkNeeds) -> Marks:
+        needs.inbox.clear()
+        return read(self, needs)
+
+    with patch.object(Tables, "marks", read_no_inbox):
+        yield
+
+
+DEFECTS: dict[str, Defect] = {
+    "position before effect": position_before_effect,
+    "inbox forgotten": inbox_forgotten,
+    "marks not read": marks_not_read,
+    "retried without asking": retried_without_asking,
+    "gap skipped": gap_skipped,
+    "heads not polled": heads_not_polled,
+    "timer fired twice": timer_fired_twice,
+    "generation not checked": generation_not_checked,
+    "cache kept after a failed commit": cache_kept_after_failed_commit,
+    "deadline ignored": deadline_ignored,
+    "queued position forgotten": queued_position_forgotten,
+}
+"""By name, as tests and reports call them."""

@@ -1,0 +1,21 @@
+"""Each planted defect is caught by some seed of the first 200, so a green run of those seeds says something."""
+
+from __future__ import annotations
+
+import pytest
+
+from redress.simulation.defects import DEFECTS
+from redress.simulation.runner import run_seed
+
+SEEDS = 200
+
+
+@pytest.mark.parametrize("name", sorted(DEFECTS))
+def test_a_planted_defect_is_caught(name: str) -> None:
+    for seed in range(SEEDS):
+        with DEFECTS[name]():
+            verdict = run_seed(seed)
+        if verdict.violations:
+            assert not run_seed(seed).violations, "the world is at fault without the defect too"
+            return
+    pytest.fail(f"{SEEDS} seeds did not notice: {name}")

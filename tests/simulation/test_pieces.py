@@ -1,0 +1,106 @@
+"""The pieces of a world that could lie to it: the clock, the topic, the network."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from protocols.http import AnswerLost, HttpReply, HttpRequest, NotSent
+from redress.simulation.clock import START, Clock
+from redress.simulation.network import CLIENT_TIMEOUT_SECONDS, Answering, Network
+from redress.simulation.plan import plan_of
+from redress.simulation.topic import Cursor, Record, Topic
+from sandbox.behaviour.reaction import Reaction
+
+
+def record(text: str) -> Record:
+    return Record([], text.encode())
+
+
+def read_all(topic: Topic, cursor: Cursor) -> list[bytes]:
+    return [each.value for each in topic.read(0, cursor, 100)]
+
+
+def test_things_happen_in_order_of_time_and_then_of_asking() -> None:
+    clock, happened = Clock(), []
+    clock.after(2.0, lambda: happened.append(("late", clock.now)))
+    clock.after(1.0, lambda: happened.append(("first", clock.now)))
+    clock.after(1.0, lambda: happened.append(("second", clock.now)))
+    assert clock.run(10.0, lambda: True)
+    assert happened == [
+        ("first", START + timedelta(seconds=1)),
+        ("second", START + timedelta(seconds=1)),
+        ("late", START + timedelta(seconds=2)),
+    ]
+
+
+def test_a_world_that_is_never_over_ends_at_the_limit() -> None:
+    clock = Clock()
+
+    def again() -> None:
+        clock.after(1.0, again, is_background=True)
+
+    again()
+    assert not clock.run(10.0, lambda: False)
+
+
+def test_background_polls_do_not_keep_a_world_alive() -> None:
+    clock = Clock()
+
+    def again() -> None:
+        clock.after(1.0, again, is_background=True)
+
+    again()
+    clock.after(3.5, lambda: None)
+    assert clock.run(10.0, lambda: True)
+    assert clock.seconds == pytest.approx(3.5)
+
+
+def test_a_reader_behind_the_retention_jumps_forward() -> None:
+    topic, cursor = Topic("t"), Cursor()
+    topic.retain(2)
+    for text in ("a", "b", "c"):
+        topic.append(0, record(text))
+    assert read_all(topic, cursor) == [b"b", b"c"]
+
+
+def test_a_reader_of_a_wiped_partition_goes_on_behind_it() -> None:
+    topic, cursor = Topic("t"), Cursor()
+    topic.append(0, record("a"))
+    topic.wipe_partition(0)
+    topic.append(0, record("b"))
+    assert read_all(topic, cursor) == [b"b"]
+
+
+def test_a_reader_of_a_recreated_topic_begins_anew() -> None:
+    topic, cursor = Topic("t"), Cursor()
+    for text in ("a", "b"):
+        topic.append(0, record(text))
+    assert read_all(topic, cursor) == [b"a", b"b"]
+    topic.recreate()
+    topic.append(0, record("c"))
+    assert read_all(topic, cursor) == [b"c"]
+
+
+@pytest.mark.parametrize(
+    ("reaction", "expected", "call_count"),
+    [
+        (Reaction(HttpReply(200)), HttpReply(200), 1),
+        (Reaction(HttpReply(200), CLIENT_TIMEOUT_SECONDS), AnswerLost, 1),
+        (Reaction(AnswerLost("x")), AnswerLost, 1),
+        (Reaction(NotSent("x")), NotSent, 0),
+    ],
+)
+def test_a_call_brings_home_what_its_caller_can_know(reaction: Reaction, expected: object, call_count: int) -> None:
+    network = Network(Clock())
+    network.attach("http://party", lambda request, now: reaction)
+    asked = network.http("http://party", HttpRequest("GET", "/")).send(None)
+    assert isinstance(asked, Answering)
+    assert asked.result == expected or type(asked.result) is expected
+    assert len(network.calls) == call_count
+
+
+def test_a_plan_depends_on_its_seed_alone() -> None:
+    assert plan_of(12) == plan_of(12)
+    assert plan_of(12) != plan_of(13)

@@ -27,6 +27,7 @@ from chassis.metrics import Metrics
 from chassis.records import feed_unit, record_unit
 from chassis.runtime.feed_client import FeedClient, OtherEpoch
 from chassis.runtime.topics import ensure_topic
+from chassis.runtime.uncut import uncut
 from chassis.runtime.writer import QueueFull, Writer
 from chassis.store.port import ReaderStore
 from chassis.tracing import Tracing
@@ -36,7 +37,6 @@ from contracts.envelope import UndecodableEnvelope, topic_of
 HEADS_SECONDS = 5.0
 FETCH_WAIT_MILLISECONDS = 20
 LARGEST_BATCH = 500
-START_SECONDS = 10.0
 
 log = get_log("consumer")
 
@@ -101,7 +101,7 @@ class Consumer:
 
     async def _subscribe(self) -> None:
         topic = topic_of(self.source)
-        self._partitions = await ensure_topic(self._bootstrap, topic, 4)
+        self._partitions = await uncut(ensure_topic(self._bootstrap, topic, 4))
         broker = KafkaBroker(self._bootstrap, client_id=self._service, logger=None, graceful_timeout=2.0)
         subscriber = broker.subscriber(
             partitions=[ByHand(topic, partition) for partition in range(self._partitions)],
@@ -115,13 +115,7 @@ class Consumer:
         )
         subscriber(self._on_batch)
         self._broker, self._subscriber = broker, subscriber
-        starting = asyncio.ensure_future(broker.start())
-        try:
-            await asyncio.shield(starting)
-        except asyncio.CancelledError:
-            # A broker that is cut off while it starts would leave its connections open: let it arrive, then stop it.
-            await asyncio.wait({starting}, timeout=START_SECONDS)
-            raise
+        await uncut(broker.start())
 
     async def _unsubscribe(self) -> None:
         broker, self._broker, self._subscriber = self._broker, None, None
@@ -136,7 +130,7 @@ class Consumer:
         consumer = self._subscriber.consumer if self._subscriber is not None else None
         if consumer is None:
             return False
-        if await ensure_topic(self._bootstrap, topic_of(self.source), self._partitions) != self._partitions:
+        if await uncut(ensure_topic(self._bootstrap, topic_of(self.source), self._partitions)) != self._partitions:
             return False
         places = [TopicPartition(topic_of(self.source), partition) for partition in range(self._partitions)]
         ends = await asyncio.wait_for(consumer.end_offsets(places), 5.0)

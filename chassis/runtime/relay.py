@@ -21,6 +21,7 @@ from aiokafka.errors import KafkaError
 from chassis.logs import get_log
 from chassis.records import kafka_headers, partition_for, public_row
 from chassis.runtime.topics import ensure_topic
+from chassis.runtime.uncut import uncut
 from chassis.store.port import ReaderStore, StoreAway
 from chassis.store.rows import EventRow, PublicRow
 
@@ -156,27 +157,24 @@ class Relay:
 
     async def _ready_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
-            self._partitions = await ensure_topic(self._bootstrap, self._topic, self._wanted_partitions)
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
-                enable_idempotence=True,
-                max_batch_size=BATCH_BYTES,
-                linger_ms=0,
-                request_timeout_ms=10_000,
-            )
-            try:
-                await producer.start()
-            except BaseException:
-                await producer.stop()
-                raise
-            self._producer = producer
+            await uncut(self._start_producer())
+        assert self._producer is not None
         return self._producer
+
+    async def _start_producer(self) -> None:
+        self._partitions = await ensure_topic(self._bootstrap, self._topic, self._wanted_partitions)
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap, enable_idempotence=True, max_batch_size=BATCH_BYTES, linger_ms=0, request_timeout_ms=10_000
+        )
+        await self._producer.start()
 
     async def _drop_producer(self) -> None:
         producer, self._producer = self._producer, None
-        if producer is not None:
-            try:
-                # A stuck idempotent producer would flush for ever.
-                await asyncio.wait_for(producer.stop(), 2.0)
-            except (KafkaError, TimeoutError, OSError):
-                log.warning("the producer did not stop in time")
+        if producer is None:
+            return
+        try:
+            # A stuck idempotent producer would flush for ever.
+            await asyncio.wait_for(producer.stop(), 2.0)
+        except (KafkaError, TimeoutError, OSError):
+            log.warning("the producer did not stop in time; closing its connections")
+            await producer.client.close()

@@ -24,6 +24,7 @@ from chassis.store.schema import MIGRATIONS
 from chassis.vault import MasterKeyUnusable
 from redress.composition import SERVICES, Servers
 from redress.errors import UserError
+from redress.place import noted_url
 from redress.servers import reached_servers
 from redress.settings import RedressSettings
 from redress.topics import states_of
@@ -143,8 +144,9 @@ def _redis(settings: RedressSettings, servers: Servers) -> Finding:
 
 
 def _port(settings: RedressSettings) -> Finding:
-    if holder_of(settings.data_folder) is not None:
-        return Finding(True, f"port {settings.http_port}: Redress runs")
+    url = noted_url(settings.data_folder)
+    if url is not None:
+        return Finding(True, f"Redress runs at {url}")
     if is_free(settings.http_port):
         return Finding(True, f"port {settings.http_port}: free")
     return Finding(False, f"port {settings.http_port}: taken by another program; stop it, or choose another with --port")

@@ -24,13 +24,14 @@ def note_place(data_folder: Path, url: str) -> Path:
 
 def addresses_of(settings: RedressSettings, services: list[str], url: str | None = None) -> Mapping[str, str]:
     """Base URL of each service: below `url` where given, else of the running `up`, else as the settings say."""
-    base = url or _noted(settings.data_folder)
+    base = url or noted_url(settings.data_folder)
     if base is not None:
         return {name: f"{base.rstrip('/')}/{name}" for name in services}
     return {name: settings.url_of(name, place) for place, name in enumerate(services)}
 
 
-def _noted(data_folder: Path) -> str | None:
+def noted_url(data_folder: Path) -> str | None:
+    """Where the `up` that runs on this data folder answers; None where none does."""
     path = data_folder / "run" / "up.json"
     if holder_of(data_folder) is None or not path.exists():
         return None

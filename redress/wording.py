@@ -49,6 +49,7 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "order.PaymentNotice.Disregarded": lambda f: "the notice says nothing about a payment",
     "order.Order.UnitRevealed": lambda f: f"{_unit(f)} counts as seen",
     "order.Order.CardNotAwaited": lambda f: f"a card came for {_unit(f)}, which no longer waits: not delivered",
+    "inventory.Card.Allocated": lambda f: "a card leaves the stock for this order",
     "inventory.Need.Opened": lambda f: f"a need is opened for {_unit(f)}: {f['product_code']}",
     "inventory.Need.Reserved": lambda f: "a card of the stock is reserved",
     "inventory.Need.Lapsed": lambda f: "the need lapses; what was reserved goes back",

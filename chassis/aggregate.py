@@ -16,12 +16,10 @@ from __future__ import annotations
 
 import inspect
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import MISSING, fields
 from datetime import datetime
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import Any, ClassVar, Protocol, Self
 from uuid import UUID
 
@@ -55,7 +53,12 @@ _BASE_FIELDS = frozenset({"originator_id", "originator_version", "timestamp", "o
 
 def stream_id(shop_id: str, kind: str, *natural_key: object) -> UUID:
     """The id of the stream for a natural key of a shop: equal inputs, equal id, on every machine."""
-    return uuid.uuid5(_NAMESPACE, "\x1f".join((shop_id, kind, *map(str, natural_key))))
+    return _named("\x1f".join((shop_id, kind, *map(str, natural_key))))
+
+
+@lru_cache(maxsize=4_096)  # a unit names its streams more than once: to have them loaded, to get them, to open them
+def _named(name: str) -> UUID:
+    return uuid.uuid5(_NAMESPACE, name)
 
 
 class AtWork(Protocol):
@@ -71,14 +74,19 @@ class AtWork(Protocol):
 _at_work: ContextVar[AtWork] = ContextVar("unit_at_work")
 
 
-@contextmanager
-def at_work(unit: AtWork) -> Iterator[None]:
+class at_work:  # noqa: N801 - reads as what it is, a block: `with at_work(unit):`
     """Make `unit` the one whose time and record new events take."""
-    token = _at_work.set(unit)
-    try:
-        yield
-    finally:
-        _at_work.reset(token)
+
+    __slots__ = ("_token", "_unit")
+
+    def __init__(self, unit: AtWork) -> None:
+        self._unit = unit
+
+    def __enter__(self) -> None:
+        self._token: Token[AtWork] = _at_work.set(self._unit)
+
+    def __exit__(self, *_: object) -> None:
+        _at_work.reset(self._token)
 
 
 class Event(AggregateEvent):

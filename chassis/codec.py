@@ -44,20 +44,20 @@ class EventCodec:
     def __init__(self, aggregates: Iterable[type[Aggregate]], events: Mapping[type[Any], type[Aggregate]]) -> None:
         self._forms = {event: _Form(event) for event in events}
         self._by_topic = {form.topic: form for form in self._forms.values()}
-        self._kinds: dict[type[Any], str] = {event: aggregate.TOPIC for event, aggregate in events.items()}  # type: ignore[attr-defined]
         self._encode = msgspec.json.Encoder().encode
         self.aggregates = {aggregate.TOPIC: aggregate for aggregate in aggregates}  # type: ignore[attr-defined]
 
     def topic_of(self, event: Any) -> str:
         return self._forms[type(event)].topic
 
-    def kind_of(self, event: Any) -> str:
-        return self._kinds[type(event)]
-
     def encode(self, event: Any) -> bytes:
         """The event's own fields as JSON."""
+        return self.stored(event)[1]
+
+    def stored(self, event: Any) -> tuple[str, bytes]:
+        """The topic of an event and its own fields as JSON: what its row keeps of it."""
         form, values = self._forms[type(event)], event.__dict__
-        return self._encode({name: values[name] for name in form.names})
+        return form.topic, self._encode({name: values[name] for name in form.names})
 
     def decode(self, row: EventRow) -> Any:
         """The event of a stored row, as it was recorded; raises UnknownTopic."""

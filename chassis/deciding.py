@@ -196,9 +196,10 @@ class Deciding:
         if isinstance(unit, RecordUnit) and isinstance(result, Handled | Parked):
             key = (unit.source, unit.slot)
             self._group.positions[key] = self._group.batch.positions[key] = Position(unit.epoch, unit.sequence)
-        if not any(unit is each for each in self._handed_on):
+        if not (self._handed_on and any(unit is each for each in self._handed_on)):
             self._settlements.append(Settlement(unit, result))
-        self._hand_on_early()
+        if self._group.created:
+            self._hand_on_early()
         return None
 
     def _hand_on_early(self) -> None:

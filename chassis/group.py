@@ -70,7 +70,7 @@ class Group:
 
     def instance(self, stream_id: UUID) -> Aggregate | None:
         """The aggregate as of the last accepted unit; None where there is none; raises Missing or Held."""
-        if stream_id in self.held:
+        if self.held and stream_id in self.held:
             raise Held
         found = self._instances.get(stream_id)
         if found is not None:
@@ -262,7 +262,7 @@ class Group:
             headers = _header_bytes(self.service.name, recorded, cause, slot, sequence, epoch)
         self.batch.events.append(
             EventRow(
-                heads.log_id, stream_id, version, recorded.kind, self.service.codec.topic_of(event), aggregate.shop_id, at, recorded.state,
+                heads.log_id, stream_id, version, recorded.kind, recorded.topic, aggregate.shop_id, at, recorded.state,
                 recorded.subject, cause.correlation_id, cause.causation_id,
                 slot, sequence, epoch, recorded.type, recorded.slot_key, headers, recorded.value,
             )

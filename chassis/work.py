@@ -101,6 +101,7 @@ class Recorded:
     event: Any
     aggregate: Aggregate
     kind: str
+    topic: str
     state: bytes
     subject: str | None
     type: str | None = None
@@ -147,7 +148,7 @@ class Work:
         self.message_time = message_time or now
         """The message's own time: for rules about that moment only."""
         self.shop_id = shop_id
-        self._sealed = {row.reference: row for row in sealed}
+        self._sealed = {row.reference: row for row in sealed} if sealed else {}
         self.effects = Effects()
 
     # aggregates
@@ -192,7 +193,8 @@ class Work:
             if len(effects.touched) > MAX_AGGREGATES:
                 raise TooWide(limit=MAX_AGGREGATES)
         event_class = type(new)
-        kept = Recorded(new, aggregate, service.codec.kind_of(new), service.codec.encode(new), aggregate.subject)
+        topic, state = service.codec.stored(new)
+        kept = Recorded(new, aggregate, aggregate.TOPIC, topic, state, aggregate.subject)  # type: ignore[attr-defined]
         publisher = service.publishers.get(event_class)
         if publisher is not None:
             message = publisher(new, aggregate)

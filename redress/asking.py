@@ -12,8 +12,16 @@ from redress.errors import UserError
 REQUEST_SECONDS = 30.0
 
 
+class Refused(UserError):
+    """A service says no; `status` is the answer's."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(in_words(status, body))
+        self.status = status
+
+
 class Caller:
-    """One service at one address, as one principal. Its methods raise UserError for what the service refuses."""
+    """One service at one address, as one principal. Its methods raise Refused."""
 
     def __init__(self, base_url: str, authorization: str) -> None:
         self._client = httpx2.Client(base_url=base_url, headers={"authorization": authorization}, timeout=REQUEST_SECONDS, trust_env=False)
@@ -32,7 +40,7 @@ class Caller:
     def _answer(self, reply: httpx2.Response) -> Any:
         if reply.status_code < 400:
             return msgspec.json.decode(reply.content)
-        raise UserError(in_words(reply.status_code, reply.content))
+        raise Refused(reply.status_code, reply.content)
 
 
 def in_words(status: int, body: bytes) -> str:

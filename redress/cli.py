@@ -13,6 +13,7 @@ import typer
 
 from chassis.embedded import EmbeddedServerError
 from chassis.errors import RedressError
+from chassis.logs import configure_logs
 from chassis.settings import SettingsError
 from chassis.store.port import EpochNotOpen, StoreAway
 from redress.commands import keeping, looking, proving, serving, stock
@@ -48,6 +49,7 @@ app.command(rich_help_panel=PROVE)(proving.simulate)
 
 def main() -> None:
     """The entry point of the `redress` program."""
+    configure_logs("critical")  # a command talks to a person; those that serve log for themselves
     try:
         app()
     except (UserError, EmbeddedServerError, SettingsError, StoreAway, EpochNotOpen) as failure:

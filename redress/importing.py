@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from redress.asking import Caller
+from redress.asking import Caller, Refused
+from redress.errors import UserError
 from services.inventory.sourcing.api import Registration
 from services.inventory.sourcing.domain.supplier import OWN_STOCK
 from services.inventory.stock.importing import READ_BYTES, Progress, import_file
@@ -22,7 +24,7 @@ def import_cards(caller: Caller, file: Path, *, shop_id: str, product_code: str,
 
     Raises UserError for what the service refuses, NotText for a file that is none, OSError where it cannot be read.
     """
-    product = caller.get(f"/products/{quote(product_code, safe='')}", shop_id=shop_id)
+    product = _product(caller, shop_id, product_code)
     batch_id = batch_name(file, product_code, supplier_code)
 
     def send(chunk: ChunkRequest) -> ChunkAnswer:
@@ -36,6 +38,15 @@ def import_cards(caller: Caller, file: Path, *, shop_id: str, product_code: str,
         yield progress
     if has_sent:
         caller.send("POST", f"/batches/{batch_id}/completion", BatchEnd(shop_id=shop_id))
+
+
+def _product(caller: Caller, shop_id: str, product_code: str) -> Any:
+    try:
+        return caller.get(f"/products/{quote(product_code, safe='')}", shop_id=shop_id)
+    except Refused as refusal:
+        if refusal.status != 404:
+            raise
+        raise UserError(f"The shop {shop_id} has no product {product_code}: list it first, or add --create.") from None
 
 
 def make_known(caller: Caller, *, shop_id: str, product_code: str, supplier_code: str, card_pattern: str | None = None) -> None:

@@ -6,7 +6,10 @@ it remembers of payments and orders is gone with its process.
 
 from __future__ import annotations
 
+import secrets
+import string
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +56,16 @@ _PATIENT = Allowance(amount=100_000, window_seconds=60)
 def make_sandbox(order_url: str, time_factor: float, credentials_file: Path, catalogue: Catalogue = DEFAULT_CATALOGUE) -> Sandbox:
     """The stand-ins, with notices going to the order service at `order_url`."""
     notices = f"{order_url}/notices"
+    # A restarted sandbox counts its cards from one again: other letters make them other cards.
+    letters = "".join(secrets.choice(string.ascii_uppercase) for _ in range(3))
+    suppliers = {
+        code: tuple(replace(product, card_prefix=product.card_prefix + letters) for product in products)
+        for code, products in catalogue.items()
+    }
     setup = SandboxSetup(
         alipay_notify_url=f"{notices}/alipay/{SHOP_ID}",
         epay_notify_url=f"{notices}/epay/{SHOP_ID}",
-        suppliers=dict(catalogue),
+        suppliers=suppliers,
         time_factor=time_factor,
     )
     return Sandbox(setup, _credentials(credentials_file, catalogue))

@@ -11,7 +11,6 @@ import msgspec
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from chassis.logs import configure_logs
 from redress.commands.common import DataOption, SettingsOption, console, remarks, run_async, say, settings_of
 from redress.composition import SERVICES
 from redress.demo.performance import Played, Story, play
@@ -47,7 +46,6 @@ def demo(
     payable order ended neither delivered nor with a person.
     """
     known, _ = settings_of(data, settings)
-    configure_logs("warning")
     factor = time_factor or (known.time_factor if url else DEFAULT_FACTOR)
     chosen = secrets.randbelow(1_000_000) if seed is None else seed
     played = run_async(_demo(known, chosen, url=url, has_processes=processes, deletes_topics=delete_topics, time_factor=factor))

@@ -18,17 +18,18 @@ import msgspec
 from fastapi import FastAPI
 
 from chassis.aggregate import Aggregate
+from chassis.attempts import vault_row
 from chassis.errors import Fault, Unauthorised
 from chassis.fingerprint import Fingerprints
 from chassis.problem import install
 from chassis.rate_limit import RateLimiter
+from chassis.runtime.view_follower import fold_page
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
-from chassis.store.rows import InboxKey, VaultRow
+from chassis.store.rows import InboxKey
 from chassis.tokens import CaseTokens, Principal
 from chassis.unit import Answered, Cause, CommandUnit, Lane
 from chassis.vault import DataKeysInMemory, Sealed, Vault
-from chassis.view import Row, View
 from tests.harness import Bench
 
 A = TypeVar("A", bound=Aggregate)
@@ -145,25 +146,5 @@ class MemoryDesk:
 def fold_views(service: Service, store: MemoryStore) -> None:
     """Fold what every view has not seen yet."""
     for view in service.views:
-        seen = store.view_position(view.NAME)
-        rows: dict[str, Row | None] = {}
-        for event_row in store.events_after(seen, 1_000_000):
-            event = service.codec.decode(event_row)
-            row_id = view.row_id(event) if type(event) in view.events else None
-            if row_id is not None:
-                if row_id not in rows:
-                    rows[row_id] = _kept_row(store, view, row_id)
-                rows[row_id] = view.fold(event, rows[row_id])
-        puts = {each: row and (row.sort_key, msgspec.json.encode(row.document)) for each, row in rows.items()}
-        store.fold_view(view.NAME, seen, store.last_log_id(), puts)
-
-
-def _kept_row(store: MemoryStore, view: type[View], row_id: str) -> Row | None:
-    table = store.tables.views.get(view.NAME)
-    kept = table.rows.get(row_id) if table is not None else None
-    return Row(kept[0], msgspec.json.decode(kept[1])) if kept is not None else None
-
-
-def vault_row(sealed: Sealed, at: datetime) -> VaultRow:
-    """A sealed value as the store keeps it."""
-    return VaultRow(sealed.reference, sealed.kind, sealed.shop_id, sealed.owner_id, sealed.key_version, sealed.ciphertext, at)
+        while fold_page(service, store, view):
+            pass

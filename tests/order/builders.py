@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from chassis.attempts import vault_row
 from chassis.vault import DataKeysInMemory, Vault
 from contracts.inventory import AllocationFailed, CardAllocated, CardOpened, ProductListed, SourcingExhausted
 from contracts.values import Money
@@ -14,7 +15,6 @@ from services.order.domain.order import Order
 from services.order.notices.commands import TakeNotice
 from services.order.placing.commands import PlaceOrder
 from services.order.service import order as order_service
-from tests.desk import vault_row
 from tests.harness import Bench
 
 SHOP = "shop"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 
+from chassis.parking import where
 from redress.simulation.plan import plan_of
 from redress.simulation.shop import install_services
 from redress.simulation.world import InstallationOf, Verdict, World
@@ -34,7 +35,12 @@ class Report:
 
 def run_seed(seed: int, *, is_traced: bool = False, install: InstallationOf = install_services) -> Verdict:
     """The world of one seed, with the real services unless others are installed."""
-    return World(plan_of(seed), install, is_traced=is_traced).run()
+    world = World(plan_of(seed), install, is_traced=is_traced)
+    try:
+        return world.run()
+    except Exception as broken:  # noqa: BLE001 - the top of a world: its seed must be told, and the others go on
+        trace = world.scene.trace
+        return Verdict(seed, [f"the world broke: {where(broken)}: {broken!s:.200}"], trace.digest, world.clock.seconds, 0, trace.lines)
 
 
 def simulate(seeds: int, start: int = 0, jobs: int = 1, trace: bool = False, say: Callable[[str], None] = print) -> Report:

@@ -20,6 +20,7 @@ from chassis.service import Service
 from redress.keyring import Keyring
 from redress.outbound import Outbound
 from redress.settings import RedressSettings
+from redress.spans import tracing_of
 from services.inventory.service import inventory
 from services.inventory.settings import InventorySettings
 from services.order.service import order
@@ -69,6 +70,7 @@ class Installation:
             static_tokens=self.keyring.principals(),
             advice={"limits": limits_of(settings, self.settings.time_factor)},
             targets=targets_of(settings),
+            tracing=tracing_of(name, self.settings),
         )
         return Node(SERVICES[name], around)
 

@@ -66,6 +66,8 @@ class Committed:
 
     settlements: list[Settlement] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
+    is_work_waiting: bool = False
+    """A timer was set, or an intent made, changed or hastened: the worker should look."""
     is_generation_lost: bool = False
     decide_seconds: float = 0.0
     """How long deciding took, without the write and the COMMIT: a figure for the metrics."""
@@ -178,6 +180,7 @@ class Committer:
         while len(self._instances) > self._cache_size:
             self._instances.popitem(last=False)
         done.events += group.batch.events
+        done.is_work_waiting |= group.batch.has_work()
         done.settlements += settlements
 
     def _decide_and_write(self, units: list[Unit], now: datetime, done: Committed) -> tuple[Group, list[Settlement]]:

@@ -28,7 +28,7 @@ from chassis.records import feed_unit, record_unit
 from chassis.runtime.feed_client import FeedClient, OtherEpoch
 from chassis.runtime.topics import ensure_topic
 from chassis.runtime.uncut import uncut
-from chassis.runtime.writer import QueueFull, Writer
+from chassis.runtime.writer import Writer
 from chassis.store.port import ReaderStore
 from chassis.tracing import Tracing
 from chassis.unit import AdoptUnit, Cause, RecordUnit, Result, Unit
@@ -141,6 +141,7 @@ class Consumer:
 
     async def _on_batch(self, message: KafkaMessage) -> None:
         records: Any = message.raw_message
+        units: list[RecordUnit | AdoptUnit] = []
         for record in records:
             try:
                 unit = record_unit(record.headers, record.value or b"")
@@ -151,21 +152,21 @@ class Consumer:
             if unit.source != self.source:
                 log.error("a record of another source", source=self.source)
                 continue
-            await self._queue(self.follower.offer(unit))
+            units += self.follower.offer(unit)
+        await self._queue(units)
         if self.follower.wants():
             self._fill_wanted.set()
         self.advanced_at = datetime.now(UTC)
 
     async def _queue(self, units: list[RecordUnit | AdoptUnit]) -> None:
-        for unit in units:
-            if self._tracing.is_on and isinstance(unit, RecordUnit):
-                self._continue_trace(unit)
-            while True:
-                try:
-                    self._writer.submit(unit, self._settle)
-                    break
-                except QueueFull:
-                    await asyncio.sleep(0.005)
+        if self._tracing.is_on:
+            for unit in units:
+                if isinstance(unit, RecordUnit):
+                    self._continue_trace(unit)
+        queued = self._writer.submit_some(units, self._settle)
+        while queued < len(units):
+            await asyncio.sleep(0.005)
+            queued += self._writer.submit_some(units[queued:], self._settle)
 
     def _continue_trace(self, unit: RecordUnit) -> None:
         """A span of its own for each record; what the record causes hangs below it."""
@@ -234,8 +235,10 @@ class Consumer:
                 self._fill_wanted.set()
             return
         page = await self._feed.read(self.follower.epoch, wants)
+        units: list[RecordUnit | AdoptUnit] = []
         for row in page.rows:
-            await self._queue(self.follower.offer(feed_unit(row), from_feed=True))
+            units += self.follower.offer(feed_unit(row), from_feed=True)
+        await self._queue(units)
         if not page.is_cut:
             served = {row.slot for row in page.rows}
             self.follower.level(slot for slot in wants if slot not in served)

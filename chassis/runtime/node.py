@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 
 from chassis.activity import Activity, Tools
-from chassis.committer import Committer
+from chassis.committer import Committed, Committer
 from chassis.errors import Fault
 from chassis.health import Health, Progress, health_of
 from chassis.keys import InstallationKeys
@@ -27,6 +27,7 @@ from chassis.logs import get_log
 from chassis.metrics import Metrics
 from chassis.parking import where
 from chassis.rate_limit import RateLimiter
+from chassis.runtime.collector import spare_collector
 from chassis.runtime.consumer import Consumer
 from chassis.runtime.data_keys import StoredDataKeys
 from chassis.runtime.desk import HttpPeers, ServiceDesk
@@ -39,7 +40,7 @@ from chassis.secret import Secret
 from chassis.service import Service
 from chassis.store.port import StoreAway
 from chassis.store.postgres import PostgresStore, PostgresWriter
-from chassis.store.rows import EventRow, ParkedReason, ParkedRow, ParkedStatus
+from chassis.store.rows import ParkedReason, ParkedRow, ParkedStatus
 from chassis.tokens import CaseTokens, Principal, ServiceTokens
 from chassis.tracing import Tracing
 from chassis.unit import Unit
@@ -104,7 +105,7 @@ class Node:
         self.committer.advice = dict(around.advice)
         self.writer = Writer(
             self.committer, self._store_writer, around.address, self._loop, self.metrics,
-            on_events=self._on_events, on_term=self._on_term,
+            on_commit=self._on_commit, on_term=self._on_term,
         )  # fmt: skip
         self.views = ViewFollower(service, self.store)
         self.desk = ServiceDesk(
@@ -128,6 +129,7 @@ class Node:
 
     async def start(self) -> None:
         """Serve; the writer thread stands for election from now on."""
+        spare_collector()
         self._background = [
             asyncio.create_task(self._follow_views()),
             asyncio.create_task(self._keep_figures()),
@@ -203,17 +205,18 @@ class Node:
                 log.error("a part failed and starts anew", part=type(part).__name__, error=bug)
                 await asyncio.sleep(1.0)
 
-    def _on_events(self, events: list[EventRow]) -> None:
+    def _on_commit(self, done: Committed) -> None:
         # Called from the writer thread.
         relay = self.relay
         if relay is not None:
-            relay.hand_over(events)
-        self._loop.call_soon_threadsafe(self._wake)
+            relay.hand_over(done.events)
+        self._loop.call_soon_threadsafe(self._wake, done.is_work_waiting)
 
-    def _wake(self) -> None:
-        if self.worker is not None:
+    def _wake(self, is_work_waiting: bool) -> None:
+        if is_work_waiting and self.worker is not None:
             self.worker.wake()
-        self.views.wake()
+        if self.service.views:
+            self.views.wake()
 
     # background
 

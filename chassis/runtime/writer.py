@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from chassis.committer import Committed, Committer
@@ -21,7 +21,6 @@ from chassis.errors import Fault
 from chassis.logs import get_log
 from chassis.metrics import Metrics, UnitKind, UnitResult
 from chassis.store.port import EpochNotOpen, GenerationLost, StoreAway, WriterStore
-from chassis.store.rows import EventRow
 from chassis.unit import (
     Answered,
     Away,
@@ -39,6 +38,8 @@ LARGEST_GROUP = 500
 DECIDE_SECONDS = 0.05
 TOUCH_SECONDS = 1.0
 ELECTION_SECONDS = 0.5
+RELAYED_SECONDS = 0.1
+"""How often the relay's position is written under load: what it lags behind is sent once more after a crash."""
 
 Notify = Callable[[Unit, Result], None]
 
@@ -61,7 +62,7 @@ class Writer(threading.Thread):
         loop: asyncio.AbstractEventLoop,
         metrics: Metrics,
         *,
-        on_events: Callable[[list[EventRow]], None],
+        on_commit: Callable[[Committed], None],
         on_term: Callable[[bool], None],
         lane_limit: int = 5_000,
     ) -> None:
@@ -71,13 +72,14 @@ class Writer(threading.Thread):
         self._address = address
         self._loop = loop
         self._metrics = metrics
-        self._on_events = on_events
+        self._on_commit = on_commit
         self._on_term = on_term
         self._limit = lane_limit
         self._lanes: dict[Lane, deque[tuple[Unit, Notify]]] = {Lane.URGENT: deque(), Lane.BULK: deque()}
         self._wake = threading.Condition()
         self._is_stopping = False
         self._relayed: int | None = None
+        self._relayed_written = 0.0
         self._seconds_a_unit = 0.0005
         self.advanced_at: datetime | None = None
         self.epoch_error: str | None = None
@@ -102,6 +104,15 @@ class Writer(threading.Thread):
             self._lanes[lane].append((unit, notify))
             self._wake.notify()
 
+    def submit_some(self, units: Sequence[Unit], notify: Notify, lane: Lane = Lane.URGENT) -> int:
+        """Queue as many of the units, from the first on, as there is room for; how many."""
+        with self._wake:
+            queue = self._lanes[lane]
+            taken = units[: max(0, self._limit - len(queue))]
+            queue.extend((unit, notify) for unit in taken)
+            self._wake.notify()
+        return len(taken)
+
     async def result_of(self, unit: Unit, lane: Lane = Lane.URGENT) -> Result:
         """Submit and wait for the result."""
         future: asyncio.Future[Result] = self._loop.create_future()
@@ -114,7 +125,7 @@ class Writer(threading.Thread):
         return await future
 
     def mark_relayed(self, log_id: int) -> None:
-        """Remember how far the relay got; written with the next touch or group."""
+        """Remember how far the relay got; written with the next touch, or between groups now and then."""
         self._relayed = log_id
 
     def stop(self) -> None:
@@ -156,9 +167,11 @@ class Writer(threading.Thread):
         began = time.perf_counter()
         done = self._committer.commit([unit for unit, _ in units], datetime.now(UTC))
         seconds = time.perf_counter() - began
-        self._seconds_a_unit = 0.8 * self._seconds_a_unit + 0.2 * seconds / len(units)
+        self._seconds_a_unit = 0.8 * self._seconds_a_unit + 0.2 * done.decide_seconds / len(units)
         self.advanced_at = datetime.now(UTC)
-        self._write_relayed()
+        if began - self._relayed_written > RELAYED_SECONDS:
+            self._relayed_written = began
+            self._write_relayed()
         self._hand_back(units, done, seconds)
         if done.is_generation_lost:
             self._lose_term()
@@ -183,7 +196,7 @@ class Writer(threading.Thread):
         with self._wake:
             if not self.waiting and not self._is_stopping:
                 self._wake.wait(TOUCH_SECONDS)
-            size = max(16, min(LARGEST_GROUP, int(DECIDE_SECONDS / self._seconds_a_unit)))
+            size = max(16, min(LARGEST_GROUP, int(DECIDE_SECONDS / max(1e-6, self._seconds_a_unit))))
             taken: list[tuple[Unit, Notify]] = []
             for lane, share in ((Lane.URGENT, size), (Lane.BULK, max(1, size // 8))):
                 queue = self._lanes[lane]
@@ -195,9 +208,9 @@ class Writer(threading.Thread):
         notify_of = {id(unit): notify for unit, notify in units}
         pairs = [(notify_of[id(s.unit)], s.unit, s.result) for s in done.settlements]
         self._metrics.observe_group(unit_count=len(units), decide_seconds=done.decide_seconds, commit_seconds=seconds - done.decide_seconds)
-        for _, unit, result in pairs:
-            self._metrics.count_units(_kind(unit), _result(result))
-        self._on_events(done.events)
+        for (kind, result), count in Counter((_kind(unit), _result(result)) for _, unit, result in pairs).items():
+            self._metrics.count_units(kind, result, count)
+        self._on_commit(done)
         self._loop.call_soon_threadsafe(_notify_all, pairs)
 
     def _write_relayed(self) -> None:

@@ -189,6 +189,10 @@ class Batch:
         """Nothing to write."""
         return not any(getattr(self, each.name) for each in fields(self))
 
+    def has_work(self) -> bool:
+        """Whether it leaves something to fire, perform or ask."""
+        return bool(self.timers_set or self.intents_new or self.intents_changed or self.intents_hastened)
+
 
 class GroupTransaction(Protocol):
     """One transaction of the active writer: the lock is held and the generation compared before anything is

@@ -125,6 +125,8 @@ async def until_ready(nodes: list[Node], stopping: asyncio.Event) -> None:
 async def _stop(server: HostedServer, nodes: list[Node]) -> None:
     await server.stop()
     await asyncio.gather(*(node.stop() for node in nodes))
+    for node in nodes:
+        await asyncio.to_thread(node.tracing.close)
 
 
 @asynccontextmanager

@@ -63,6 +63,7 @@ async def run(names: list[str], settings: RedressSettings, services: Settings, s
             node = installation.node(name, outbound)
             server = HostedServer(service_app(node), listener)
             await server.start()
+            running.callback(node.tracing.close)
             running.push_async_callback(node.stop)
             running.push_async_callback(server.stop)
             await node.start()

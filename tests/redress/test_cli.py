@@ -1,0 +1,77 @@
+"""The command line tells mistakes in words and ends with a code that says so."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from redress.cli import main
+
+COMMANDS = ("up", "run", "migrate", "import", "demo", "events", "replay", "parked", "topics", "restore", "doctor", "simulate")
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["redress", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_help_names_every_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(monkeypatch, "--help") == 0
+    shown = capsys.readouterr().out
+    assert all(f" {command} " in shown for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_of_its_own(command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(monkeypatch, command, "--help") == 0
+    assert f"redress {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("run", "moon"), "There is no service moon; there are order, inventory."),
+        (("run", "order"), "REDRESS_POSTGRES_DSN"),
+        (("events", "--order", "A", "--shop", "s"), "start `redress up`"),
+        (("replay",), "Name one aggregate"),
+        (("parked", "show", "moon", "1"), "There is no service moon"),
+        (("parked", "list"), "There is no staff token"),
+        (("topics",), "start `redress up`"),
+        (("restore", "moon", "--yes"), "There is no service moon"),
+        (("demo", "--processes"), "REDRESS_KAFKA_BOOTSTRAP"),
+    ],
+)
+def test_mistakes_are_told_in_words(
+    words: tuple[str, ...], told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(monkeypatch, *words) == 1
+    shown = capsys.readouterr().err
+    assert told in " ".join(shown.split())
+    assert "Traceback" not in shown
+
+
+def test_a_misspelt_setting_is_told_with_the_one_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REDRESS_HTTP_PROT", "1")
+    assert _run(monkeypatch, "migrate") == 1
+    assert "did you mean REDRESS_HTTP_PORT?" in capsys.readouterr().err
+
+
+def test_the_doctor_of_a_new_machine_is_content(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REDRESS_HTTP_PORT", "1")
+    _run(monkeypatch, "doctor", "--data", str(tmp_path / "none"))
+    shown = capsys.readouterr().out
+    assert "the first `redress up` makes them" in shown
+    assert "✗" not in shown.replace("✗ port 1", "")

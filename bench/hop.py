@@ -113,19 +113,26 @@ class Bench:
         )  # fmt: skip
         self.feed.asked_for_records = 0
         async with Ends(self.bootstrap, topic) as ends:
-            target = await ends.total() + 2 * log.count
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", MODULES[peer], msgspec.json.encode(job).decode(),
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             )  # fmt: skip
             assert process.stdout is not None
             assert process.stdin is not None
-            began = await _told(process.stdout, b"began")
-            self.feed.heads[source] = log.heads
-            ended = await ends.reach(target, began + SLOWEST_SECONDS, process)
-            process.stdin.close()
-            used = await _told(process.stdout, b"used")
-            code = await asyncio.wait_for(process.wait(), 60.0)
+            try:
+                await _told(process.stdout, b"ready")
+                target = await ends.total() + 2 * log.count
+                process.stdin.write(b"begin\n")
+                began = await _told(process.stdout, b"began")
+                self.feed.heads[source] = log.heads
+                ended = await ends.reach(target, began + SLOWEST_SECONDS, process)
+                process.stdin.close()
+                used = await _told(process.stdout, b"used")
+                code = await asyncio.wait_for(process.wait(), 60.0)
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
         assert code == 0, f"{peer} ended with {code}"
         assert not self.feed.asked_for_records, "records came over the feed: this was no hop over Kafka"
         return ended - began, used

@@ -1,8 +1,9 @@
 """What a measured process is told, and what it tells: one process per peer and round, so that none inherits another's heap.
 
-The process gets its job as JSON in its first argument, prints `began <monotonic seconds>` when it asks for or handles its first
-record (all connections are open by then), goes on until its standard input ends, prints `used <seconds>` of its own processor time since
-then, and exits. The clock of the end is not its own: the command watches the ends of the output topic.
+The process gets its job as JSON in its first argument, prints `ready` once all its connections are open, waits for a line, prints
+`began <monotonic seconds>` when it then asks for or handles its first record, goes on until its standard input ends, prints
+`used <seconds>` of its own processor time since it began, and exits. The clock of the end is not its own: the command watches the ends
+of the output topic.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _processor_seconds_before: list[float] = []
+
+
+async def until_told_to_begin() -> None:
+    """Say that all is ready, and wait for the line."""
+    print("ready 0", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
 
 
 def say_began() -> None:

@@ -12,7 +12,7 @@ import os
 from datetime import UTC, datetime
 
 from bench.hop_service import SOURCES, service
-from bench.job import Job, run, say_began, until_told_to_stop
+from bench.job import Job, run, say_began, until_told_to_begin, until_told_to_stop
 from chassis.fingerprint import Fingerprints
 from chassis.keys import InstallationKeys
 from chassis.runtime.consumer import Consumer
@@ -24,6 +24,7 @@ async def main(job: Job) -> None:
     await node.start()
     await _level(node)
     consumer = next(each for each in node.consumers if each.source == SOURCES[job.half])
+    await until_told_to_begin()
     say_began()
     await consumer._subscriber.consumer.seek_to_beginning()
     await until_told_to_stop()
@@ -54,7 +55,7 @@ async def _level(node: Node) -> None:
     """Wait until the node is the writer, its relay is up, and its consumers have their places and have compared heads."""
     for _ in range(2_000):
         await asyncio.sleep(0.01)
-        is_relaying = node.relay is not None and node.relay.advanced_at is not None
+        is_relaying = node.relay is not None and node.relay.advanced_at is not None and not node.relay.lag
         if is_relaying and node.consumers and all([await _is_level(consumer) for consumer in node.consumers]):
             return
     raise AssertionError(f"the node did not get ready: {node.status()} at {datetime.now(UTC)}")

@@ -20,7 +20,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from psycopg.conninfo import conninfo_to_dict
 
 from bench.hop_service import NAME, CardGiven, CardShown, DeliveryClosed, DeliveryOpened, OrderPaid, OrderShown
-from bench.job import Job, run, say_began, until_told_to_stop
+from bench.job import Job, run, say_began, until_told_to_begin, until_told_to_stop
 from contracts.envelope import slot_of
 
 _NAMESPACE = UUID("0d5c8a1e-3f5b-4c6e-8a57-7a4f4f1f8a22")
@@ -185,6 +185,8 @@ async def main(job: Job) -> None:
         job.source_topic, group_id=f"{NAME}-{os.getpid()}", ack_policy=AckPolicy.NACK_ON_ERROR, auto_offset_reset="earliest"
     )
     subscriber(handler.handle)
+    await broker.connect()
+    await until_told_to_begin()
     await broker.start()
     await until_told_to_stop()
     await broker.stop()

@@ -4,8 +4,8 @@ Take a batch from aiokafka; for each record build two rows of the same columns a
 move the position in one transaction; publish as ready batches. No aggregate, no rule, no check of order or duplicates, nothing that
 survives a crash in a known state: what any correct program has to add to is this.
 
-It does what helps any such program: a batch is published while the next one is being written, and headers are copied from the record that
-came in wherever they are the same.
+It does what helps any such program: one batch is written while the next is built and the one before is published, and what is the same
+in the record that came in is copied.
 """
 
 from __future__ import annotations
@@ -20,20 +20,23 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from psycopg import AsyncConnection
 
 from bench.hop_service import NAME, CardGiven, DeliveryOpened, Message, OrderPaid
-from bench.job import Job, run, say_began, until_told_to_stop
+from bench.job import Job, run, say_began, until_told_to_begin, until_told_to_stop
 from chassis.store.columns import EVENT
 from contracts.envelope import slot_of
 
 BATCH_RECORDS = 500
 PARTITIONS = 4
 
-_SPEC_VERSION = ("ce_specversion", b"1.0")
-_SOURCE = ("ce_source", NAME.encode())
-_CONTENT_TYPE = ("content-type", b"application/json")
-_EPOCH = ("ce_epoch", b"1")
+_SOURCE = NAME.encode()
 
 _decode = msgspec.json.Decoder(OrderPaid).decode
 _encode = msgspec.json.Encoder().encode
+
+_HEADER_NAMES = (
+    "ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "ce_shopid", "ce_partitionkey", "ce_slot", "ce_sequence", "ce_epoch",
+    "ce_correlationid", "ce_causationid", "content-type", "ce_subject", "traceparent",
+)  # fmt: skip
+_STORED_HEADERS = b"{" + b",".join(b'"%b":"%%b"' % name.encode() for name in _HEADER_NAMES) + b"}"
 
 Row = tuple[Any, ...]
 Record = tuple[bytes, bytes, list[tuple[str, bytes]]]
@@ -51,8 +54,9 @@ class Hop:
         headers = dict(record.headers)
         message = _decode(record.value)
         number, key = message.order_number, record.key
-        shop, order_id = headers["ce_shopid"].decode(), message.order_id
-        slot = slot_of(shop, number)
+        shop, order_id = headers["ce_shopid"], message.order_id
+        shop_id, cause, correlation = shop.decode(), headers["ce_id"].decode(), headers["ce_correlationid"].decode()
+        slot = slot_of(shop_id, number)
         reference = f"card-of-{number}"
         opened = DeliveryOpened(
             order_id=order_id, order_number=number, product_code=message.product_code, quantity=message.quantity,
@@ -61,38 +65,26 @@ class Hop:
         given = CardGiven(
             order_id=order_id, order_number=number, product_code=message.product_code, card_reference=reference, supplier_id="supplier-1"
         )
-        now = datetime.now(UTC)
+        name_of_order = str(order_id).encode()
+        moment = datetime.now(UTC)
+        now = moment.isoformat().encode()
         told: tuple[tuple[Message, str], ...] = ((opened, "delivery.Opened"), (given, "delivery.Given"))
         for version, (public, topic) in enumerate(told, start=1):
             self.log_id += 1
             self.sequences[slot] = sequence = self.sequences[slot] + 1
             value = _encode(public)
-            sent = [
-                _SPEC_VERSION,
-                ("ce_id", f"{NAME}/{order_id}/{version}".encode()),
-                ("ce_type", public.TYPE.encode()),
-                _SOURCE,
-                ("ce_time", now.isoformat().encode()),
-                ("ce_shopid", headers["ce_shopid"]),
-                ("ce_partitionkey", key),
-                ("ce_slot", b"%d" % slot),
-                ("ce_sequence", b"%d" % sequence),
-                _EPOCH,
-                ("ce_correlationid", headers["ce_correlationid"]),
-                ("ce_causationid", headers["ce_id"]),
-                _CONTENT_TYPE,
-                ("ce_subject", headers["ce_subject"]),
-                ("traceparent", headers["traceparent"]),
-            ]
-            stored = b'{"%b"}' % b'","'.join([b'%b":"%b' % (name.encode(), text) for name, text in sent])
+            texts = (
+                b"1.0", b"%b/%b/%d" % (_SOURCE, name_of_order, version), public.TYPE.encode(), _SOURCE, now, shop, key, b"%d" % slot,
+                b"%d" % sequence, b"1", headers["ce_correlationid"], headers["ce_id"], b"application/json", headers["ce_subject"],
+                headers["traceparent"],
+            )  # fmt: skip
             rows.append(
                 (
-                    self.log_id, order_id, version, "delivery", topic, shop, now, value, number,
-                    headers["ce_correlationid"].decode(), headers["ce_id"].decode(),
-                    slot, sequence, 1, public.TYPE, number, stored, value,
+                    self.log_id, order_id, version, "delivery", topic, shop_id, moment, value, number, correlation, cause,
+                    slot, sequence, 1, public.TYPE, number, _STORED_HEADERS % texts, value,
                 )
             )  # fmt: skip
-            out.setdefault(slot % PARTITIONS, []).append((key, value, sent))
+            out.setdefault(slot % PARTITIONS, []).append((key, value, list(zip(_HEADER_NAMES, texts, strict=True))))
 
 
 async def write(connection: AsyncConnection, rows: list[Row], position: dict[int, int]) -> None:
@@ -124,6 +116,15 @@ async def publish(producer: AIOKafkaProducer, topic: str, out: dict[int, list[Re
     await asyncio.gather(*waiting)
 
 
+async def publish_behind(
+    before: asyncio.Task[None], written: asyncio.Task[None], producer: AIOKafkaProducer, topic: str, out: dict[int, list[Record]]
+) -> None:
+    """Publish a batch after it is written and after the one before it."""
+    await written
+    await before
+    await publish(producer, topic, out)
+
+
 async def main(job: Job) -> None:
     consumer = AIOKafkaConsumer(bootstrap_servers=job.bootstrap, enable_auto_commit=False, fetch_max_wait_ms=20)
     producer = AIOKafkaProducer(bootstrap_servers=job.bootstrap, enable_idempotence=True, max_batch_size=512 * 1024)
@@ -133,7 +134,9 @@ async def main(job: Job) -> None:
     consumer.assign([TopicPartition(job.source_topic, partition) for partition in range(PARTITIONS)])
     await consumer.seek_to_beginning()
 
-    hop, done, publishing = Hop(), 0, None
+    hop, done = Hop(), 0
+    writing = publishing = asyncio.create_task(asyncio.sleep(0))
+    await until_told_to_begin()
     say_began()
     while done < job.count:
         batches = await consumer.getmany(timeout_ms=1_000, max_records=BATCH_RECORDS)
@@ -145,12 +148,10 @@ async def main(job: Job) -> None:
                 hop.take(record, rows, out)
             position[place.partition] = records[-1].offset + 1
             done += len(records)
-        await write(connection, rows, position)
-        if publishing is not None:
-            await publishing
-        publishing = asyncio.create_task(publish(producer, job.topic, out))
-    if publishing is not None:
-        await publishing
+        await writing
+        writing = asyncio.create_task(write(connection, rows, position))
+        publishing = asyncio.create_task(publish_behind(publishing, writing, producer, job.topic, out))
+    await publishing
     await until_told_to_stop()
     await consumer.stop()
     await producer.stop()

@@ -246,6 +246,7 @@ class Deciding:
 
     def _unpark(self, parked_id: int, status: ParkedStatus) -> None:
         heads, row = self._group.heads, self._group.parked_rows[parked_id]
+        assert row is not None
         self._group.batch.parked_done[parked_id] = status
         if row.awaits is not None and parked_id in heads.early.get(row.awaits, []):
             heads.early[row.awaits].remove(parked_id)
@@ -395,9 +396,11 @@ class Deciding:
         return Prepared(work, run, lambda _: self._group.close_intent(settled.row))
 
     def _replay(self, unit: ReplayUnit, now: datetime) -> Result | Prepared:
-        row = self._group.parked_rows.get(unit.parked_id)
-        if row is None:
+        if unit.parked_id not in self._group.parked_rows:
             raise Missing(Needs(parked={unit.parked_id}))
+        row = self._group.parked_rows[unit.parked_id]
+        if row is None:
+            return Dropped()
         if row.status is not ParkedStatus.WAITING or unit.parked_id in self._group.batch.parked_done:
             return Dropped()
         queue = self._group.heads.parked_streams.get((row.source, row.stream), [])

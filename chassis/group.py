@@ -56,7 +56,8 @@ class Group:
         """The time of the unit at work."""
         self.held: set[UUID] = set()
         self.created: list[UUID] = []
-        self.parked_rows: dict[int, ParkedRow] = {}
+        self.parked_rows: dict[int, ParkedRow | None] = {}
+        """Parked rows looked at so far; None: there is no such row."""
         self._instances = instances
         self._fetched: dict[UUID, list[EventRow]] = {}
         self._pending: dict[UUID, list[Any]] = {}
@@ -141,7 +142,7 @@ class Group:
             if stream_id not in self._instances:
                 self._fetched[stream_id] = rows
         self._looks.update(fetched.looks)
-        self.parked_rows.update(fetched.parked)
+        self.parked_rows.update(dict.fromkeys(asked.parked) | fetched.parked)
         for key, count in asked.claims.items():
             claimable = fetched.claims.get(key, [])
             self._claims[key] = (claimable, len(claimable) < count)

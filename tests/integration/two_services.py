@@ -172,6 +172,10 @@ class Installation:
         for name, dsn in dsn_of.items():
             migrate(dsn, name)
 
+    def dsn_of(self, service: Service) -> str:
+        """The database of a service."""
+        return self._dsn_of[service.name]
+
     async def start(self, service: Service, *, port: int | None = None) -> Running:
         port = port or self._ports[service.name]
         addresses = {name: f"http://127.0.0.1:{each}" for name, each in self._ports.items()}

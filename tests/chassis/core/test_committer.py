@@ -238,3 +238,7 @@ def test_a_repeated_command_key_in_one_group_is_answered_once(bench: Bench) -> N
     assert isinstance(second, Answered)
     assert second.is_repeat
     assert bench.said_names() == ["JarOpened"]
+
+
+def test_a_parked_row_that_is_not_there_is_nothing_to_do(bench: Bench) -> None:
+    assert bench.commit(ReplayUnit(17), ReplayUnit(18, is_discard=True)) == [Dropped(), Dropped()]

@@ -75,15 +75,21 @@ def _ops_routes(node: Node) -> list[Route]:
         rows = await asyncio.to_thread(node.store.parked, ParkedStatus.WAITING, 1_000)
         return JSONResponse([_parked(row) for row in rows])
 
+    async def row_of(request: Request) -> ParkedRow:
+        parked_id = int(request.path_params["parked_id"])
+        row = await asyncio.to_thread(node.store.parked_row, parked_id)
+        if row is None:
+            raise NotFound(parked_id=parked_id)
+        return row
+
     async def show(request: Request) -> Response:
         _require(node, request, "ops")
-        row = await asyncio.to_thread(node.store.parked_row, int(request.path_params["parked_id"]))
-        if row is None:
-            raise NotFound(parked_id=int(request.path_params["parked_id"]))
+        row = await row_of(request)
         return JSONResponse({**_parked(row), "body": msgspec.json.decode(row.body)})
 
     async def settle(request: Request) -> Response:
         _require(node, request, "ops")
+        await row_of(request)
         unit = ReplayUnit(int(request.path_params["parked_id"]), is_discard=request.url.path.endswith("/discard"))
         if not node.writer.is_writing:
             raise WriterAway()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,11 +77,13 @@ async def test_a_reader_that_knows_nothing_of_us_sees_every_attribute(fresh_data
             relay = well.node.relay
             assert relay is not None
             await eventually(lambda: _has_relayed(well))
-            lines = kafka.command_line_tool(
+            command = kafka.command_line_tool(
                 "org.apache.kafka.tools.consumer.ConsoleConsumer",
                 *("--bootstrap-server", kafka.address, "--topic", topic_of(made.pair.well.name), "--from-beginning"),
                 *("--max-messages", "2", "--timeout-ms", "20000", "--property", "print.headers=true", "--property", "print.key=true"),
             )
+            told = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60, check=False)
+            lines = told.stdout.splitlines()
     finally:
         kafka.stop()
     shown = [line for line in lines if "DropPoured" in line]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts.values import Money
@@ -48,6 +48,8 @@ class Market:
 
     solo: str
     imported: Progress
+    cards: tuple[str, ...] = field(repr=False)
+    """The cards of the own stock, for those who look for traces of them."""
 
     def price_of(self, product: str) -> Money:
         return Money(PRICES.get(product, SOLO_PRICE), "CNY")
@@ -71,10 +73,11 @@ def open_market(stage: Stage, run: str) -> Market:
         cards = [_card("GAME") for _ in range(OWN_CARD_COUNT)]
         # A line twice, and one that is no card: both are told, neither is imported.
         imported = _import(caller, stage, GAME, [*cards, cards[0], "not a card"])
-        _import(caller, stage, solo, [_card("SOLO")])
+        last_card = _card("SOLO")
+        _import(caller, stage, solo, [last_card])
     finally:
         caller.close()
-    return Market(solo, imported)
+    return Market(solo, imported, (*cards, last_card))
 
 
 def _import(caller: Caller, stage: Stage, product: str, lines: list[str]) -> Progress:

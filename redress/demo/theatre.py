@@ -136,7 +136,8 @@ class Theatre:
         if child.returncode != 0:
             raise UserError(f"`redress {word}` failed: {output.decode().strip()}")
 
-    def _write_settings(self, sandbox: SandboxServer) -> None:
+    def settings_content(self, sandbox: SandboxServer) -> dict[str, Any]:
+        """What stands in the children's settings file."""
         callback_base_url = self.addresses["inventory"] if self._has_processes else self.root_url
         content: dict[str, Any] = {
             "data_folder": str(self.settings.data_folder),
@@ -145,10 +146,11 @@ class Theatre:
             "time_factor": self.settings.time_factor,
             "services": revealed(settings_on(sandbox, callback_base_url)),
         }
-        if self._has_processes:
-            content |= self._own_secrets()
+        return content | self._own_secrets() if self._has_processes else content
+
+    def _write_settings(self, sandbox: SandboxServer) -> None:
         self._settings_file.touch(mode=0o600)
-        self._settings_file.write_text(json.dumps(content))
+        self._settings_file.write_text(json.dumps(self.settings_content(sandbox)))
 
     def _own_secrets(self) -> dict[str, Any]:
         """Tokens and keys for processes; a key that is set already stays as it is."""
@@ -166,11 +168,13 @@ class Theatre:
 
 
 @asynccontextmanager
-async def own_stage(settings: RedressSettings, *, has_processes: bool, time_factor: float) -> AsyncIterator[tuple[Stage, Theatre]]:
+async def own_stage(
+    settings: RedressSettings, *, has_processes: bool, time_factor: float, kind: type[Theatre] = Theatre
+) -> AsyncIterator[tuple[Stage, Theatre]]:
     """A stage in a temporary folder, with the theatre it stands in; gone afterwards."""
     async with AsyncExitStack() as running:
         folder = running.enter_context(_temporary_folder())
-        theatre = Theatre(folder, settings, has_processes=has_processes, time_factor=time_factor)
+        theatre = kind(folder, settings, has_processes=has_processes, time_factor=time_factor)
         sandbox = make_sandbox(theatre.addresses["order"], time_factor, folder / "sandbox.json")
         server = await running.enter_async_context(SandboxServer(sandbox))
         running.push_async_callback(theatre.stop)

@@ -1,0 +1,98 @@
+"""The program as a shop runs it: fresh processes, embedded servers, killed and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import psycopg
+import pytest
+
+from chassis.embedded.ports import pick_port
+from chassis.embedded.running import holder_of, running_addresses
+from redress.demo.figures import Figures
+from redress.demo.performance import play
+from redress.demo.theatre import Theatre, own_stage
+from redress.settings import RedressSettings
+from tests.e2e.judging import assert_settled
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
+
+REDRESS = (sys.executable, "-m", "redress.cli")
+FACTOR = 60.0
+
+
+def test_the_demo_ends_with_one_line_of_figures_and_every_payable_order_settled() -> None:
+    ended = subprocess.run([*REDRESS, "demo", "--json", "--seed", "7"], capture_output=True, text=True, timeout=200, check=False)
+    assert ended.returncode == 0, ended.stderr
+    line = ended.stdout.rstrip().splitlines()[-1]
+    assert list(json.loads(line)) == [each.name for each in msgspec.structs.fields(Figures)]
+    figures = msgspec.json.decode(line, type=Figures)
+    assert_settled(figures)
+    for name in ("failed_over", "redelivered", "manual", "claims", "duplicates_ignored", "refused_notices", "late_accepted", "unpaid"):
+        assert getattr(figures, name) > 0, f"the demo shows nothing of {name}"
+    assert 0 < figures.median_delivery_seconds <= figures.p99_delivery_seconds
+
+
+async def test_killed_while_orders_flow_it_goes_on_after_the_next_start() -> None:
+    async with own_stage(RedressSettings(), has_processes=False, time_factor=FACTOR) as (stage, theatre):
+
+        async def kill_and_start() -> None:
+            for _ in range(2):
+                await _kill(theatre)
+                theatre.start("up")
+                await theatre.until_ready()
+
+        played = await play(stage, 11, interlude=kill_and_start)
+    assert_settled(played.figures)
+
+
+def test_a_folder_in_use_and_a_taken_port_are_told_and_a_signal_stops_everything(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    first = _up(folder, pick_port())
+    try:
+        _until_up(folder, first)
+        dsn = running_addresses(folder).dsn_of("order")
+        second = subprocess.run([*REDRESS, "up", "--data", str(folder)], capture_output=True, text=True, timeout=60, check=False)
+        assert second.returncode == 1
+        assert f"already runs on the data folder {folder} (process {first.pid})" in " ".join(second.stderr.split())
+        port = json.loads((folder / "run" / "up.json").read_text())["url"].rpartition(":")[2]
+        third = subprocess.run(
+            [*REDRESS, "up", "--data", str(tmp_path / "other"), "--port", port], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert third.returncode == 1
+        assert f"Port {port} of 127.0.0.1 is taken" in " ".join(third.stderr.split())
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(30) == 0
+    finally:
+        first.kill()
+        first.wait()
+    assert holder_of(folder) is None
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(dsn, connect_timeout=2).close()
+
+
+async def _kill(theatre: Theatre) -> None:
+    child = theatre.children["up"]
+    child.kill()
+    await asyncio.to_thread(child.wait)
+
+
+def _up(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*REDRESS, "up", "--data", str(folder), "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def _until_up(folder: Path, child: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while not (folder / "run" / "up.json").exists():
+        assert child.poll() is None, "it ended while starting"
+        assert time.monotonic() < deadline, "it did not start in time"
+        time.sleep(0.1)

@@ -43,6 +43,7 @@ LAWS: tuple[Law, ...] = (
     trade.suppliers_are_ordered_from_once,
     trade.bought_cards_are_known,
     trade.late_cards_are_claimed,
+    trade.closed_needs_have_nothing_under_way,
 )
 
 

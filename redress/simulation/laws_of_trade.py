@@ -199,6 +199,16 @@ def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
             yield f"{len(known[code])} cards are known of {code}, which handed over {len(supplier.deliveries(evidence.ended_at))}"
 
 
+def closed_needs_have_nothing_under_way(evidence: Evidence) -> Iterator[str]:
+    """A need closes when its supplier orders are answered: a card after that can only be of a supplier that had denied the order."""
+    closed = {said.values["need_id"]: said.row.log_id for said in evidence.said("inventory", "NeedClosed")}
+    denied = {call.base_url for call in evidence.calls if isinstance(call.result, HttpReply) and b"order_not_found" in call.result.body}
+    for said in evidence.said("inventory", "LateCardStocked", "SupplierCallFailed"):
+        is_after = said.row.log_id > closed.get(said.values["need_id"], said.row.log_id)
+        if is_after and not any(f"//{said.values['supplier_code']}." in base_url for base_url in denied):
+            yield f"need {said.values['need_id']} was closed, and then: {said.name} of {said.values['supplier_code']}"
+
+
 def late_cards_are_claimed(evidence: Evidence) -> Iterator[str]:
     claimed = {(said.values["need_id"], said.values["supplier_code"]) for said in evidence.said("inventory", "ClaimRaised")}
     for said in evidence.said("inventory", "LateCardStocked"):

@@ -18,10 +18,9 @@ from uuid import UUID
 import msgspec
 
 from chassis.aggregate import fold
-from chassis.index import Put
+from chassis.folding import IndexesAnew, fold_view
 from chassis.service import Service
 from chassis.store.postgres import PostgresStore
-from chassis.store.rows import EventRow
 from chassis.view import Row, View
 from redress.composition import SERVICES, Servers
 from redress.history import PAGE_EVENTS
@@ -73,7 +72,7 @@ def rebuild(servers: Servers, say: Callable[[str], None]) -> Iterator[Compared]:
     """Build every index and view of every service from its log, and compare; raises StoreAway."""
     for name, service in SERVICES.items():
         with _store(servers, name) as store:
-            rebuilt = _Rebuilt(service)
+            rebuilt = IndexesAnew(service)
             say(f"{name}: reading the log")
             for index in service.indexes:
                 yield _settled(partial(_compare_index, store, rebuilt, index.NAME), name, "index", index.NAME)
@@ -90,67 +89,35 @@ def _settled(compare: Callable[[], Compared | None], service: str, what: str, na
     return Compared(service, what, name, 0, [], is_settled=False)
 
 
-class _Rebuilt:
-    """All aggregates and index rows of a service as its log gives them, up to `log_id`."""
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.log_id = 0
-        self.indexes: dict[str, dict[str, tuple[str, int, UUID, str]]] = {index.NAME: {} for index in service.indexes}
-        self._aggregates: dict[UUID, Any] = {}
-
-    def follow(self, store: PostgresStore) -> None:
-        """Read what the log has got since."""
-        while page := store.events_after(self.log_id, PAGE_EVENTS):
-            for row in page:
-                self._take(row)
-            self.log_id = page[-1].log_id
-
-    def _take(self, row: EventRow) -> None:
-        event = self.service.codec.decode(row)
-        aggregate = self._aggregates[row.stream_id] = event.mutate(self._aggregates.get(row.stream_id))
-        for index in self.service.indexes_of.get(type(event), ()):
-            for change in index.fold(event, aggregate):
-                if isinstance(change, Put):
-                    self.indexes[index.NAME][change.row_id] = (change.key, change.rank, row.stream_id, change.data)
-                else:
-                    del self.indexes[index.NAME][change.row_id]
-
-
-def _compare_index(store: PostgresStore, rebuilt: _Rebuilt, name: str) -> Compared | None:
+def _compare_index(store: PostgresStore, rebuilt: IndexesAnew, name: str) -> Compared | None:
     rebuilt.follow(store)
     rows = store.index_rows(name, None, EVERYTHING)
     if store.last_log_id() != rebuilt.log_id:
         return None
-    live = {row.row_id: (row.key, row.rank, row.stream_id, row.data) for row in rows}
-    return Compared(rebuilt.service.name, "index", name, len(live), _differing(live, rebuilt.indexes[name]))
+    live = {row.row_id: row for row in rows}
+    return Compared(rebuilt.service.name, "index", name, len(live), _differing(live, rebuilt.of(name)))
 
 
-def _compare_view(store: PostgresStore, rebuilt: _Rebuilt, view: type[View]) -> Compared | None:
+def _compare_view(store: PostgresStore, rebuilt: IndexesAnew, view: type[View]) -> Compared | None:
     position = store.view_position(view.NAME)
     live = {row_id: msgspec.json.decode(data) for row_id, data in store.view_rows(view.NAME, "", EVERYTHING)}
     if store.view_position(view.NAME) != position:
         return None
-    built = _fold_view(store, rebuilt.service, view, position)
+    built = _built_view(store, rebuilt.service, view, position)
     return Compared(rebuilt.service.name, "view", view.NAME, len(live), _differing(live, built))
 
 
-def _fold_view(store: PostgresStore, service: Service, view: type[View], position: int) -> dict[str, Any]:
-    topics, rows, seen = {event.TOPIC for event in view.events}, dict[str, Row](), 0
+def _built_view(store: PostgresStore, service: Service, view: type[View], position: int) -> dict[str, Any]:
+    rows: dict[str, Row] = {}
+    seen = 0
     while seen < position and (page := store.events_after(seen, PAGE_EVENTS)):
-        for stored in page:
-            if stored.log_id > position or stored.topic.partition("@")[0] not in topics:
-                continue
-            event = service.codec.decode(stored)
-            row_id = view.row_id(event)
-            if row_id is None:
-                continue
-            folded = view.fold(event, rows.get(row_id))
-            if folded is None:
+        folded = fold_view(service, view, [event for event in page if event.log_id <= position], rows.get)
+        for row_id, row in folded.items():
+            if row is None:
                 rows.pop(row_id, None)
             else:
                 # As it will be read back: a view's document is JSON.
-                rows[row_id] = Row(folded.sort_key, msgspec.json.decode(msgspec.json.encode(folded.document)))
+                rows[row_id] = Row(row.sort_key, msgspec.json.decode(msgspec.json.encode(row.document)))
         seen = page[-1].log_id
     return {row_id: row.document for row_id, row in rows.items()}
 

@@ -21,9 +21,9 @@ from chassis.aggregate import Aggregate
 from chassis.attempts import vault_row
 from chassis.errors import Fault, Unauthorised
 from chassis.fingerprint import Fingerprints
+from chassis.folding import fold_page
 from chassis.problem import install
 from chassis.rate_limit import RateLimiter
-from chassis.runtime.view_follower import fold_page
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
 from chassis.store.rows import InboxKey

@@ -1,7 +1,4 @@
-"""Views follow the log: the follower reads events after a view's position, folds them, and writes rows and position together.
-
-Folding twice is harmless: the position moves from the one that was read, or not at all.
-"""
+"""Views follow the log of their service, woken by each commit; the advice that is read from them follows the views."""
 
 from __future__ import annotations
 
@@ -10,43 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from chassis.desk import Store
+from chassis.folding import fold_page
 from chassis.service import Service
 from chassis.store.port import StoreAway
-from chassis.view import Row, View
 
-PAGE_EVENTS = 500
 POLL_SECONDS = 1.0
-
-
-def fold_page(service: Service, store: Store, view: type[View]) -> int:
-    """Fold the next page of the log into a view; how many events were read. Raises StoreAway."""
-    name = view.NAME
-    seen = store.view_position(name)
-    page = store.events_after(seen, PAGE_EVENTS)
-    if not page:
-        return 0
-    rows: dict[str, Row | None] = {}
-    topics = {event.TOPIC for event in view.events}
-    for stored in page:
-        if stored.topic.partition("@")[0] not in topics:
-            continue
-        event = service.codec.decode(stored)
-        row_id = view.row_id(event)
-        if row_id is None:
-            continue
-        if row_id not in rows:
-            rows[row_id] = _row(store.view_row(name, row_id))
-        rows[row_id] = view.fold(event, rows[row_id])
-    puts = {row_id: None if row is None else (row.sort_key, msgspec.json.encode(row.document)) for row_id, row in rows.items()}
-    store.fold_view(name, seen, page[-1].log_id, puts)
-    return len(page)
-
-
-def _row(entry: tuple[str, bytes] | None) -> Row | None:
-    return None if entry is None else Row(entry[0], msgspec.json.decode(entry[1]))
 
 
 def _nothing() -> None:

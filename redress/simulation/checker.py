@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from chassis.aggregate import fold
-from chassis.index import Put
-from chassis.runtime.view_follower import fold_page
+from chassis.folding import IndexesAnew, fold_page
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
-from chassis.store.rows import IndexRow
 from redress.simulation import laws_of_record as record
 from redress.simulation import laws_of_trade as trade
-from redress.simulation.evidence import EVERYTHING, Evidence
+from redress.simulation.evidence import Evidence
 
 Law = Callable[[Evidence], Iterable[str]]
 
@@ -54,20 +51,13 @@ def violations_of(evidence: Evidence) -> list[str]:
 
 def rebuilt_differently(service: Service, store: MemoryStore) -> Iterator[str]:
     """Indexes and views that do not equal what the log gives when it is folded from the beginning."""
-    rebuilt: dict[tuple[str, str], IndexRow] = {}
-    instances: dict[object, object] = {}
-    for row in store.events_after(0, EVERYTHING):
-        event = service.codec.decode(row)
-        aggregate = instances[row.stream_id] = fold([event], instances.get(row.stream_id))  # type: ignore[arg-type]
-        for index in service.indexes_of[type(event)]:
-            for change in index.fold(event, aggregate):
-                key = (index.NAME, change.row_id)
-                if isinstance(change, Put):
-                    rebuilt[key] = IndexRow(index.NAME, change.row_id, change.key, change.rank, row.stream_id, change.data)
-                elif rebuilt.pop(key, None) is None:
-                    yield f"{service.name}: index {index.NAME} drops {change.row_id}, which is not there"
-    if rebuilt != store.tables.index:
-        differing = sorted(key for key in rebuilt.keys() | store.tables.index.keys() if rebuilt.get(key) != store.tables.index.get(key))
+    rebuilt = IndexesAnew(service)
+    rebuilt.follow(store)
+    for breach in rebuilt.breaches:
+        yield f"{service.name}: {breach}"
+    live = store.tables.index
+    if rebuilt.rows != live:
+        differing = sorted(key for key in rebuilt.rows.keys() | live.keys() if rebuilt.rows.get(key) != live.get(key))
         yield f"{service.name}: indexes rebuilt differ from live ones in {differing[:5]}"
     anew = MemoryStore(tables=store.copy().tables)
     for view in service.views:

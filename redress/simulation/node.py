@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.activity import Activity
-from chassis.runtime.view_follower import fold_page
+from chassis.folding import fold_page
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
 from chassis.store.port import GenerationLost, GroupAgain, StoreAway

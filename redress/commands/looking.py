@@ -90,7 +90,7 @@ def only_shop(settings: RedressSettings, services: Settings) -> str:
     shops = sorted({*orders.shops, *known_tokens(settings).shops})
     if len(shops) != 1:
         raise UserError(f"Name the shop with --shop ({', '.join(shops) or 'none is configured'}).")
-    return shops[0]
+    return str(shops[0])
 
 
 def _tell(each: Happening, begun: datetime) -> None:

@@ -121,7 +121,8 @@ class Consumer:
         broker, self._broker, self._subscriber = self._broker, None, None
         if broker is not None:
             try:
-                await asyncio.wait_for(broker.stop(), 5.0)
+                async with asyncio.timeout(5.0):
+                    await broker.stop()
             except (KafkaError, TimeoutError, OSError) as error:
                 log.warning("the subscriber did not stop cleanly", source=self.source, error=error)
 
@@ -133,11 +134,9 @@ class Consumer:
         if await uncut(ensure_topic(self._bootstrap, topic_of(self.source), self._partitions)) != self._partitions:
             return False
         places = [TopicPartition(topic_of(self.source), partition) for partition in range(self._partitions)]
-        ends = await asyncio.wait_for(consumer.end_offsets(places), 5.0)
-        for place in places:
-            if ends[place] < await asyncio.wait_for(consumer.position(place), 5.0):
-                return False
-        return True
+        async with asyncio.timeout(5.0):
+            ends = await consumer.end_offsets(places)
+            return all([ends[place] >= await consumer.position(place) for place in places])
 
     async def _on_batch(self, message: KafkaMessage) -> None:
         records: Any = message.raw_message

@@ -98,7 +98,9 @@ class Relay:
             self.advanced_at = datetime.now(UTC)
             self._wake.clear()
             try:
-                await asyncio.wait_for(self._wake.wait(), 1.0)
+                # Not `wait_for`: before Python 3.12 it swallows a cancellation that comes together with the wake-up.
+                async with asyncio.timeout(1.0):
+                    await self._wake.wait()
             except TimeoutError:
                 # The slow poll is the net under the hand-over.
                 self._last_seen = max(self._last_seen, await asyncio.to_thread(self._store.last_log_id))
@@ -106,7 +108,8 @@ class Relay:
         self._reaching = reached
         try:
             if rows:
-                await asyncio.wait_for(self._publish(rows), STUCK_SECONDS)
+                async with asyncio.timeout(STUCK_SECONDS):
+                    await self._publish(rows)
         except BaseException:
             # The page in hand may or may not have arrived: from here on the store tells what follows the position.
             self._forget_buffer()
@@ -174,7 +177,8 @@ class Relay:
             return
         try:
             # A stuck idempotent producer would flush for ever.
-            await asyncio.wait_for(producer.stop(), 2.0)
+            async with asyncio.timeout(2.0):
+                await producer.stop()
         except (KafkaError, TimeoutError, OSError):
             log.warning("the producer did not stop in time; closing its connections")
             await producer.client.close()

@@ -38,7 +38,8 @@ async def _create(bootstrap: str, topic: str, partitions: int) -> None:
     try:
         await admin.start()
         new = NewTopic(topic, partitions, 1, topic_configs={"retention.ms": str(RETENTION_MILLISECONDS)})
-        reply = await asyncio.wait_for(admin.create_topics([new]), 5.0)
+        async with asyncio.timeout(5.0):
+            reply = await admin.create_topics([new])
         for _name, code, *_ in reply.topic_errors:
             if code and for_code(code) is not TopicAlreadyExistsError:
                 raise for_code(code)

@@ -45,7 +45,8 @@ class ViewFollower:
             if read == 0:
                 self._wake.clear()
                 try:
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._wake.wait()
                 except TimeoutError:
                     continue
             else:

@@ -104,7 +104,8 @@ class Worker:
 
     async def _wait(self) -> None:
         try:
-            await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._wake.wait()
         except TimeoutError:
             return
         self._wake.clear()

@@ -47,7 +47,7 @@ down: setup ## Stop a running `make up` (its data folder: DATA=data)
 	$(BIN)/python -m chassis.embedded down $(DATA)
 
 .PHONY: demo
-demo: setup ## Drive orders, faults and races through a running `make up` and tell each story
+demo: setup ## Play a card shop's hard day on a system of its own, and tell each order's story
 	$(BIN)/redress demo
 
 .PHONY: test

@@ -72,8 +72,13 @@ class Follower:
             units.append(record)
         elif verdict is Verdict.GAP:
             state.is_filling = True
-        elif verdict is not Verdict.DUPLICATE:
-            state.stopped = verdict.value
+        elif verdict is Verdict.PHANTOM:
+            assert next_fork is not None
+            state.stopped = _phantoms(state.queued, next_fork)
+        elif verdict is Verdict.LOWER_EPOCH:
+            state.stopped = (
+                f"a record of epoch {record.epoch} after epoch {state.queued.epoch}: the source was put back without a new epoch"
+            )
         state.in_flight += len(units)
         return units
 
@@ -114,7 +119,7 @@ class Follower:
         for slot, state in enumerate(self.slots):
             fork_sequence = self.forks.get((state.committed.epoch + 1, slot))
             if fork_sequence is not None and state.committed.sequence > fork_sequence:
-                state.stopped = Verdict.PHANTOM.value
+                state.stopped = _phantoms(state.committed, fork_sequence)
 
     def compare_heads(self, epoch: int, sequences: list[int]) -> None:
         """One poll of the source's heads: find slots that lost their last record, and positions that cannot be."""
@@ -138,3 +143,9 @@ class Follower:
     def stopped(self) -> dict[int, str]:
         """Slots that wait for an operator, with the reason."""
         return {slot: state.stopped for slot, state in enumerate(self.slots) if state.stopped is not None}
+
+
+def _phantoms(position: Position, fork_sequence: int) -> str:
+    """Which records this consumer handled that its restored source no longer has."""
+    first, last = fork_sequence + 1, position.sequence
+    return f"phantoms {first} to {last} of epoch {position.epoch}: the source was restored to before them"

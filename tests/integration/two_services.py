@@ -176,6 +176,10 @@ class Installation:
         """The database of a service."""
         return self._dsn_of[service.name]
 
+    def move(self, service: Service, dsn: str) -> None:
+        """From the next start on the service lives in another database."""
+        self._dsn_of[service.name] = dsn
+
     async def start(self, service: Service, *, port: int | None = None) -> Running:
         port = port or self._ports[service.name]
         addresses = {name: f"http://127.0.0.1:{each}" for name, each in self._ports.items()}

@@ -98,7 +98,7 @@ def test_a_consumer_beyond_the_fork_stops_and_says_so() -> None:
         follower.offer(record(sequence))
         follower.settle(record(sequence), Handled())
     follower.learn_forks(2, [Fork(2, 7, 2)])
-    assert follower.stopped() == {7: Verdict.PHANTOM.value}
+    assert follower.stopped() == {7: "phantoms 3 to 3 of epoch 1: the source was restored to before them"}
     assert follower.offer(record(4, epoch=2)) == []
 
 

@@ -19,6 +19,7 @@ import msgspec
 from chassis.activity import Activity, settle
 from chassis.aggregate import at_work
 from chassis.answers import KeyReused, answered, bug_answer, refused
+from chassis.decoding import Undecodable
 from chassis.errors import Fault, RedressError
 from chassis.group import Group
 from chassis.intake import Verdict, judge
@@ -55,10 +56,6 @@ from chassis.unit import (
     Unit,
 )
 from chassis.work import Behind, Held, Missing, StreamNotMet, Work
-
-
-class Undecodable(Exception):
-    """A subscribed message that does not decode; the text names a path and a type, no value."""
 
 
 class Prepared(NamedTuple):
@@ -136,7 +133,7 @@ class Deciding:
                 if subscription is not None and subscription.loads is not None:
                     try:
                         needs.streams.update(subscription.loads(subscription.decode(unit.value)))
-                    except msgspec.DecodeError:
+                    except Undecodable:
                         continue  # parked when its turn comes
         needs.streams = self._group.unknown(needs.streams)
         if needs:
@@ -297,12 +294,7 @@ class Deciding:
             return Handled()
         if subscription.greatest_age is not None and now - unit.time > subscription.greatest_age:
             return Handled()
-        try:
-            message = subscription.decode(unit.value)
-        except msgspec.ValidationError as error:
-            raise Undecodable(str(error)) from None  # msgspec names a path and types, no value
-        except msgspec.DecodeError:
-            raise Undecodable("not JSON") from None
+        message = subscription.decode(unit.value)
         work = Work(self._group, now, unit.cause, is_message=True, message_time=unit.time, shop_id=unit.shop_id)
 
         def run(work: Work) -> Result:

@@ -21,6 +21,7 @@ import msgspec
 from chassis.activity import Activity, Intent
 from chassis.aggregate import Aggregate, Created, Event
 from chassis.codec import EventCodec
+from chassis.decoding import decoder_of
 from chassis.index import Index
 from chassis.timer import Timer
 from chassis.view import View
@@ -86,6 +87,7 @@ class Subscription:
 
     type: str
     decode: Callable[[bytes], Any]
+    """The message in a record's value; raises `chassis.decoding.Undecodable`."""
     reactions: tuple[Callable[..., None], ...]
     greatest_age: timedelta | None
     loads: Callable[[Any], Iterable[Any]] | None
@@ -200,7 +202,7 @@ def _subscriptions(functions: list[Callable[..., Any]]) -> dict[str, Subscriptio
         before = found.get(name)
         found[name] = Subscription(
             type=name,
-            decode=msgspec.json.Decoder(mark.about).decode,
+            decode=decoder_of(mark.about),
             reactions=(*(before.reactions if before else ()), function),
             greatest_age=mark.options["greatest_age"],
             loads=mark.options["loads"] or (before.loads if before else None),

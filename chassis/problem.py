@@ -101,6 +101,8 @@ def decoded(body: bytes, kind: type[T]) -> T:
         message = str(error)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise InvalidRequest([("", "is not JSON")]) from None
+    except RecursionError:
+        raise InvalidRequest([("", "is nested too deeply")]) from None
     place = _MSGSPEC_PLACE.search(message)
     text = _QUOTED.sub("", _MSGSPEC_PLACE.sub("", message)).replace("`", "")
     raise InvalidRequest([(place[1] if place else "", text)])

@@ -20,21 +20,29 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from chassis.errors import NotFound
+from chassis.errors import Fault, NotFound
 from chassis.metrics import metrics_route
-from chassis.problem import decoded, install
+from chassis.problem import decoded, install, problem_of, problem_response
 from chassis.runtime.desk import FORWARD_PATH, ForwardedCommand, WriterAway
 from chassis.runtime.feed import feed_routes
 from chassis.runtime.node import Node
+from chassis.store.port import StoreAway
 from chassis.store.rows import ParkedRow, ParkedStatus
 from chassis.unit import Away, ReplayUnit
 
 BULK_BODY_BYTES = 8 * 1024 * 1024
+LARGEST_PARKED_ID = 2**63 - 1
+
+
+class StoreUnreachable(Fault):
+    code = "store-away"
+    title = "The store cannot be read now"
 
 
 def service_app(node: Node) -> FastAPI:
     """The application of one node."""
     app = FastAPI(title=f"Redress {node.service.name}", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app.add_exception_handler(StoreAway, _answer_away)
     install(app, larger_bodies={FORWARD_PATH: BULK_BODY_BYTES, "/batches": BULK_BODY_BYTES})
     if node.service.routes is not None:
         app.include_router(node.service.routes(node.desk))
@@ -77,7 +85,7 @@ def _ops_routes(node: Node) -> list[Route]:
 
     async def row_of(request: Request) -> ParkedRow:
         parked_id = int(request.path_params["parked_id"])
-        row = await asyncio.to_thread(node.store.parked_row, parked_id)
+        row = await asyncio.to_thread(node.store.parked_row, parked_id) if parked_id <= LARGEST_PARKED_ID else None
         if row is None:
             raise NotFound(parked_id=parked_id)
         return row
@@ -105,6 +113,11 @@ def _ops_routes(node: Node) -> list[Route]:
         Route("/ops/parked/{parked_id:int}/replay", settle, methods=["POST"]),
         Route("/ops/parked/{parked_id:int}/discard", settle, methods=["POST"]),
     ]
+
+
+async def _answer_away(request: Request, _: Exception) -> Response:
+    """What a route reads before or after its command; the command itself is answered by the writer."""
+    return problem_response(problem_of(StoreUnreachable(), request.url.path))
 
 
 def _require(node: Node, request: Request, scope: str) -> None:

@@ -21,6 +21,7 @@ from chassis.attempts import vault_row
 from chassis.desk import Store
 from chassis.errors import Fault
 from chassis.fingerprint import Fingerprints
+from chassis.problem import InvalidRequest, decoded
 from chassis.rate_limit import RateLimiter
 from chassis.runtime.writer import Writer
 from chassis.service import Service
@@ -57,7 +58,7 @@ class ForwardedCommand(msgspec.Struct, frozen=True):
     inbox_key: tuple[str, str, str] | None
     request_hash: bytes
     sealed: list[Sealed]
-    lane: int
+    lane: Lane
 
 
 class HttpPeers:
@@ -183,16 +184,19 @@ class ServiceDesk:
         return result
 
     async def commit_forwarded(self, forwarded: ForwardedCommand) -> Answered:
-        """A command that a stand-by passed on."""
+        """A command that a stand-by passed on; raises InvalidRequest where this version of the service knows no such command."""
         at = self.now()
+        kind = self._commands.get(forwarded.kind)
+        if kind is None:
+            raise InvalidRequest([("kind", "is no command of this service")])
         return await self.commit(
             CommandUnit(
-                msgspec.json.decode(forwarded.command, type=self._commands[forwarded.kind]),
+                decoded(bytes(forwarded.command), kind),
                 Cause(forwarded.correlation_id, forwarded.causation_id, forwarded.traceparent),
                 None if forwarded.inbox_key is None else InboxKey(*forwarded.inbox_key),
                 forwarded.request_hash,
                 tuple(vault_row(each, at) for each in forwarded.sealed),
-                Lane(forwarded.lane),
+                forwarded.lane,
             )
         )
 
@@ -209,7 +213,7 @@ class ServiceDesk:
             None if unit.inbox_key is None else (unit.inbox_key.principal, unit.inbox_key.route, unit.inbox_key.key),
             unit.request_hash,
             list(sealed),
-            int(unit.lane),
+            unit.lane,
         )
         try:
             reply = await self._client.post(

@@ -15,13 +15,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from chassis.errors import ContractError, Fault
+from chassis.errors import ContractError
 from chassis.follower import SLOT_COUNT
 from chassis.runtime.feed_client import FeedFork, FeedForks, FeedHeads, FeedPage, FeedRow
-from chassis.store.port import ReaderStore, StoreAway
+from chassis.store.port import ReaderStore
 from chassis.tokens import ServiceTokens
 
 LARGEST_PAGE_BYTES = 4_000_000
+LARGEST_SEQUENCE = 2**63 - 1
 
 _encode = msgspec.json.Encoder().encode
 
@@ -29,11 +30,6 @@ _encode = msgspec.json.Encoder().encode
 class MalformedWants(ContractError):
     code = "malformed-wants"
     title = "`wants` is slot:sequence pairs with commas between, `epoch` and `max_bytes` are whole numbers"
-
-
-class FeedStoreAway(Fault):
-    code = "store-away"
-    title = "The store cannot be read now"
 
 
 def feed_routes(store: ReaderStore, tokens: ServiceTokens, now: Callable[[], datetime]) -> list[Route]:
@@ -44,23 +40,17 @@ def feed_routes(store: ReaderStore, tokens: ServiceTokens, now: Callable[[], dat
 
     async def heads(request: Request) -> Response:
         allow(request)
-        try:
-            epoch, sequences = await asyncio.to_thread(store.slot_heads)
-        except StoreAway as error:
-            raise FeedStoreAway() from error
+        epoch, sequences = await asyncio.to_thread(store.slot_heads)
         return _json(200, FeedHeads(epoch, sequences))
 
     async def feed(request: Request) -> Response:
         allow(request)
         asked_epoch, wants, max_bytes = _asked(request)
-        try:
-            epoch, sequences = await asyncio.to_thread(store.slot_heads)
-            if asked_epoch != epoch:
-                forks = await asyncio.to_thread(store.forks)
-                return _json(409, FeedForks(epoch, [FeedFork(f.epoch, f.slot, f.sequence) for f in forks]))
-            rows = await asyncio.to_thread(store.feed, wants, max_bytes)
-        except StoreAway as error:
-            raise FeedStoreAway() from error
+        epoch, sequences = await asyncio.to_thread(store.slot_heads)
+        if asked_epoch != epoch:
+            forks = await asyncio.to_thread(store.forks)
+            return _json(409, FeedForks(epoch, [FeedFork(f.epoch, f.slot, f.sequence) for f in forks]))
+        rows = await asyncio.to_thread(store.feed, wants, max_bytes)
         reached = dict(wants)
         for row in rows:
             reached[row.slot] = max(reached[row.slot], row.sequence)
@@ -82,7 +72,7 @@ def _asked(request: Request) -> tuple[int, dict[int, int], int]:
         wants = {int(slot): int(sequence) for slot, sequence in pairs}
     except (KeyError, ValueError) as error:
         raise MalformedWants() from error
-    if not all(0 <= slot < SLOT_COUNT and sequence >= 0 for slot, sequence in wants.items()):
+    if not all(0 <= slot < SLOT_COUNT and 0 <= sequence <= LARGEST_SEQUENCE for slot, sequence in wants.items()):
         raise MalformedWants()
     return epoch, wants, max_bytes
 

@@ -11,6 +11,7 @@ and all forks. `GET /feed/heads` answers `{"epoch": 1, "sequences": [256 numbers
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import httpx2
 import msgspec
@@ -19,6 +20,8 @@ from chassis.errors import Fault
 from chassis.store.rows import Fork, PublicRow
 
 PAGE_BYTES = 1_000_000
+
+T = TypeVar("T")
 
 
 class FeedRow(msgspec.Struct, frozen=True):
@@ -86,13 +89,13 @@ class FeedClient:
 
     async def heads(self) -> tuple[int, list[int]]:
         """Epoch and the 256 head sequences; raises FeedAway."""
-        heads = msgspec.json.decode(await self._get("/feed/heads"), type=FeedHeads)
+        heads = self._decoded(await self._get("/feed/heads"), FeedHeads)
         return heads.epoch, heads.sequences
 
     async def read(self, epoch: int, wants: Mapping[int, int]) -> PageOfRows:
         """Records after a sequence, per slot; raises OtherEpoch or FeedAway."""
         asked = ",".join(f"{slot}:{sequence}" for slot, sequence in wants.items())
-        page = msgspec.json.decode(await self._get(f"/feed?epoch={epoch}&wants={asked}&max_bytes={PAGE_BYTES}"), type=FeedPage)
+        page = self._decoded(await self._get(f"/feed?epoch={epoch}&wants={asked}&max_bytes={PAGE_BYTES}"), FeedPage)
         return PageOfRows([PublicRow(0, r.slot, r.sequence, r.epoch, r.key, bytes(r.headers), r.value) for r in page.rows], page.is_cut)
 
     async def _get(self, path: str) -> bytes:
@@ -101,8 +104,15 @@ class FeedClient:
         except httpx2.HTTPError as error:
             raise FeedAway(source=self._source) from error
         if reply.status_code == 409:
-            forks = msgspec.json.decode(reply.content, type=FeedForks)
+            forks = self._decoded(reply.content, FeedForks)
             raise OtherEpoch(forks.epoch, [Fork(f.epoch, f.slot, f.sequence) for f in forks.forks])
         if reply.status_code != 200:
             raise FeedAway(source=self._source, http_status=reply.status_code)
         return reply.content
+
+    def _decoded(self, body: bytes, kind: type[T]) -> T:
+        """What stands at the address may be something else, a proxy's error page for one."""
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise FeedAway(source=self._source, reason="unreadable-answer") from None

@@ -165,7 +165,13 @@ class Writer(threading.Thread):
             self.advanced_at = datetime.now(UTC)
             return
         began = time.perf_counter()
-        done = self._committer.commit([unit for unit, _ in units], datetime.now(UTC))
+        try:
+            done = self._committer.commit([unit for unit, _ in units], datetime.now(UTC))
+        except BaseException:
+            # A bug of the committer itself: these units have left the queue, so nobody else would ever answer them.
+            unheard: list[tuple[Notify, Unit, Result]] = [(notify, unit, Away("the committing loop failed")) for unit, notify in units]
+            self._loop.call_soon_threadsafe(_notify_all, unheard)
+            raise
         seconds = time.perf_counter() - began
         self._seconds_a_unit = 0.8 * self._seconds_a_unit + 0.2 * done.decide_seconds / len(units)
         self.advanced_at = datetime.now(UTC)

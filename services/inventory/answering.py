@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Path, Query, Request
 from fastapi.responses import Response
 
 from chassis.desk import Desk
 from chassis.problem import MEDIA_TYPE
 from chassis.tokens import Principal
 from chassis.unit import Answered
+from services.inventory.stock.commands import NAME_PATTERN
 
 READ, WRITE, NEEDS = "inventory:read", "inventory:write", "needs:write"
+
+Asked = Annotated[str, Query(pattern=NAME_PATTERN + "$")]
+"""A name in the query; the web framework's `$` is the very end of the text."""
+Named = Annotated[str, Path(pattern=NAME_PATTERN + "$")]
+"""A name in the path."""
 
 
 def allowed(desk: Desk, request: Request, scope: str) -> Principal:

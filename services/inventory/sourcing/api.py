@@ -25,14 +25,15 @@ from chassis.vault import Sealed
 from protocols.dujiao_next import SignatureRefused, SupplierOrderStatus, callback_reply, parse_callback
 from protocols.errors import MalformedNotice
 from protocols.http import HttpRequest
-from services.inventory.answering import NEEDS, READ, WRITE, allowed, sent
-from services.inventory.sourcing.commands import Name, NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
+from services.inventory.answering import NEEDS, READ, WRITE, Asked, allowed, sent
+from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.numbers import need_id_of
 from services.inventory.sourcing.domain.score import score_of
 from services.inventory.sourcing.intents import SupplierDelivery
 from services.inventory.sourcing.receiving import receive
 from services.inventory.sourcing.views import Needs, SupplierScores, needs_prefix, samples_of
+from services.inventory.stock.commands import Name
 from services.inventory.stock.domain.product import Product
 
 
@@ -76,7 +77,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         return sent(await desk.do(command, principal=principal.name, route="suspension", key=None))
 
     @router.get("/suppliers")
-    async def suppliers(request: Request, shop_id: str) -> dict[str, Any]:
+    async def suppliers(request: Request, shop_id: Asked) -> dict[str, Any]:
         """The scores of the suppliers that were called so far."""
         allowed(desk, request, READ)
         rows = await desk.ask(desk.store.view_rows, SupplierScores.NAME, f"{shop_id}|", 1_000)
@@ -84,7 +85,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         return {"suppliers": [{"supplier_code": each["supplier_code"], **_scored(each)} for each in documents]}
 
     @router.get("/needs")
-    async def needs(request: Request, shop_id: str, status: str | None = None, limit: int = 100) -> dict[str, Any]:
+    async def needs(request: Request, shop_id: Asked, status: Asked | None = None, limit: int = 100) -> dict[str, Any]:
         """A shop's needs, the last changed first where a status is given; `manual` is the queue that waits for people."""
         allowed(desk, request, READ)
         rows = await desk.ask(desk.store.view_rows, Needs.NAME, needs_prefix(shop_id, status), max(1, min(limit, 1_000)))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from services.inventory.sourcing.intents import SupplierDelivery
-
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
+from services.inventory.stock.commands import Name
 
 
 class RegisterSupplier(Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from chassis.errors import NotFound
 from chassis.problem import decoded
 from chassis.secret import mask_card
 from chassis.unit import Lane
-from services.inventory.answering import READ, WRITE, allowed, sent
+from services.inventory.answering import READ, WRITE, Asked, Named, allowed, sent
 from services.inventory.sourcing.receiving import seal_card
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, SealedCard
 from services.inventory.stock.domain.card import stock_key_of
@@ -43,7 +43,7 @@ def stock_routes(desk: Desk) -> APIRouter:
         return sent(await desk.do(command, principal=principal.name, route="products", key=None))
 
     @router.get("/products/{product_code}")
-    async def product(request: Request, product_code: str, shop_id: str) -> dict[str, Any]:
+    async def product(request: Request, product_code: str, shop_id: Asked) -> dict[str, Any]:
         """A product as it is listed, and where it can be bought."""
         allowed(desk, request, READ)
         found = await _product(desk, shop_id, product_code)
@@ -67,7 +67,7 @@ def stock_routes(desk: Desk) -> APIRouter:
         return sent(await desk.do(command, principal=principal.name, route="sources", key=None))
 
     @router.post("/batches/{batch_id}/chunks")
-    async def import_chunk(request: Request, batch_id: str) -> Response:
+    async def import_chunk(request: Request, batch_id: Named) -> Response:
         """Take up to 90 cards of a file into stock; the same chunk again gives the same answer."""
         principal = allowed(desk, request, WRITE)
         chunk = decoded(await request.body(), ChunkRequest)
@@ -98,7 +98,7 @@ def stock_routes(desk: Desk) -> APIRouter:
         return Response(msgspec.json.encode(msgspec.structs.replace(taken, faults=tuple(faults))), media_type="application/json")
 
     @router.post("/batches/{batch_id}/completion")
-    async def complete_batch(request: Request, batch_id: str) -> Response:
+    async def complete_batch(request: Request, batch_id: Named) -> Response:
         """Say that all chunks were sent."""
         principal = allowed(desk, request, WRITE)
         end = decoded(await request.body(), BatchEnd)
@@ -106,7 +106,7 @@ def stock_routes(desk: Desk) -> APIRouter:
         return sent(await desk.do(command, principal=principal.name, route="completion", key=None, lane=Lane.BULK))
 
     @router.get("/stock")
-    async def stock(request: Request, shop_id: str) -> dict[str, Any]:
+    async def stock(request: Request, shop_id: Asked) -> dict[str, Any]:
         """How many cards each product of a shop has, by status."""
         allowed(desk, request, READ)
         rows = await desk.ask(desk.store.view_rows, StockCounts.NAME, stock_key_of(shop_id, ""), 1_000)

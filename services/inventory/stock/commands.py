@@ -12,9 +12,11 @@ from contracts.values import Money
 MAX_CHUNK_CARDS = 90
 """A unit may touch 100 aggregates: these, their batch, product and supplier."""
 
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
-Sku = Annotated[int, Meta(ge=0)]
-Positive = Annotated[int, Meta(ge=1)]
+NAME_PATTERN = r"^[^\x00-\x1f\x7f]{1,100}"
+Name = Annotated[str, Meta(pattern=NAME_PATTERN + r"\Z")]
+"""Names go into keys and records of others, so they are one line of text."""
+Sku = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
 
 class ListProduct(Struct, frozen=True, kw_only=True):

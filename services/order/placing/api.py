@@ -23,7 +23,7 @@ from services.order.answers import response_of
 from services.order.domain.lines import Line
 from services.order.placing.commands import PlaceOrder
 
-Code = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+Code = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}\Z")]
 
 
 class LineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,6 +123,6 @@ def _amount(body: OrderBody) -> Money:
         amount = body.amount or sum(others, start=first)
         minor_digits(amount.currency)
     except ValueError as error:  # another currency, one that nobody knows, or a sum beyond all limits
-        reason = "has a currency we do not know" if isinstance(error, UnfitAmount) else "is not of one currency"
+        reason = error.reason if isinstance(error, UnfitAmount) else "is not of one currency"
         raise InvalidRequest([("amount", reason)]) from None
     return amount

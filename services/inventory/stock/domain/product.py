@@ -105,9 +105,9 @@ def check_listing(kind: str, card_pattern: str | None) -> None:
         raise UnknownProductKind()
     if card_pattern is None:
         return
-    try:
-        re.compile(card_pattern)
-    except re.error:
-        raise UnfitCardPattern() from None
     if len(card_pattern) > MAX_PATTERN_CHARACTERS:
         raise UnfitCardPattern(limit=MAX_PATTERN_CHARACTERS)
+    try:
+        re.compile(card_pattern)
+    except (re.error, OverflowError):  # the latter where it repeats something far too often
+        raise UnfitCardPattern() from None

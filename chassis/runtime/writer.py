@@ -98,9 +98,10 @@ class Writer(threading.Thread):
 
     def submit(self, unit: Unit, notify: Notify, lane: Lane = Lane.URGENT) -> None:
         """Queue a unit; raises QueueFull. `notify` gets its result after the commit."""
-        if not self.has_room(lane):
-            raise QueueFull()
         with self._wake:
+            # A unit queued behind the last group of a stopping thread would never be answered.
+            if self._is_stopping or not self.has_room(lane):
+                raise QueueFull()
             self._lanes[lane].append((unit, notify))
             self._wake.notify()
 
@@ -108,7 +109,7 @@ class Writer(threading.Thread):
         """Queue as many of the units, from the first on, as there is room for; how many."""
         with self._wake:
             queue = self._lanes[lane]
-            taken = units[: max(0, self._limit - len(queue))]
+            taken = units[: 0 if self._is_stopping else max(0, self._limit - len(queue))]
             queue.extend((unit, notify) for unit in taken)
             self._wake.notify()
         return len(taken)

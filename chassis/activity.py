@@ -65,9 +65,6 @@ class Absent(msgspec.Struct, frozen=True, tag="absent"):
 
 Outcome = Confirmed | Refused | Unknown | Absent
 
-encode_outcome = msgspec.json.Encoder().encode
-decode_outcome = msgspec.json.Decoder(Outcome).decode
-
 
 def confirmed(reply: msgspec.Struct) -> Confirmed:
     """A confirmation with its reply struct."""

@@ -26,7 +26,7 @@ _MAINLAND_PHONE = re.compile(r"(?:00)?86(1[3-9][0-9]{9})")
 
 
 class Fingerprints:
-    """Makes and compares fingerprints; `keys` are the key's versions, of which the highest makes new ones."""
+    """Makes fingerprints; `keys` are the key's versions, of which the highest makes new ones."""
 
     def __init__(self, keys: Mapping[int, bytes]) -> None:
         assert keys, "at least one key is needed"
@@ -41,13 +41,6 @@ class Fingerprints:
     def all_of(self, kind: str, normalised: str) -> list[str]:
         """The fingerprint under every known version, newest first: what to look for in stored rows."""
         return [self._made(version, kind, normalised) for version in sorted(self._keys, reverse=True)]
-
-    def is_of(self, fingerprint: str, kind: str, normalised: str) -> bool:
-        """Whether a stored fingerprint, of any known version, is that of the value; compares in constant
-        time.
-        """
-        made = self.all_of(kind, normalised)
-        return any(hmac.compare_digest(one.encode(), fingerprint.encode(errors="replace")) for one in made)
 
     def _made(self, version: int, kind: str, normalised: str) -> str:
         name = kind.encode()

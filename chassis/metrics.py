@@ -13,7 +13,7 @@ sends can become a label; a value outside its set is a bug.
     redress_group_units                     units in a group (histogram)
     redress_decide_seconds, redress_commit_seconds        time a group took (histograms)
     redress_units_total{kind,result}        units by what they were and what became of them
-    redress_breaker_state{target}           0 closed, 1 half open, 2 open
+    redress_breaker_state{target}           0 closed, 1 open
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,8 +56,7 @@ class BreakerState(IntEnum):
     """Whether calls to a target are let through."""
 
     CLOSED = 0
-    HALF_OPEN = 1
-    OPEN = 2
+    OPEN = 1
 
 
 class Metrics:
@@ -75,7 +74,7 @@ class Metrics:
         }
         self._lag = self._gauges("redress_lag_records", "Records not yet read", "source", sources)
         self._heads_behind = self._gauges("redress_heads_behind_slots", "Slots below the head", "source", sources)
-        self._breakers = self._gauges("redress_breaker_state", "0 closed, 1 half open, 2 open", "target", targets)
+        self._breakers = self._gauges("redress_breaker_state", "0 closed, 1 open", "target", targets)
         self._relay_lag = self._gauge("redress_relay_lag_records", "Records not yet published")
         self._oldest_timer = self._gauge("redress_oldest_timer_seconds", "Age of the oldest due timer")
         self._oldest_intent = self._gauge("redress_oldest_intent_seconds", "Age of the oldest open intent")

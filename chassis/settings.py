@@ -34,7 +34,6 @@ _IGNORED_PREFIX = PREFIX + "TEST_"
 _LEVEL = "__"
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
-Seconds = Annotated[float, Meta(gt=0)]
 
 T = TypeVar("T", bound=Struct)
 
@@ -71,11 +70,9 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     otlp_endpoint: str | None = None
     master_key: Secret | None = None
     master_key_file: Path | None = None
-    data_key_version: Annotated[int, Meta(ge=1)] = 1
     fingerprint_key: Secret | None = None
     fingerprint_key_version: Annotated[int, Meta(ge=1)] = 1
     token_key: Secret | None = None
-    stop_timeout_seconds: Seconds = 15.0
 
     def postgres_dsn_of(self, service: str) -> Secret | None:
         """The address of a service's own database, or None for the embedded one."""

@@ -1,16 +1,16 @@
-"""Traces across services: W3C Trace Context in record and HTTP headers, spans by OpenTelemetry where switched on.
+"""Traces across services: W3C Trace Context in record headers, spans by OpenTelemetry where switched on.
 
 A `traceparent` is `00-<trace id, 32 hex>-<parent id, 16 hex>-<flags, 2 hex>` (W3C Trace Context, level 1). It is a
 column of the event's row and a header of its record, so one trace joins everything an outside cause set off.
 
 Switched off (no exporter), a span is an object that carries its parent's text through and nothing more: about a
-microsecond a message. Switched on, each unit, group, activity and request becomes a span.
+microsecond a message. Switched on, each record, activity and request becomes a span.
 
 Attributes are named in one list here, and exceptions are recorded by their type alone: a trace leaves the house.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Final, Protocol
@@ -23,8 +23,6 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, StatusCode, Trace
 
 from chassis.errors import RedressError
 from chassis.scrub import scrubbed_text
-
-HEADER: Final = "traceparent"
 
 ATTRIBUTES: Final = frozenset(
     {
@@ -88,7 +86,7 @@ class Tracing:
     def span(self, name: str, parent: str | None = None, **attributes: str | int) -> AbstractContextManager[Spanned]:
         """A span under the parent (a `traceparent`), entered with `with`; a malformed parent counts as none.
 
-        `name` is one of a few fixed ones (unit, group, activity, relay, request). An attribute that is not in
+        `name` is one of a few fixed ones (unit, activity, request). An attribute that is not in
         ATTRIBUTES is a bug.
         """
         assert attributes.keys() <= ATTRIBUTES, f"not a span attribute: {sorted(attributes.keys() - ATTRIBUTES)}"
@@ -103,27 +101,8 @@ class Tracing:
 
 
 def current_traceparent() -> str | None:
-    """The `traceparent` of the innermost span of this task, for a call that leaves the process."""
+    """The `traceparent` of the innermost span of this task."""
     return _current.get()
-
-
-def valid_traceparent(text: str | None) -> str | None:
-    """The text if it is a `traceparent` of version 00, otherwise None: what comes from outside is not passed on."""
-    return text if text is not None and _TRACEPARENT.fullmatch(text) else None
-
-
-def extracted(headers: Iterable[tuple[str | bytes, bytes]]) -> str | None:
-    """The valid `traceparent` among the headers of a record (aiokafka) or of a request (ASGI), or None."""
-    for name, value in headers:
-        if name in (HEADER, b"traceparent"):
-            return valid_traceparent(value.decode("ascii", "replace"))
-    return None
-
-
-def injected(headers: dict[str, str], traceparent: str | None = None) -> dict[str, str]:
-    """The headers of an outgoing request with `traceparent` (by default the current one) if there is one."""
-    carried = traceparent or current_traceparent()
-    return {**headers, HEADER: carried} if carried else headers
 
 
 class _Carried:

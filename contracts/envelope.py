@@ -28,7 +28,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -73,15 +73,6 @@ class Envelope(msgspec.Struct, frozen=True):
     correlation_id: str
     causation_id: str
     traceparent: str | None
-
-
-class EventId(NamedTuple):
-    """The parts of a `ce_id`."""
-
-    source: str
-    aggregate_id: UUID
-    version: int
-    epoch: int
 
 
 def headers_of(envelope: Envelope) -> list[tuple[str, bytes]]:
@@ -157,15 +148,12 @@ def event_id(source: str, aggregate_id: UUID, version: int, epoch: int) -> str:
     return f"{source}/{aggregate_id}/{version}" if epoch == 1 else f"{source}/{aggregate_id}/{version}@{epoch}"
 
 
-def parse_event_id(text: str) -> EventId:
-    """The parts of a `ce_id`; raises UndecodableEnvelope."""
-    source, aggregate_id, version, epoch = _event_id_parts(text)
-    return EventId(source, UUID(aggregate_id), int(version), int(epoch or 1))
-
-
 def aggregate_of(text: str) -> str:
     """The aggregate id in a `ce_id`, as text; raises UndecodableEnvelope."""
-    return _event_id_parts(text)[1]
+    match = _EVENT_ID.fullmatch(text)
+    if match is None or match["epoch"] == "1":
+        raise UndecodableEnvelope("ce_id is not <service>/<aggregate uuid>/<version>[@<epoch from 2>]")
+    return match["aggregate_id"]
 
 
 @lru_cache(maxsize=4_096)
@@ -216,14 +204,6 @@ def _unfit_attribute(envelope: Envelope) -> str | None:
     if not (envelope.source and envelope.shop_id and envelope.partition_key and envelope.correlation_id and envelope.causation_id):
         return "one of ce_source, ce_shopid, ce_partitionkey, ce_correlationid, ce_causationid is empty"
     return None
-
-
-def _event_id_parts(text: str) -> tuple[str, str, str, str | None]:
-    match = _EVENT_ID.fullmatch(text)
-    if match is None or match["epoch"] == "1":
-        raise UndecodableEnvelope("ce_id is not <service>/<aggregate uuid>/<version>[@<epoch from 2>]")
-    source, aggregate_id, version, epoch = match.groups()
-    return source, aggregate_id, version, epoch
 
 
 def _is_json(content_type: str) -> bool:

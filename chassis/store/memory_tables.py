@@ -46,7 +46,6 @@ HASTENED_STATUSES = frozenset({IntentStatus.PENDING, IntentStatus.UNKNOWN})
 ARMED_AGAIN_STATUSES = frozenset({IntentStatus.REFUSED, IntentStatus.ABSENT})
 
 by_log_id: Callable[[EventRow], int] = attrgetter("log_id")
-by_sequence: Callable[[EventRow], int | None] = attrgetter("sequence")
 
 
 @dataclass(slots=True)

@@ -30,14 +30,11 @@ def test_a_fingerprint_shows_nothing_of_its_value() -> None:
     assert FINGERPRINTS.of("contact", CANARY) != Fingerprints({1: bytes(32)}).of("contact", CANARY)
 
 
-def test_a_new_key_version_still_recognises_what_the_old_one_made() -> None:
+def test_what_an_older_key_version_made_can_still_be_looked_for() -> None:
     newer = Fingerprints({1: KEY, 2: bytes(32)})
     old = FINGERPRINTS.of("contact", CANARY)
     assert newer.of("contact", CANARY).startswith("v2:")
     assert newer.all_of("contact", CANARY) == [newer.of("contact", CANARY), old]
-    assert newer.is_of(old, "contact", CANARY)
-    assert not newer.is_of(old, "card", CANARY)
-    assert not newer.is_of("v9:é", "contact", CANARY)
 
 
 @pytest.mark.parametrize("keys", [{}, {1: b"short"}])

@@ -35,7 +35,7 @@ def test_each_figure_stands_under_its_name_and_service() -> None:
     assert found["redress_oldest_timer_seconds", "order"] == 1.5
     assert found["redress_oldest_intent_seconds", "order"] == 2.5
     assert found["redress_parked_records", "order"] == 4
-    assert found["redress_breaker_state", "alipay", "order"] == 2
+    assert found["redress_breaker_state", "alipay", "order"] == 1
     assert found["redress_group_units_sum", "order"] == 3
     assert found["redress_decide_seconds_bucket", "0.0025", "order"] == 1
     assert found["redress_commit_seconds_bucket", "0.0025", "order"] == 0

@@ -190,6 +190,7 @@ class Aggregate(BaseAggregate[UUID]):
     `shop_id` in its opening event.
     """
 
+    TOPIC: ClassVar[str]
     Event = Event
     shop_id: str
 

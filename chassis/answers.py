@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from chassis.errors import ContractError, RedressError
-from chassis.problem import problem_of
+from chassis.problem import bug_problem_of, problem_of
 from chassis.unit import Answer, Answered
 
 _encode = msgspec.json.Encoder().encode
@@ -31,7 +31,5 @@ def refused(error: RedressError) -> Answered:
 
 def bug_answer(correlation_id: str) -> Answered:
     """What the sender of a command that ran into a bug is told: an id to ask about, nothing else. It is not stored."""
-    return Answered(
-        500,
-        _encode({"type": "about:blank", "title": "An internal error; nothing was changed", "status": 500}),
-    )
+    status, _headers, body = bug_problem_of(correlation_id, None)
+    return Answered(status, _encode(body))

@@ -7,12 +7,12 @@ of an earlier version goes through the class's `upcast_v<n>_v<n+1>(state: dict) 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, TypedDict, get_type_hints
 
 import msgspec
 
-from chassis.aggregate import Aggregate, field_names, new_event
+from chassis.aggregate import field_names, new_event
 from chassis.store.rows import EventRow
 
 
@@ -41,18 +41,10 @@ class _Form:
 class EventCodec:
     """Encodes and decodes the declared events of one service."""
 
-    def __init__(self, aggregates: Iterable[type[Aggregate]], events: Mapping[type[Any], type[Aggregate]]) -> None:
+    def __init__(self, events: Iterable[type[Any]]) -> None:
         self._forms = {event: _Form(event) for event in events}
         self._by_topic = {form.topic: form for form in self._forms.values()}
         self._encode = msgspec.json.Encoder().encode
-        self.aggregates = {aggregate.TOPIC: aggregate for aggregate in aggregates}  # type: ignore[attr-defined]
-
-    def topic_of(self, event: Any) -> str:
-        return self._forms[type(event)].topic
-
-    def encode(self, event: Any) -> bytes:
-        """The event's own fields as JSON."""
-        return self.stored(event)[1]
 
     def stored(self, event: Any) -> tuple[str, bytes]:
         """The topic of an event and its own fields as JSON: what its row keeps of it."""

@@ -19,8 +19,7 @@ from dataclasses import dataclass, field
 from chassis.intake import ORIGIN, Verdict, judge
 from chassis.store.rows import Fork, Position
 from chassis.unit import AdoptUnit, Away, OutOfOrder, RecordUnit, Result
-
-SLOT_COUNT = 256
+from contracts.envelope import SLOT_COUNT
 
 
 @dataclass(slots=True)

@@ -124,7 +124,7 @@ class Service:
     def __post_init__(self) -> None:
         errors: list[str] = []
         events = {event: aggregate for aggregate in self.aggregates for event in events_of(aggregate)}
-        self.codec = EventCodec(self.aggregates, events)
+        self.codec = EventCodec(events)
         self.publishers = _by_subject(errors, "publish", _marked(self.publish))
         self.handlers = _by_subject(errors, "command", _marked(self.commands))
         reactions = _marked(self.reactions)
@@ -155,7 +155,7 @@ class Service:
             f"the outcome of {kind} is awaited but no activity performs it" for kind in self.outcomes if kind not in self.activity_of
         ]
         for what, names in (
-            ("aggregate topic", [a.TOPIC for a in self.aggregates]),  # type: ignore[attr-defined]
+            ("aggregate topic", [a.TOPIC for a in self.aggregates]),
             ("event topic", [e.TOPIC for e in events]),
             ("index", [i.NAME for i in self.indexes]),
             ("view", [v.NAME for v in self.views]),

@@ -27,13 +27,13 @@ from chassis.store.port import Needs
 from chassis.store.rows import IndexRow, IntentRow, IntentStatus, TimerKey, TimerRow, VaultRow
 from chassis.timer import Timer
 from chassis.unit import Cause
+from contracts.envelope import MAX_VALUE_BYTES
 
 if TYPE_CHECKING:
     from chassis.group import Group
 
 A = TypeVar("A", bound=Aggregate)
 
-MAX_VALUE_BYTES = 262_144
 MAX_AGGREGATES = 100
 
 _encode = msgspec.json.Encoder().encode
@@ -157,10 +157,9 @@ class Work:
         """The aggregate. Where there is none: a message is parked as early, a command is refused as not found."""
         found = self.find(aggregate_class, stream_id)
         if found is None:
-            kind: str = aggregate_class.TOPIC  # type: ignore[attr-defined]
             if self.is_message:
-                raise StreamNotMet(kind, stream_id)
-            raise NotFound(kind=kind, stream_id=stream_id)
+                raise StreamNotMet(aggregate_class.TOPIC, stream_id)
+            raise NotFound(kind=aggregate_class.TOPIC, stream_id=stream_id)
         return found
 
     def find(self, aggregate_class: type[A], stream_id: UUID) -> A | None:
@@ -194,7 +193,7 @@ class Work:
                 raise TooWide(limit=MAX_AGGREGATES)
         event_class = type(new)
         topic, state = service.codec.stored(new)
-        kept = Recorded(new, aggregate, aggregate.TOPIC, topic, state, aggregate.subject)  # type: ignore[attr-defined]
+        kept = Recorded(new, aggregate, aggregate.TOPIC, topic, state, aggregate.subject)
         publisher = service.publishers.get(event_class)
         if publisher is not None:
             message = publisher(new, aggregate)

@@ -16,10 +16,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from chassis.errors import ContractError
-from chassis.follower import SLOT_COUNT
 from chassis.runtime.feed_client import FeedFork, FeedForks, FeedHeads, FeedPage, FeedRow
 from chassis.store.port import ReaderStore
 from chassis.tokens import ServiceTokens
+from contracts.envelope import SLOT_COUNT
 
 LARGEST_PAGE_BYTES = 4_000_000
 LARGEST_SEQUENCE = 2**63 - 1

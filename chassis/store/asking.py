@@ -14,8 +14,7 @@ from psycopg import Connection, Cursor
 from chassis.store.columns import EVENT, INBOX, INDEX_ROW, INTENT, PARKED, inbox_row, intent_row, parked_row
 from chassis.store.port import LOOK_LIMIT, Fetched, Heads, MarkNeeds, Marks, Needs
 from chassis.store.rows import EventRow, IndexRow, Position, TimerKey
-
-SLOT_COUNT = 256
+from contracts.envelope import SLOT_COUNT
 
 POSITIONS = """
     SELECT source, slot, epoch, sequence

@@ -39,8 +39,8 @@ from chassis.store.rows import (
     TimerRow,
     VaultRow,
 )
+from contracts.envelope import SLOT_COUNT
 
-SLOT_COUNT = 256
 OPEN_STATUSES = frozenset({IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN})
 HASTENED_STATUSES = frozenset({IntentStatus.PENDING, IntentStatus.UNKNOWN})
 ARMED_AGAIN_STATUSES = frozenset({IntentStatus.REFUSED, IntentStatus.ABSENT})

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from chassis.store.asking import SLOT_COUNT
 from chassis.store.columns import (
     EVENT,
     INBOX,
@@ -38,6 +37,7 @@ from chassis.store.rows import (
     TimerRow,
     VaultRow,
 )
+from contracts.envelope import SLOT_COUNT
 
 # The outer LIMIT stops reading after a page of rows, slot by slot; only then are their bytes added up.
 FEED = f"""

@@ -90,7 +90,8 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
 
 
 def encoded(event_class: type[Any]) -> bytes:
-    return order_service.codec.encode(new_event(event_class, STREAM, 1, START, EXAMPLES[event_class]))
+    _, state = order_service.codec.stored(new_event(event_class, STREAM, 1, START, EXAMPLES[event_class]))
+    return state
 
 
 def sample_of(event_class: type[Any]) -> Path:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chassis.follower import SLOT_COUNT, Follower
+from chassis.follower import Follower
 from chassis.intake import Verdict, judge
 from chassis.store.rows import Fork, Position
 from chassis.unit import AdoptUnit, Away, Cause, Handled, OutOfOrder, RecordUnit
+from contracts.envelope import SLOT_COUNT
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 

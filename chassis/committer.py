@@ -34,15 +34,8 @@ from chassis.deciding import Deciding
 from chassis.group import Group
 from chassis.intake import ORIGIN
 from chassis.service import Service
-from chassis.store.port import (
-    ConstraintBroken,
-    GenerationLost,
-    GroupAgain,
-    Heads,
-    MarkNeeds,
-    StoreAway,
-    WriterStore,
-)
+from chassis.store.exchange import Heads, MarkNeeds
+from chassis.store.port import ConstraintBroken, GenerationLost, GroupAgain, StoreAway, WriterStore
 from chassis.store.rows import EventRow, Position
 from chassis.unit import (
     AdoptUnit,

@@ -25,15 +25,8 @@ from chassis.group import Group
 from chassis.intake import Verdict, judge
 from chassis.parking import bury, record_of, unearth, where
 from chassis.service import Service
-from chassis.store.port import (
-    ConstraintBroken,
-    GenerationLost,
-    GroupAgain,
-    GroupTransaction,
-    MarkNeeds,
-    Needs,
-    StoreAway,
-)
+from chassis.store.exchange import MarkNeeds, Needs
+from chassis.store.port import ConstraintBroken, GenerationLost, GroupAgain, GroupTransaction, StoreAway
 from chassis.store.rows import InboxRow, IntentStatus, ParkedReason, ParkedStatus, Position
 from chassis.unit import (
     AdoptUnit,

@@ -17,7 +17,7 @@ import msgspec
 from chassis.aggregate import Aggregate, fold
 from chassis.index import Put
 from chassis.service import Service
-from chassis.store.port import Batch, Fetched, Heads, Marks, Needs
+from chassis.store.exchange import Batch, Fetched, Heads, Marks, Needs
 from chassis.store.rows import EventRow, IndexRow, IntentRow, IntentStatus, ParkedRow, Position, TimerKey
 from chassis.unit import Cause
 from chassis.work import Effects, Held, Missing, Recorded

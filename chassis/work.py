@@ -23,7 +23,7 @@ from chassis.activity import Intent
 from chassis.aggregate import Aggregate
 from chassis.errors import ContractError, NotFound
 from chassis.index import Drop, Put
-from chassis.store.port import Needs
+from chassis.store.exchange import Needs
 from chassis.store.rows import IndexRow, IntentRow, IntentStatus, TimerKey, TimerRow, VaultRow
 from chassis.timer import Timer
 from chassis.unit import Cause

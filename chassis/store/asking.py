@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import Connection, Cursor
 
 from chassis.store.columns import EVENT, INBOX, INDEX_ROW, INTENT, PARKED, inbox_row, intent_row, parked_row
-from chassis.store.port import LOOK_LIMIT, Fetched, Heads, MarkNeeds, Marks, Needs
+from chassis.store.exchange import LOOK_LIMIT, Fetched, Heads, MarkNeeds, Marks, Needs
 from chassis.store.rows import EventRow, IndexRow, Position, TimerKey
 from contracts.envelope import SLOT_COUNT
 

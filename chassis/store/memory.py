@@ -19,19 +19,10 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Literal
 
+from chassis.store.exchange import Batch, Fetched, MarkNeeds, Marks, Needs
 from chassis.store.memory_reading import MemoryReading
 from chassis.store.memory_tables import Tables
-from chassis.store.port import (
-    Batch,
-    EpochNotOpen,
-    Fetched,
-    GenerationLost,
-    GroupAgain,
-    MarkNeeds,
-    Marks,
-    Needs,
-    StoreAway,
-)
+from chassis.store.port import EpochNotOpen, GenerationLost, GroupAgain, StoreAway
 from chassis.store.rows import Fork
 
 FaultPoint = Literal["begin", "marks", "fetch", "write", "before_commit", "after_commit"]

@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from uuid import UUID
 
+from chassis.store.exchange import LOOK_LIMIT
 from chassis.store.memory_tables import Tables, View, after
-from chassis.store.port import FEED_LIMIT, INBOX_KEPT, INTENTS_KEPT, LOOK_LIMIT
+from chassis.store.port import FEED_LIMIT, INBOX_KEPT, INTENTS_KEPT
 from chassis.store.rows import (
     EventRow,
     Fork,

@@ -14,16 +14,8 @@ from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
-from chassis.store.port import (
-    LOOK_LIMIT,
-    Batch,
-    ConstraintBroken,
-    Fetched,
-    Heads,
-    MarkNeeds,
-    Marks,
-    Needs,
-)
+from chassis.store.exchange import LOOK_LIMIT, Batch, Fetched, Heads, MarkNeeds, Marks, Needs
+from chassis.store.port import ConstraintBroken
 from chassis.store.rows import (
     EventRow,
     Fork,

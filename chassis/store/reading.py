@@ -20,8 +20,9 @@ from chassis.store.columns import (
     parked_row,
     timer_row,
 )
+from chassis.store.exchange import LOOK_LIMIT
 from chassis.store.pool import Pool
-from chassis.store.port import FEED_LIMIT, INBOX_KEPT, INTENTS_KEPT, LOOK_LIMIT
+from chassis.store.port import FEED_LIMIT, INBOX_KEPT, INTENTS_KEPT
 from chassis.store.rows import (
     EventRow,
     Fork,

@@ -18,17 +18,9 @@ from psycopg.pq import TransactionStatus
 
 from chassis.store.asking import ask_marks, ask_needs
 from chassis.store.connections import GROUP_LOCK
+from chassis.store.exchange import Batch, Fetched, MarkNeeds, Marks, Needs
 from chassis.store.failures import group_failure
-from chassis.store.port import (
-    Batch,
-    ConstraintBroken,
-    Fetched,
-    GenerationLost,
-    GroupAgain,
-    MarkNeeds,
-    Marks,
-    Needs,
-)
+from chassis.store.port import ConstraintBroken, GenerationLost, GroupAgain
 from chassis.store.writing import Change, Insert, as_change, changes, inserts, last_changes
 
 COPY_FROM_ROWS = 48

@@ -26,7 +26,7 @@ from chassis.store.columns import (
     parked_columns,
     timer_columns,
 )
-from chassis.store.port import Batch
+from chassis.store.exchange import Batch
 
 
 @dataclass(frozen=True, slots=True)

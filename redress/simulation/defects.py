@@ -17,9 +17,9 @@ from chassis.committer import Committer
 from chassis.follower import Follower
 from chassis.group import Group
 from chassis.intake import Verdict, judge
+from chassis.store.exchange import Batch, MarkNeeds, Marks
 from chassis.store.memory import MemoryStore, MemoryTransaction
 from chassis.store.memory_tables import Tables
-from chassis.store.port import Batch, MarkNeeds, Marks
 from chassis.store.rows import IntentRow
 from chassis.unit import Handled, OutcomeUnit, Result
 from redress.simulation.consumer import Consumer

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from chassis.activity import Absent, Refused, Unknown, confirmed
-from chassis.store.port import Batch, ConstraintBroken, GenerationLost, GroupAgain, StoreAway
+from chassis.store.exchange import Batch
+from chassis.store.port import ConstraintBroken, GenerationLost, GroupAgain, StoreAway
 from chassis.store.rows import InboxKey, IntentStatus, ParkedReason, ParkedStatus
 from chassis.unit import Answered, Away, Cause, CommandUnit, Dropped, Handled, OutOfOrder, Parked, ReplayUnit, TimerUnit
 from tests.chassis.core.toy import AskNeighbour, Borrowed, BuyMarble, Jar, MarbleFound, OpenJar, TakeMarble, toy_service

@@ -9,8 +9,9 @@ import psycopg
 
 from chassis.store.columns import INBOX, VAULT, inbox_row
 from chassis.store.epochs import open_epoch
+from chassis.store.exchange import Batch, MarkNeeds
 from chassis.store.memory import MemoryStore
-from chassis.store.port import Batch, MarkNeeds, ReaderStore, ViewStore, WriterStore
+from chassis.store.port import ReaderStore, ViewStore, WriterStore
 from chassis.store.postgres import PostgresStore, PostgresWriter
 from chassis.store.rows import InboxRow, IntentStatus, VaultRow
 from chassis.store.schema import migrate

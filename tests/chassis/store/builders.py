@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from chassis.store.port import Batch
+from chassis.store.exchange import Batch
 from chassis.store.rows import (
     EventRow,
     InboxKey,

@@ -14,7 +14,8 @@ import signal
 import sys
 from collections.abc import Iterator
 
-from chassis.store.port import Batch, GenerationLost, GroupAgain, MarkNeeds, StoreAway
+from chassis.store.exchange import Batch, MarkNeeds
+from chassis.store.port import GenerationLost, GroupAgain, StoreAway
 from chassis.store.postgres import PostgresWriter
 from chassis.store.rows import EventRow
 from chassis.store.transaction import PostgresTransaction

@@ -2,7 +2,8 @@
 
 import pytest
 
-from chassis.store.port import Batch, EpochNotOpen, GenerationLost, MarkNeeds
+from chassis.store.exchange import Batch, MarkNeeds
+from chassis.store.port import EpochNotOpen, GenerationLost
 from chassis.store.rows import Fork
 from tests.chassis.store.backends import Backend
 from tests.chassis.store.builders import event, published

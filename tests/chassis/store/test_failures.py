@@ -10,14 +10,8 @@ import psycopg
 import pytest
 
 from chassis.store.connections import GROUP_LOCK
-from chassis.store.port import (
-    Batch,
-    ConstraintBroken,
-    GenerationLost,
-    GroupAgain,
-    MarkNeeds,
-    StoreAway,
-)
+from chassis.store.exchange import Batch, MarkNeeds
+from chassis.store.port import ConstraintBroken, GenerationLost, GroupAgain, StoreAway
 from chassis.store.postgres import PostgresStore, PostgresWriter
 from chassis.store.rows import EventRow, Position
 from tests.chassis.store.backends import PostgresBackend

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chassis.store.port import Batch, ConstraintBroken, MarkNeeds, Needs, WriterStore
+from chassis.store.exchange import Batch, MarkNeeds, Needs
+from chassis.store.port import ConstraintBroken, WriterStore
 from chassis.store.rows import IntentStatus, ParkedStatus, Position
 from tests.chassis.store.backends import Backend
 from tests.chassis.store.builders import (

@@ -4,16 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from chassis.store.exchange import Batch, MarkNeeds, Needs
 from chassis.store.memory import MemoryStore, MemoryWriter
-from chassis.store.port import (
-    Batch,
-    ConstraintBroken,
-    GenerationLost,
-    GroupAgain,
-    MarkNeeds,
-    Needs,
-    StoreAway,
-)
+from chassis.store.port import ConstraintBroken, GenerationLost, GroupAgain, StoreAway
 from tests.chassis.store.builders import event, published
 
 POINTS = ["begin", "marks", "fetch", "write", "before_commit", "after_commit"]

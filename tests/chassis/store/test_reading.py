@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from chassis.store.port import FEED_LIMIT, Batch
+from chassis.store.exchange import Batch
+from chassis.store.port import FEED_LIMIT
 from chassis.store.rows import IntentStatus, ParkedStatus
 from tests.chassis.store.backends import Backend
 from tests.chassis.store.builders import (

@@ -10,7 +10,8 @@ from typing import TypeVar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chassis.store.port import Batch, ConstraintBroken, MarkNeeds, Needs
+from chassis.store.exchange import Batch, MarkNeeds, Needs
+from chassis.store.port import ConstraintBroken
 from chassis.store.rows import EventRow, IntentStatus, ParkedStatus, Position
 from tests.chassis.store.backends import Backend, MemoryBackend, PostgresBackend
 from tests.chassis.store.builders import (

@@ -1,16 +1,13 @@
-"""What the routes share: who may ask, and how a stored answer is sent."""
+"""What the routes share: who may ask, and what names in a request look like."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import Path, Query, Request
-from fastapi.responses import Response
 
 from chassis.desk import Desk
-from chassis.problem import MEDIA_TYPE
 from chassis.tokens import Principal
-from chassis.unit import Answered
 from services.inventory.stock.commands import NAME_PATTERN
 
 READ, WRITE, NEEDS = "inventory:read", "inventory:write", "needs:write"
@@ -26,9 +23,3 @@ def allowed(desk: Desk, request: Request, scope: str) -> Principal:
     principal = desk.authenticate(request.headers.get("authorization"))
     principal.require(scope)
     return principal
-
-
-def sent(answer: Answered) -> Response:
-    """A command's answer as it was stored; a refusal is one already."""
-    media_type = "application/json" if answer.status < 400 else MEDIA_TYPE
-    return Response(answer.body, answer.status, media_type=media_type)

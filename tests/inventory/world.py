@@ -27,10 +27,10 @@ from services.inventory.service import inventory
 from services.inventory.sourcing.commands import RegisterSupplier
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.intents import SourcedCard, SupplierDelivery
-from services.inventory.sourcing.receiving import seal_card
 from services.inventory.stock.commands import ImportCards, ListProduct, OfferProduct, SealedCard
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.card_rules import card_fault
+from services.inventory.stock.sealing import seal_card
 from tests.harness import Bench
 
 SHOP, PRODUCT, OWN = "shop", "GAME", "own"

@@ -21,11 +21,12 @@ from msgspec import Struct
 from chassis.desk import Desk
 from chassis.errors import ContractError, NotFound, Unauthorised
 from chassis.problem import decoded
+from chassis.responses import response_of
 from chassis.vault import Sealed
 from protocols.dujiao_next import SignatureRefused, SupplierOrderStatus, callback_reply, parse_callback
 from protocols.errors import MalformedNotice
 from protocols.http import HttpRequest
-from services.inventory.answering import NEEDS, READ, WRITE, Asked, allowed, sent
+from services.inventory.answering import NEEDS, READ, WRITE, Asked, allowed
 from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.numbers import need_id_of
@@ -66,7 +67,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         """Make a supplier known."""
         principal = allowed(desk, request, WRITE)
         command = RegisterSupplier(**msgspec.structs.asdict(decoded(await request.body(), Registration)))
-        return sent(await desk.do(command, principal=principal.name, route="suppliers", key=None))
+        return response_of(await desk.do(command, principal=principal.name, route="suppliers", key=None))
 
     @router.put("/suppliers/{supplier_code}/suspension")
     async def suspend_supplier(request: Request, supplier_code: str) -> Response:
@@ -74,7 +75,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         principal = allowed(desk, request, WRITE)
         asked = decoded(await request.body(), Suspension)
         command = SuspendSupplier(shop_id=asked.shop_id, supplier_code=supplier_code, is_suspended=asked.is_suspended)
-        return sent(await desk.do(command, principal=principal.name, route="suspension", key=None))
+        return response_of(await desk.do(command, principal=principal.name, route="suspension", key=None))
 
     @router.get("/suppliers")
     async def suppliers(request: Request, shop_id: Asked) -> dict[str, Any]:
@@ -97,7 +98,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         principal = allowed(desk, request, NEEDS)
         key = request.headers.get("idempotency-key")
         command = RerunNeed(need_id=need_id, staff=principal.name)
-        return sent(await desk.do(command, principal=principal.name, route="needs/run", key=key, request_body=need_id.bytes))
+        return response_of(await desk.do(command, principal=principal.name, route="needs/run", key=key, request_body=need_id.bytes))
 
     @router.post("/suppliers/{supplier_code}/callback")
     async def callback(request: Request, supplier_code: str) -> Response:
@@ -132,7 +133,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         command = NoteCallback(need_id=need.id, supplier_code=supplier_code, number=number, delivery=delivery)
         answer = await desk.do(command, principal=f"supplier/{supplier_code}", route="callback", key=None, sealed=sealed)
         if answer.status != 200:
-            return sent(answer)
+            return response_of(answer)
         reply = callback_reply()
         return Response(reply.body, reply.status, dict(reply.headers))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from chassis.fingerprint import Fingerprints, normalised_card
-from chassis.vault import Sealed, Vault, mask_card
+from chassis.fingerprint import Fingerprints
+from chassis.secret import mask_card
+from chassis.vault import Sealed, Vault
 from protocols.dujiao_next import SupplierOrder
 from services.inventory.sourcing.intents import SourcedCard, SupplierDelivery
-from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.card_rules import card_fault
+from services.inventory.stock.sealing import seal_card
 
-CARD_KIND = "card"
 MAX_CARDS = 20
 """One was ordered; a unit of work must be able to stock all that are taken in."""
 
@@ -31,9 +31,3 @@ def receive(
         kept.append(sealed)
     is_ordered_item = all(item.sku_id == sku_id for item in order.items)
     return SupplierDelivery(tuple(cards), is_ordered_item), tuple(kept)
-
-
-def seal_card(secret: str, shop_id: str, vault: Vault, fingerprints: Fingerprints) -> tuple[str, Sealed]:
-    """A card's fingerprint, and the card sealed for the stream that this fingerprint names."""
-    fingerprint = fingerprints.of(CARD_KIND, normalised_card(secret))
-    return fingerprint, vault.seal(CARD_KIND, shop_id, str(Card.create_id(shop_id, fingerprint)), secret)

@@ -18,14 +18,15 @@ from fastapi.responses import Response
 from chassis.desk import Desk
 from chassis.errors import NotFound
 from chassis.problem import decoded
+from chassis.responses import response_of
 from chassis.secret import mask_card
 from chassis.unit import Lane
-from services.inventory.answering import READ, WRITE, Asked, Named, allowed, sent
-from services.inventory.sourcing.receiving import seal_card
+from services.inventory.answering import READ, WRITE, Asked, Named, allowed
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, SealedCard
 from services.inventory.stock.domain.card import stock_key_of
 from services.inventory.stock.domain.card_rules import card_fault
 from services.inventory.stock.domain.product import Product
+from services.inventory.stock.sealing import seal_card
 from services.inventory.stock.views import StockCounts
 from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, FaultyLine, Listing, Offer
 
@@ -40,7 +41,7 @@ def stock_routes(desk: Desk) -> APIRouter:
         principal = allowed(desk, request, WRITE)
         listing = decoded(await request.body(), Listing)
         command = ListProduct(**msgspec.structs.asdict(listing))
-        return sent(await desk.do(command, principal=principal.name, route="products", key=None))
+        return response_of(await desk.do(command, principal=principal.name, route="products", key=None))
 
     @router.get("/products/{product_code}")
     async def product(request: Request, product_code: str, shop_id: Asked) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def stock_routes(desk: Desk) -> APIRouter:
             sku_id=offer.sku_id,
             price=offer.price,
         )
-        return sent(await desk.do(command, principal=principal.name, route="sources", key=None))
+        return response_of(await desk.do(command, principal=principal.name, route="sources", key=None))
 
     @router.post("/batches/{batch_id}/chunks")
     async def import_chunk(request: Request, batch_id: Named) -> Response:
@@ -93,7 +94,7 @@ def stock_routes(desk: Desk) -> APIRouter:
         )
         answer = await desk.do(command, principal=principal.name, route="chunks", key=None, sealed=tuple(kept), lane=Lane.BULK)
         if answer.status != 200:
-            return sent(answer)
+            return response_of(answer)
         taken = msgspec.json.decode(answer.body, type=ChunkAnswer)
         return Response(msgspec.json.encode(msgspec.structs.replace(taken, faults=tuple(faults))), media_type="application/json")
 
@@ -103,7 +104,7 @@ def stock_routes(desk: Desk) -> APIRouter:
         principal = allowed(desk, request, WRITE)
         end = decoded(await request.body(), BatchEnd)
         command = CompleteBatch(shop_id=end.shop_id, batch_id=batch_id)
-        return sent(await desk.do(command, principal=principal.name, route="completion", key=None, lane=Lane.BULK))
+        return response_of(await desk.do(command, principal=principal.name, route="completion", key=None, lane=Lane.BULK))
 
     @router.get("/stock")
     async def stock(request: Request, shop_id: Asked) -> dict[str, Any]:

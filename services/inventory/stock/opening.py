@@ -15,11 +15,11 @@ from fastapi.responses import Response
 from chassis.desk import Desk
 from chassis.errors import Forbidden, NotFound
 from chassis.problem import decoded
+from chassis.responses import response_of
 from chassis.vault import Sealed
-from services.inventory.answering import sent
-from services.inventory.sourcing.receiving import CARD_KIND
 from services.inventory.stock.commands import OpenCards
 from services.inventory.stock.domain.card import Card
+from services.inventory.stock.sealing import CARD_KIND
 from services.inventory.stock.wire import OpenRequest
 
 ALLOWED = frozenset({("order", CARD_KIND, "reveal")})
@@ -49,7 +49,7 @@ def vault_routes(desk: Desk) -> APIRouter:
         )
         answer = await desk.do(command, principal=principal.name, route="vault/open", key=None, sealed=(*ips, *devices))
         if answer.status != 200:
-            return sent(answer)
+            return response_of(answer)
         opened = msgspec.json.decode(answer.body)["opened"]
         secrets = await _secrets(desk, [each["reference"] for each in opened])
         body = {"cards": [{"card_id": each["card_id"], "secret": secrets[each["reference"]],

@@ -16,10 +16,10 @@ from chassis.aggregate import stream_id
 from chassis.desk import Desk
 from chassis.fingerprint import normalised_contact
 from chassis.problem import InvalidRequest, decoded
+from chassis.responses import response_of
 from chassis.vault import Sealed
 from contracts.values import Money, UnfitAmount, minor_digits
 from services.order.access import OrderNumber, shop_of
-from services.order.answers import response_of
 from services.order.domain.lines import Line
 from services.order.placing.commands import PlaceOrder
 

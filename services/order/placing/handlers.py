@@ -14,7 +14,7 @@ from services.order.placing.commands import OrderTaken, PlaceOrder
 from services.order.placing.timers import PaymentDue
 
 MAX_UNITS = 40
-"""Cards in one order: inventory decides on all needs of an order in one unit of at most 100 aggregates, a need and a card each."""
+"""Cards in one order: as many needs, each with its card, as inventory decides on in one step (a unit touches at most 100 aggregates)."""
 
 
 @handles(PlaceOrder)

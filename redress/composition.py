@@ -9,7 +9,7 @@ is not 1, divides those of a minute and more; shorter ones stay real.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from chassis.keys import InstallationKeys
 from chassis.runtime.node import Node, Surroundings
 from chassis.secret import Secret
 from chassis.service import Service
+from redress.errors import UserError
 from redress.keyring import Keyring
 from redress.outbound import Outbound
 from redress.settings import RedressSettings
@@ -79,14 +80,29 @@ def limits_of(settings: Any, time_factor: float) -> Mapping[str, Any]:
     """The advice "limits" of a service with these settings."""
     match settings:
         case OrderSettings():
-            return limits_advice(settings, time_factor)
+            return _scaled(limits_advice(settings), time_factor)
         case InventorySettings():
-            return {
-                name: value / time_factor if name.endswith("_seconds") and value >= SHORTEST_SCALED_SECONDS else value
-                for name, value in settings.limits.as_advice().items()
-            }
+            return _scaled(settings.limits.as_advice(), time_factor)
         case _:
             return {}
+
+
+def _scaled(limits: Mapping[str, Any], time_factor: float) -> Mapping[str, Any]:
+    """Limits by name, or by shop and name, the long ones divided."""
+
+    def scaled(name: str, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return _scaled(value, time_factor)
+        return value / time_factor if name.endswith("_seconds") and value >= SHORTEST_SCALED_SECONDS else value
+
+    return {name: scaled(name, value) for name, value in limits.items()}
+
+
+def check_services(names: Iterable[str]) -> None:
+    """Raises UserError, which says what there is, unless all of these are services."""
+    unknown = [name for name in names if name not in SERVICES]
+    if unknown:
+        raise UserError(f"There is no service {', '.join(unknown)}; there are {', '.join(SERVICES)}.")
 
 
 def targets_of(settings: Any) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from chassis.keys import installation_keys
 from chassis.runtime.app import service_app
 from chassis.settings import Settings
-from redress.composition import SERVICES, Installation, Servers
+from redress.composition import SERVICES, Installation, Servers, check_services
 from redress.errors import UserError
 from redress.hosting import HostedServer, listen
 from redress.keyring import known_tokens
@@ -42,9 +42,7 @@ async def run(names: list[str], settings: RedressSettings, services: Settings, s
     """Run the named services until SIGINT or SIGTERM; raises UserError, KeyUnusable or MasterKeyUnusable."""
     stopping = stop_signals()
     places = {name: place for place, name in enumerate(SERVICES)}
-    unknown = [name for name in names if name not in places]
-    if unknown:
-        raise UserError(f"There is no service {', '.join(unknown)}; there are {', '.join(SERVICES)}.")
+    check_services(names)
     servers = given_servers(settings)
     installation = Installation(
         settings,

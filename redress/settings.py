@@ -17,10 +17,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from chassis.embedded.ports import LOOPBACK
 from chassis.secret import Secret
 from chassis.settings import ServerSettings, Settings, load_settings
-
-LOOPBACK = "127.0.0.1"
 
 
 class RedressSettings(ServerSettings, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 import typer
+import uvloop
 from rich.console import Console
 
 from chassis.settings import Settings
@@ -43,9 +44,5 @@ def say(text: str) -> None:
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run on the fastest event loop there is."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(work)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)

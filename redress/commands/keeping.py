@@ -10,9 +10,8 @@ from rich.table import Table
 from chassis.store.epochs import open_epoch
 from redress.asking import Caller
 from redress.commands.common import DataOption, SettingsOption, UrlOption, console, run_async, say, settings_of
-from redress.composition import SERVICES
+from redress.composition import SERVICES, check_services
 from redress.doctor import examine
-from redress.errors import UserError
 from redress.keyring import known_tokens
 from redress.place import addresses_of
 from redress.servers import reached_servers
@@ -96,7 +95,7 @@ def refill(service: ServiceArgument, data: DataOption = None, settings: Settings
 
     Our own services do not need it: they fill from each other's feeds. Readers drop what they know by its sequence.
     """
-    _known(service)
+    check_services([service])
     known, _ = settings_of(data, settings)
     with reached_servers(known, starts=False) as servers:
         count = run_async(refill_topic(servers, service))
@@ -117,8 +116,7 @@ def restore(
     services follow the restored one from there, and a slot in which they know more is stopped until a person has looked. Until this
     command has run, a restored store takes no writes. Stop the services first.
     """
-    for name in services or ():
-        _known(name)
+    check_services(services or ())
     known, _ = settings_of(data, settings)
     chosen = services or list(SERVICES)
     if not yes:
@@ -142,14 +140,9 @@ def doctor(data: DataOption = None, settings: SettingsOption = None) -> None:
 
 
 def _caller(service: str, url: str | None, data: Any, settings: Any) -> Caller:
-    _known(service)
+    check_services([service])
     known, _ = settings_of(data, settings)
     return Caller(addresses_of(known, list(SERVICES), url)[service], known_tokens(known).staff_authorization())
-
-
-def _known(service: str) -> None:
-    if service not in SERVICES:
-        raise UserError(f"There is no service {service}; there are {', '.join(SERVICES)}.")
 
 
 def _settle(caller: Caller, number: int, how: str) -> None:

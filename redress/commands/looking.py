@@ -11,7 +11,7 @@ from rich.table import Table
 
 from chassis.settings import Settings
 from redress.commands.common import DataOption, SettingsOption, console, say, settings_of
-from redress.composition import SERVICES, Servers
+from redress.composition import SERVICES, Servers, check_services
 from redress.errors import UserError
 from redress.history import Happening, history_of
 from redress.keyring import known_tokens
@@ -68,8 +68,8 @@ def replay(
         return
     if (stream is None) == (order is None):
         raise UserError("Name one aggregate: by its id, or an order with --order.")
-    if service is not None and service not in SERVICES:
-        raise UserError(f"There is no service {service}; there are {', '.join(SERVICES)}.")
+    if service is not None:
+        check_services([service])
     wanted = stream or Order.create_id(shop or only_shop(known, services), str(order))
     moment = None if at is None else at.replace(tzinfo=UTC)
     with reached_servers(known) as servers:

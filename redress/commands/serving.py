@@ -10,7 +10,7 @@ import typer
 from chassis.logs import configure_logs
 from chassis.store.schema import migrate as migrate_store
 from redress.commands.common import DataOption, SettingsOption, console, run_async, say, settings_of
-from redress.composition import SERVICES
+from redress.composition import SERVICES, check_services
 from redress.launcher import Up
 from redress.launcher import up as serve
 from redress.running import run as run_services
@@ -63,6 +63,7 @@ def migrate(
     settings: SettingsOption = None,
 ) -> None:
     """Bring each service's database to the newest schema. May be run at any time, any number of times."""
+    check_services(services or ())
     known, _ = settings_of(data, settings)
     with reached_servers(known) as servers:
         for name in services or SERVICES:

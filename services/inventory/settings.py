@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import asdict
 
 from chassis.secret import Secret
 from protocols.dujiao_next import SupplierAccess
@@ -46,13 +47,9 @@ class SourcingLimits(Struct, frozen=True, kw_only=True):
     temporary_retry_count: Count = 2
     supplier_silence_seconds: Positive = 300.0
 
-    def as_advice(self, time_factor: float = 1.0) -> dict[str, float | int]:
-        """The advice `limits` that needs read when they begin; seconds are divided by the time factor of a demo."""
-        return {
-            "temporary_retry_seconds": self.temporary_retry_seconds / time_factor,
-            "temporary_retry_count": self.temporary_retry_count,
-            "supplier_silence_seconds": self.supplier_silence_seconds / time_factor,
-        }
+    def as_advice(self) -> dict[str, float | int]:
+        """The advice `limits` that needs read when they begin."""
+        return asdict(self)
 
 
 class InventorySettings(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,6 @@ In a TOML file::
     app_id = "2021000000000001"
     seller_id = "2088000000000001"
     alipay_public_key = "MIIBIjANBg…"
-    app_private_key = "MIIEvQIBAD…"
 
     [services.order.shops.shop-1.epay]
     pid = "1001"
@@ -28,9 +27,6 @@ from chassis.secret import Secret
 from protocols import alipay, epay
 from services.order.domain.limits import DEFAULT_LIMITS, Limits
 
-_SHORTEST_SCALED_SECONDS = 60.0
-"""Limits of a minute and more follow the demo's time factor; shorter ones stay what they are."""
-
 
 class UnknownShop(NotFound):
     code = "unknown-shop"
@@ -38,12 +34,15 @@ class UnknownShop(NotFound):
 
 
 class AlipaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Our application at Alipay. Keys are PEM or the bare base64 that Alipay's console shows."""
+    """Our application at Alipay. Keys are PEM or the bare base64 that Alipay's console shows.
+
+    Taking payments needs Alipay's public key only; requests to the gateway, which come with refunds, are signed with our own.
+    """
 
     app_id: str
     seller_id: str
     alipay_public_key: str
-    app_private_key: Secret
+    app_private_key: Secret | None = None
     gateway_url: str = "https://openapi.alipay.com"
     success_word: str = alipay.SUCCESS_WORD
 
@@ -104,13 +103,6 @@ class OrderSettings(Struct, frozen=True, kw_only=True):
         return next(iter(self.shops)) if len(self.shops) == 1 else None
 
 
-def limits_advice(settings: OrderSettings, time_factor: float = 1.0) -> Mapping[str, Any]:
-    """The advice "limits": for every shop by its id, and for all others at the top; long ones divided by the time factor."""
-    return {**_scaled(DEFAULT_LIMITS, time_factor), **{name: _scaled(shop.limits, time_factor) for name, shop in settings.shops.items()}}
-
-
-def _scaled(limits: Limits, time_factor: float) -> dict[str, Any]:
-    return {
-        name: value / time_factor if name.endswith("_seconds") and value >= _SHORTEST_SCALED_SECONDS else value
-        for name, value in asdict(limits).items()
-    }
+def limits_advice(settings: OrderSettings) -> Mapping[str, Any]:
+    """The advice "limits": for every shop by its id, and for all others at the top."""
+    return {**asdict(DEFAULT_LIMITS), **{shop_id: asdict(shop.limits) for shop_id, shop in settings.shops.items()}}

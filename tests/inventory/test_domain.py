@@ -52,9 +52,9 @@ def test_a_score_is_between_0_and_100_and_better_samples_never_lower_it(samples:
     assert score_of([GOOD if each is FAILED else each for each in samples]).score >= score.score
 
 
-def test_limits_default_to_the_documented_ones_and_scale_with_a_time_factor() -> None:
+def test_limits_default_to_the_documented_ones() -> None:
     assert limits_of({}) == Limits(2.0, 2, 300.0)
-    assert limits_of(SourcingLimits().as_advice(60)) == Limits(2.0 / 60, 2, 5.0)
+    assert limits_of(SourcingLimits().as_advice()) == Limits()
     assert limits_of({"unheard_of": 1}) == Limits()
 
 

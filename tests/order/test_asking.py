@@ -84,7 +84,7 @@ async def test_a_shop_whose_account_is_gone_is_unknown() -> None:
     assert await outcome_of(Gateway(PAID), "nobody") == Unknown("not_configured")
 
 
-def test_settings_are_read_from_a_file_and_long_limits_follow_the_time_factor(tmp_path: Any) -> None:
+def test_settings_are_read_from_a_file_and_each_shop_has_its_limits(tmp_path: Any) -> None:
     file = tmp_path / "redress.toml"
     file.write_text(
         "[services.order.shops.shop-1]\nlimits = {give_up_seconds = 600}\n"
@@ -94,6 +94,6 @@ def test_settings_are_read_from_a_file_and_long_limits_follow_the_time_factor(tm
     epay = settings.shops["shop-1"].epay
     assert epay is not None
     assert epay.success_word == "success"
-    advice = limits_advice(settings, time_factor=60)
-    assert (advice["expiry_seconds"], advice["redelivery_seconds"]) == (15, 5)
-    assert advice["shop-1"]["give_up_seconds"] == 10
+    advice = limits_advice(settings)
+    assert (advice["expiry_seconds"], advice["redelivery_seconds"]) == (900, 5)
+    assert advice["shop-1"]["give_up_seconds"] == 600

@@ -7,6 +7,8 @@ BIN := .venv/bin
 SEEDS ?= 200
 START ?= 0
 JOBS ?= 2
+DRILLS ?= 250
+SEED ?= 1
 DATA ?= data
 
 # The first Python that fits and can make a virtual environment; override with `make setup PYTHON=/path/to/python`.
@@ -39,11 +41,11 @@ setup: .venv/.ready ## Make .venv with everything `make up` needs
 setup-dev: .venv/.ready-dev ## Make .venv with everything for tests and linters as well
 
 .PHONY: up
-up: setup ## Run every service on embedded servers; status page on port 8000
-	$(BIN)/redress up
+up: setup ## Run every service on embedded servers; status page on port 8000, data in DATA=data
+	$(BIN)/redress up --data $(DATA)
 
 .PHONY: down
-down: setup ## Stop a running `make up` (its data folder: DATA=data)
+down: setup ## Stop what `make up` runs on DATA=data
 	$(BIN)/python -m chassis.embedded down $(DATA)
 
 .PHONY: demo
@@ -63,6 +65,11 @@ unit: setup-dev ## Run the tests that need no server (seconds)
 .PHONY: simulate
 simulate: setup ## Run the hostile simulation: SEEDS=200 START=0 JOBS=2
 	$(BIN)/redress simulate --seeds $(SEEDS) --start $(START) --jobs $(JOBS)
+
+.PHONY: faults
+faults: setup-dev ## Kill, freeze and wipe the services' processes and servers under load: DRILLS=250 SEED=1
+	$(BIN)/python -m tests.servers check
+	$(BIN)/python -m tests.faults --drills $(DRILLS) --seed $(SEED)
 
 .PHONY: bench-hop
 bench-hop: setup-dev ## Measure one hop through the system beside two peers

@@ -9,7 +9,7 @@ START ?= 0
 JOBS ?= 2
 DRILLS ?= 250
 SEED ?= 1
-DATA ?= data
+DATA ?=
 
 # The first Python that fits and can make a virtual environment; override with `make setup PYTHON=/path/to/python`.
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3; do \
@@ -41,12 +41,12 @@ setup: .venv/.ready ## Make .venv with everything `make up` needs
 setup-dev: .venv/.ready-dev ## Make .venv with everything for tests and linters as well
 
 .PHONY: up
-up: setup ## Run every service on embedded servers; status page on port 8000, data in DATA=data
-	$(BIN)/redress up --data $(DATA)
+up: setup ## Run every service on embedded servers; status page on port 8000 (DATA=folder)
+	$(BIN)/redress up $(if $(DATA),--data $(DATA))
 
 .PHONY: down
-down: setup ## Stop what `make up` runs on DATA=data
-	$(BIN)/python -m chassis.embedded down $(DATA)
+down: setup ## Stop what `make up` runs (DATA=folder)
+	$(BIN)/python -m chassis.embedded down $(or $(DATA),data)
 
 .PHONY: demo
 demo: setup ## Play a card shop's hard day on a system of its own, and tell each order's story

@@ -82,7 +82,7 @@ class EmbeddedPostgres:
     @property
     def admin_dsn(self) -> str:
         """Address of the maintenance database as superuser."""
-        return self._dsn(_SUPERUSER, self._password, "postgres")
+        return admin_dsn(self._port, self._password)
 
     def prepare(self) -> None:
         """Settle the port and make the cluster if there is none; call before the process is spawned."""
@@ -101,7 +101,7 @@ class EmbeddedPostgres:
         """Address of the service's own database, as the role that owns it; makes both on first use."""
         if not _SERVICE_NAME.fullmatch(service):
             raise ValueError(f"{service!r} is not the name of a service")
-        name = f"redress_{service}"
+        name = _database_of(service)
         with self._ensuring:
             password = self._service_passwords.get(service)
             if password is None:
@@ -110,7 +110,7 @@ class EmbeddedPostgres:
             if service not in self._ensured:
                 self._make_database(name, password)
                 self._ensured.add(service)
-        return self._dsn(name, password, name)
+        return service_dsn(self._port, service, password)
 
     def delete(self) -> None:
         """Delete the cluster; the server must have been stopped."""
@@ -192,9 +192,6 @@ class EmbeddedPostgres:
             return False
         return True
 
-    def _dsn(self, role: str, password: str, database: str) -> str:
-        return f"postgresql://{role}:{password}@{LOOPBACK}:{self._port}/{database}?sslmode=disable"
-
     def _keep(self) -> None:
         facts = {
             "folder": self._kept_folder,
@@ -204,3 +201,22 @@ class EmbeddedPostgres:
         }
         if read_kept(self._kept_path) != facts:
             keep(self._kept_path, facts)
+
+
+def admin_dsn(port: int | None, password: str) -> str:
+    """Address of the maintenance database as superuser, for a server on this port."""
+    return _dsn(port, _SUPERUSER, password, "postgres")
+
+
+def service_dsn(port: int | None, service: str, password: str) -> str:
+    """Address of a service's own database, as the role that owns it."""
+    name = _database_of(service)
+    return _dsn(port, name, password, name)
+
+
+def _database_of(service: str) -> str:
+    return f"redress_{service}"
+
+
+def _dsn(port: int | None, role: str, password: str, database: str) -> str:
+    return f"postgresql://{role}:{password}@{LOOPBACK}:{port}/{database}?sslmode=disable"

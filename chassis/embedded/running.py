@@ -6,8 +6,9 @@ from pathlib import Path
 
 from chassis.embedded.errors import EmbeddedServerError
 from chassis.embedded.kept import read_kept
-from chassis.embedded.ports import LOOPBACK
+from chassis.embedded.postgres import admin_dsn, service_dsn
 from chassis.embedded.servers import Addresses
+from chassis.embedded.valkey import url_of
 
 
 def holder_of(data_folder: Path) -> str | None:
@@ -33,9 +34,8 @@ def running_addresses(data_folder: Path) -> Addresses:
     postgres, valkey = read_kept(data_folder / "postgres.json"), read_kept(data_folder / "valkey.json")
     try:
         announced = json.loads((data_folder / "run" / "kafka.out").read_text())
-        place = f"{LOOPBACK}:{postgres['port']}"
-        redis_url = f"redis://:{valkey['password']}@{LOOPBACK}:{valkey['port']}/0"
-        admin_dsn = f"postgresql://postgres:{postgres['password']}@{place}/postgres?sslmode=disable"
+        redis_url = url_of(valkey["port"], valkey["password"])
+        maintenance_dsn = admin_dsn(postgres["port"], postgres["password"])
         bootstrap: str = announced["bootstrap"]
     except (KeyError, ValueError, FileNotFoundError) as failure:
         raise EmbeddedServerError(f"The servers of {data_folder} are still starting.") from failure
@@ -44,6 +44,6 @@ def running_addresses(data_folder: Path) -> Addresses:
         password = postgres.get("services", {}).get(service)
         if password is None:
             raise EmbeddedServerError(f"{data_folder} has no database of the service {service} yet.")
-        return f"postgresql://redress_{service}:{password}@{place}/redress_{service}?sslmode=disable"
+        return service_dsn(postgres["port"], service, password)
 
-    return Addresses(postgres_admin_dsn=admin_dsn, redis_url=redis_url, kafka_bootstrap=bootstrap, dsn_of=dsn_of)
+    return Addresses(postgres_admin_dsn=maintenance_dsn, redis_url=redis_url, kafka_bootstrap=bootstrap, dsn_of=dsn_of)

@@ -56,7 +56,7 @@ class EmbeddedValkey:
     @property
     def url(self) -> str:
         """`redis://` address with its password."""
-        return f"redis://:{self._password}@{LOOPBACK}:{self._port}/0"
+        return url_of(self._port, self._password)
 
     def prepare(self) -> None:
         """Settle port and password and write the configuration; call before the process is spawned."""
@@ -81,6 +81,11 @@ class EmbeddedValkey:
                 return bool(client.ping())
             except RedisError:
                 return False
+
+
+def url_of(port: int | None, password: str) -> str:
+    """The address of a server on this port."""
+    return f"redis://:{password}@{LOOPBACK}:{port}/0"
 
 
 def _program() -> Path:

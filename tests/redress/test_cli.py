@@ -47,6 +47,7 @@ def test_every_command_has_help_of_its_own(command: str, monkeypatch: pytest.Mon
         (("parked", "list"), "There is no staff token"),
         (("topics",), "start `redress up`"),
         (("restore", "moon", "--yes"), "There is no service moon"),
+        (("migrate", "moon"), "There is no service moon"),
         (("demo", "--processes"), "REDRESS_KAFKA_BOOTSTRAP"),
     ],
 )

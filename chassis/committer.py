@@ -135,6 +135,13 @@ class Committer:
         if len(units) == 1 and self._condemned is not None and self._condemned[0] is units[0]:
             # Not even its parking can be committed: nothing is known that would help, so it is not tried for ever.
             done.settlements.append(Settlement(units[0], Away(f"constraint {broken.detail}")))
+        elif len(units) == 1 and not self._is_alone:
+            # What it handed on may be at fault: that stays parked then, and a person decides.
+            self._is_alone = True
+            try:
+                self._commit(units, now, done)
+            finally:
+                self._is_alone = False
         elif len(units) == 1:
             self._on_bug(units[0], broken)
             self._condemn(units[0], f"constraint {broken.detail}", now, done)
@@ -160,6 +167,7 @@ class Committer:
             done.settlements.append(Settlement(unit, Away(detail)))
 
     _condemned: tuple[Unit, str] | None = None
+    _is_alone: bool = False
 
     def _attempt(self, units: list[Unit], now: datetime, done: Committed) -> None:
         try:
@@ -188,7 +196,7 @@ class Committer:
                 if isinstance(unit, RecordUnit | AdoptUnit):
                     self._positions.setdefault((unit.source, unit.slot), ORIGIN)
             group = Group(self._service, self._heads, marks, self._positions, self._instances, self.advice)
-            deciding = Deciding(self._service, self._activities, group, transaction, now, self._on_bug, self._condemned)
+            deciding = Deciding(self._service, self._activities, group, transaction, now, self._on_bug, self._condemned, self._is_alone)
             began = perf_counter()
             settlements = deciding.decide(units)
             done.decide_seconds += perf_counter() - began

@@ -64,7 +64,10 @@ def _no_mark(_: Result) -> None:
 
 
 class Deciding:
-    """The passes over one group. `condemned` names a unit that failed alone at the commit: it is parked unheard."""
+    """The passes over one group. `condemned` names a unit that failed alone at the commit: it is parked unheard.
+
+    `is_alone`: nothing parked is handed on, so that what a unit would hand on cannot fail it.
+    """
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class Deciding:
         now: datetime,
         on_bug: Callable[[Unit, BaseException], None],
         condemned: tuple[Unit, str] | None,
+        is_alone: bool,
     ) -> None:
         self._service = service
         self._activities = activities
@@ -83,6 +87,7 @@ class Deciding:
         self._now = now
         self._on_bug = on_bug
         self._condemned = condemned
+        self._is_alone = is_alone
         self._settlements: list[Settlement] = []
         self._waiting: deque[Unit] = deque()
         self._handed_on: list[ReplayUnit] = []
@@ -195,7 +200,7 @@ class Deciding:
     def _hand_on_early(self) -> None:
         """Early messages whose stream this group has just created go on within it."""
         early = self._group.heads.early
-        if early:
+        if early and not self._is_alone:
             for stream_id in self._group.created:
                 for parked_id in reversed(early.pop(stream_id, [])):
                     self._replay_next(parked_id)
@@ -212,6 +217,8 @@ class Deciding:
         heads, batch = self._group.heads, self._group.batch
         if isinstance(unit, CommandUnit):
             return bug_answer(unit.cause.correlation_id)
+        if isinstance(unit, ReplayUnit) and awaits is not None:
+            self._await(unit.parked_id, awaits)
         if not isinstance(unit, RecordUnit | TimerUnit | OutcomeUnit):
             return Away(detail)  # a replay that fails again stays parked
         intent = None
@@ -234,6 +241,16 @@ class Deciding:
             heads.early.setdefault(awaits, []).append(row.parked_id)
         return Parked(reason, detail)
 
+    def _await(self, parked_id: int, awaits: UUID) -> None:
+        """A parked message met one stream and names another that is not there yet: that one hands it on."""
+        heads, row = self._group.heads, self._group.parked_rows[parked_id]
+        assert row is not None
+        if row.awaits is not None and parked_id in heads.early.get(row.awaits, []):
+            heads.early[row.awaits].remove(parked_id)
+        heads.early.setdefault(awaits, []).append(parked_id)
+        self._group.parked_rows[parked_id] = row._replace(reason=ParkedReason.EARLY, awaits=awaits)
+        self._group.batch.parked_awaits[parked_id] = awaits
+
     def _unpark(self, parked_id: int, status: ParkedStatus) -> None:
         heads, row = self._group.heads, self._group.parked_rows[parked_id]
         assert row is not None
@@ -243,10 +260,10 @@ class Deciding:
         queue = heads.parked_streams.get((row.source, row.stream), [])
         if parked_id in queue:
             queue.remove(parked_id)
-            if queue:
-                self._replay_next(queue[0])
-            else:
+            if not queue:
                 del heads.parked_streams[row.source, row.stream]
+            elif not self._is_alone:
+                self._replay_next(queue[0])
 
     # one kind of unit each: a result at once, or a unit prepared to run
 
@@ -376,6 +393,8 @@ class Deciding:
 
         def run(work: Work) -> Result:
             reaction(settled.outcome, intent, work)
+            if settled.row.status not in (IntentStatus.REFUSED, IntentStatus.ABSENT):
+                assert all(each.key != row.key for each in work.effects.intents), f"armed again while it is {settled.row.status}"
             return Handled()
 
         return Prepared(work, run, lambda _: self._group.close_intent(settled.row))

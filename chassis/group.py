@@ -159,6 +159,9 @@ class Group:
     # marks, as the group's own units change them
 
     def intent(self, key: str) -> IntentRow | None:
+        """An intent as its last attempt left it; None where there is none, or where this group has just armed it."""
+        if key in self.batch.intents_new:
+            return None
         row = self.batch.intents_changed.get(key) or self.marks.intents.get(key)
         if row is not None and key in self.batch.intents_withdrawn:
             return row._replace(status=IntentStatus.WITHDRAWN)
@@ -186,16 +189,15 @@ class Group:
             self._instances.pop(stream_id, None)
 
     def accept(self, effects: Effects, cause: Cause) -> None:
-        """Merge a finished attempt into the group; raises AssertionError, with nothing merged, where index changes clash."""
+        """Merge a finished attempt into the group; raises, with nothing merged, where index changes clash or an event fits no envelope."""
         if effects.index:
             self._check_index(effects)
+        self._merge_events(effects.recorded, cause)
         for name, change, stream_id in effects.index:
             self._merge_index(name, change, stream_id)
         for stream_id in effects.created:
             self._instances[stream_id] = effects.touched[stream_id]
         self.created += effects.created
-        for recorded in effects.recorded:
-            self._merge_event(recorded, cause)
         batch = self.batch
         for timer in effects.timers:
             if len(timer) == 2:
@@ -216,7 +218,6 @@ class Group:
         """Set what an outcome made of its intent. A saga that armed the key again in its reaction counts the attempts on."""
         armed = self.batch.intents_new.pop(row.key, None)
         if armed is not None:
-            assert row.status in (IntentStatus.REFUSED, IntentStatus.ABSENT), f"an intent is armed again while it is {row.status}"
             row = armed._replace(attempt=row.attempt, created_at=row.created_at)
         self.batch.intents_changed[row.key] = row
 
@@ -249,18 +250,34 @@ class Group:
             batch.index_dropped.add(row_key)
             self._gone.add(row_key)
 
+    def _merge_events(self, recorded: list[Recorded], cause: Cause) -> None:
+        log_id, event_count = self.heads.log_id, len(self.batch.events)
+        try:
+            for each in recorded:
+                self._merge_event(each, cause)
+        except BaseException:
+            # A number that was taken but stands on no record would stop its slot at every reader for ever.
+            for row in self.batch.events[event_count:]:
+                self._pending[row.stream_id].pop()
+                if row.slot is not None:
+                    self.heads.sequences[row.slot] -= 1
+                    self.batch.slot_heads[row.slot] = self.heads.sequences[row.slot]
+            del self.batch.events[event_count:]
+            self.heads.log_id = log_id
+            raise
+
     def _merge_event(self, recorded: Recorded, cause: Cause) -> None:
         heads, event, aggregate = self.heads, recorded.event, recorded.aggregate
         stream_id, version, at = event.originator_id, event.originator_version, event.timestamp
-        heads.log_id += 1
         slot = sequence = epoch = headers = None
         if recorded.type is not None:
             assert recorded.slot_key is not None
             epoch = heads.epoch
             slot = slot_of(aggregate.shop_id, recorded.slot_key)
             sequence = heads.sequences[slot] + 1
-            heads.sequences[slot] = self.batch.slot_heads[slot] = sequence
             headers = _header_bytes(self.service.name, recorded, cause, slot, sequence, epoch)
+            heads.sequences[slot] = self.batch.slot_heads[slot] = sequence
+        heads.log_id += 1
         self.batch.events.append(
             EventRow(
                 heads.log_id, stream_id, version, recorded.kind, recorded.topic, aggregate.shop_id, at, recorded.state,

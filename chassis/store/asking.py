@@ -104,7 +104,8 @@ def ask_heads(connection: Connection) -> Callable[[], Heads]:
         for slot, sequence in slot_heads:
             heads.sequences[slot] = sequence
         for parked_id, source, stream, awaits in waiting:
-            heads.parked_streams.setdefault((source, stream), []).append(parked_id)
+            if stream:
+                heads.parked_streams.setdefault((source, stream), []).append(parked_id)
             if awaits is not None:
                 heads.early.setdefault(awaits, []).append(parked_id)
         return heads

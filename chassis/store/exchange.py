@@ -49,7 +49,7 @@ class Heads:
     sequences: list[int]
     parked_streams: dict[tuple[str, str], list[int]]
     """(source, stream) with waiting parked rows → their ids, in order. Timers and outcomes are parked under
-    no stream ("").
+    no stream (""), wait for nothing and stand in no queue.
     """
     early: dict[UUID, list[int]]
     """Streams of ours awaited by early messages → waiting parked ids, in order."""
@@ -132,6 +132,8 @@ class Batch:
     index_put: dict[tuple[str, str], IndexRow] = field(default_factory=dict)
     """Inserted; a row that is there already: ConstraintBroken."""
     parked_new: list[ParkedRow] = field(default_factory=list)
+    parked_awaits: dict[int, UUID] = field(default_factory=dict)
+    """Parked rows that are early now, for this stream."""
     parked_done: dict[int, ParkedStatus] = field(default_factory=dict)
     """Each must be waiting, else ConstraintBroken."""
     vault: list[VaultRow] = field(default_factory=list)

@@ -24,6 +24,7 @@ from chassis.store.rows import (
     IndexRow,
     IntentRow,
     IntentStatus,
+    ParkedReason,
     ParkedRow,
     ParkedStatus,
     Position,
@@ -96,7 +97,8 @@ class Tables:
         streams: dict[tuple[str, str], list[int]] = {}
         early: dict[UUID, list[int]] = {}
         for row in waiting:
-            streams.setdefault((row.source, row.stream), []).append(row.parked_id)
+            if row.stream:
+                streams.setdefault((row.source, row.stream), []).append(row.parked_id)
             if row.awaits is not None:
                 early.setdefault(row.awaits, []).append(row.parked_id)
         return Heads(
@@ -149,6 +151,8 @@ class Tables:
             self.index[key] = row
             insort(self.index_order.setdefault((row.index, row.key), []), (row.rank, row.row_id))
         self.parked.update((row.parked_id, row) for row in batch.parked_new)
+        for parked_id, awaits in batch.parked_awaits.items():
+            self.parked[parked_id] = self.parked[parked_id]._replace(reason=ParkedReason.EARLY, awaits=awaits)
         for parked_id, status in batch.parked_done.items():
             self.parked[parked_id] = self.parked[parked_id]._replace(status=status)
         self.vault.update((row.reference, row) for row in batch.vault)

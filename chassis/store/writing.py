@@ -78,6 +78,10 @@ INDEX_DROPPED = """
     DELETE FROM index_row USING unnest(%b::text[], %b::text[]) AS given (index, row_id)
     WHERE index_row.index = given.index AND index_row.row_id = given.row_id
 """
+PARKED_AWAITS = """
+    UPDATE parked SET reason = 'early', awaits = given.awaits FROM unnest(%b::int8[], %b::uuid[]) AS given (parked_id, awaits)
+    WHERE parked.parked_id = given.parked_id
+"""
 PARKED_DONE = """
     UPDATE parked SET status = given.status FROM unnest(%b::int8[], %b::text[]) AS given (parked_id, status)
     WHERE parked.parked_id = given.parked_id AND parked.status = 'waiting'
@@ -111,6 +115,8 @@ def inserts(batch: Batch) -> list[Insert]:
 
 def last_changes(batch: Batch) -> Iterator[Change]:
     """What may also meet rows that this very batch inserted."""
+    if batch.parked_awaits:
+        yield Change(PARKED_AWAITS, _arrays(batch.parked_awaits.items()))
     if batch.parked_done:
         done = [(parked_id, status.value) for parked_id, status in batch.parked_done.items()]
         yield Change(PARKED_DONE, _arrays(done), len(done), "parked_done")

@@ -129,6 +129,18 @@ def test_heads_tell_where_the_numbers_stand(elected: tuple[WriterStore, int], co
     assert heads.early == {stream("order-9"): [2]}
 
 
+def test_a_parked_row_can_wait_for_another_stream_and_one_without_a_stream_stands_in_no_queue(
+    elected: tuple[WriterStore, int], commit: Commit
+) -> None:
+    commit(Batch(parked_new=[parked(1), parked(2, stream_name="")]))
+    commit(Batch(parked_new=[parked(3)], parked_awaits={1: stream("order-7"), 3: stream("order-8")}))
+    writer, generation = elected
+    heads = writer.begin(generation).marks(MarkNeeds(has_heads=True)).heads
+    assert heads is not None
+    assert heads.parked_streams == {("order", "NO-1"): [1, 3]}
+    assert heads.early == {stream("order-7"): [1], stream("order-8"): [3]}
+
+
 def test_heads_of_a_fresh_store_are_zero(elected: tuple[WriterStore, int]) -> None:
     writer, generation = elected
     heads = writer.begin(generation).marks(MarkNeeds(has_heads=True)).heads

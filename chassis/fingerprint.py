@@ -74,9 +74,7 @@ def _plain(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """Case-folded and still in NFKC: folding may leave a form that NFKC changes again (Unicode, section
-    3.13).
-    """
+    """Case-folded and still in NFKC: folding may leave a form that NFKC changes again (Unicode, section 3.13)."""
     before = ""
     while text != before:
         before, text = text, _plain(text.casefold())

@@ -48,9 +48,7 @@ _QUIET_LOGGERS = (
 
 
 class _Output:
-    """Where lines go and from which level on; standard error is looked up at each line, since tests replace
-    it.
-    """
+    """Where lines go and from which level on; standard error is looked up at each line, since tests replace it."""
 
     level = _LEVELS["info"]
     stream: TextIO | None = None

@@ -65,9 +65,7 @@ class Secret:
 
 
 def key_bytes(secret: Secret) -> bytes:
-    """The 32 bytes of a key given as base64 (also the URL alphabet); ValueError, without the value, if it
-    is not.
-    """
+    """The 32 bytes of a key given as base64 (also the URL alphabet); ValueError, without the value, if it is not."""
     text = secret.reveal().strip().replace("-", "+").replace("_", "/")
     try:
         key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
@@ -84,9 +82,7 @@ def mask_card(secret: str) -> str:
 
 
 def mask_contact(contact: str) -> str:
-    """The preview of a contact: `b••••@e••••.org` for an e-mail address, `1••••78` for a phone or QQ
-    number.
-    """
+    """The preview of a contact: `b••••@e••••.org` for an e-mail address, `1••••78` for a phone or QQ number."""
     name, at, host = contact.strip().rpartition("@")
     if not (at and name):
         return _preview(contact, first=1, last=2)

@@ -226,9 +226,7 @@ def _tree_of_file(file: Path | None, problems: list[str]) -> dict[str, Any]:
 
 
 def _keys(item: msgspec.structs.FieldInfo, names: list[str]) -> list[str]:
-    """What a field may be called: by its name, or for a secret by that of its file, unless that is a field
-    too.
-    """
+    """What a field may be called: by its name, or for a secret by that of its file, unless that is a field too."""
     file = f"{item.name}_file"
     return [item.name, file] if _holds_secret(item.type) and file not in names else [item.name]
 

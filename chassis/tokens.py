@@ -71,9 +71,7 @@ class _CasePayload(msgspec.Struct, frozen=True):
 
 
 class ServiceTokens:
-    """Issues and reads the bearer tokens of services and people; `static` are further tokens with their
-    principals.
-    """
+    """Issues and reads the bearer tokens of services and people; `static` are further tokens with their principals."""
 
     def __init__(
         self,
@@ -94,9 +92,7 @@ class ServiceTokens:
         return self._signer.signed(payload)
 
     def principal_of(self, authorization: str | None, now: datetime) -> Principal:
-        """Who an `Authorization: Bearer …` header names; raises Unauthorised if it names nobody for
-        certain.
-        """
+        """Who an `Authorization: Bearer …` header names; raises Unauthorised if it names nobody for certain."""
         scheme, _, token = (authorization or "").strip().partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:

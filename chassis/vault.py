@@ -69,9 +69,7 @@ class MasterKeyUnusable(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """One encrypted value and what it is bound to; `reference` (a UUID) is all that events and messages may
-    carry.
-    """
+    """One encrypted value and what it is bound to; `reference` (a UUID) is all that events and messages may carry."""
 
     reference: str
     kind: str
@@ -88,9 +86,7 @@ class DataKeys(Protocol):
         """The wrapped key, or None if there is none yet."""
 
     def put(self, service: str, shop_id: str, version: int, wrapped: bytes) -> bytes:
-        """Keep a wrapped key durably before returning; if another was kept first, that one is returned and
-        stays.
-        """
+        """Keep a wrapped key durably before returning; if another was kept first, that one is returned and stays."""
 
 
 class DataKeysInMemory:

@@ -72,8 +72,6 @@ class MalformedReply(_FieldError):
 
 
 class ReplyMismatch(_FieldError):
-    """A readable answer to another question than ours: `field` (order number, merchant) differs from what was
-    asked.
-    """
+    """A readable answer to another question than ours: `field` (order number, merchant) differs from what was asked."""
 
     code = "reply_mismatch"

@@ -49,9 +49,7 @@ def unique_fields(pairs: list[tuple[str, str]] | tuple[tuple[str, str], ...]) ->
 
 
 def ambiguous_field(fields: Mapping[str, str]) -> str | None:
-    """The first field that would let the signed text be read in two ways (or cannot be encoded at all), or
-    None.
-    """
+    """The first field that would let the signed text be read in two ways (or cannot be encoded at all), or None."""
     for name, value in fields.items():
         if not _NAME.match(name):
             return "name"
@@ -61,9 +59,7 @@ def ambiguous_field(fields: Mapping[str, str]) -> str | None:
 
 
 def joined(fields: Mapping[str, str]) -> str:
-    """`a=1&b=2`, sorted by name in code-point order (ASCII order for the names allowed here), values as they
-    are.
-    """
+    """`a=1&b=2`, sorted by name in code-point order (ASCII order for the names allowed here), values as they are."""
     return "&".join(f"{name}={fields[name]}" for name in sorted(fields))
 
 

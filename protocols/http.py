@@ -61,9 +61,7 @@ class NotSent(TransportFault):
 
 
 class AnswerLost(TransportFault):
-    """The request may have arrived (time-out, reset, cut answer). Unknown: ask before anything is tried
-    again.
-    """
+    """The request may have arrived (time-out, reset, cut answer). Unknown: ask before anything is tried again."""
 
     code = "answer_lost"
 

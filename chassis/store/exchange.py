@@ -120,9 +120,7 @@ class Batch:
     intents_changed: dict[str, IntentRow] = field(default_factory=dict)
     """Each must be there, else ConstraintBroken."""
     intents_new: dict[str, IntentRow] = field(default_factory=dict)
-    """Inserted, or armed again where the row is refused or absent (attempt kept, asked 0); any other row:
-    ConstraintBroken.
-    """
+    """Inserted, or armed again where the row is refused or absent (attempt kept, asked 0); any other row: ConstraintBroken."""
     intents_withdrawn: set[str] = field(default_factory=set)
     """Only where still pending; otherwise nothing happens."""
     intents_hastened: dict[str, datetime] = field(default_factory=dict)

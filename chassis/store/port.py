@@ -38,9 +38,7 @@ class GenerationLost(Exception):
 
 
 class GroupAgain(Exception):
-    """Deadlock, lock time-out, lost connection or a lost COMMIT answer: run the whole group again, from its
-    marks.
-    """
+    """Deadlock, lock time-out, lost connection or a lost COMMIT answer: run the whole group again, from its marks."""
 
 
 class ConstraintBroken(Exception):
@@ -55,15 +53,11 @@ class ConstraintBroken(Exception):
 
 
 class StoreAway(Exception):
-    """The database cannot take writes now (no connection, read-only, out of space): nothing was written; try
-    later.
-    """
+    """The database cannot take writes now (no connection, read-only, out of space): nothing was written; try later."""
 
 
 class EpochNotOpen(Exception):
-    """The database is not the one this epoch was written on (another system identifier or timeline): run the
-    restore.
-    """
+    """The database is not the one this epoch was written on (another system identifier or timeline): run the restore."""
 
 
 FEED_LIMIT = 1_000
@@ -110,9 +104,7 @@ class WriterStore(Protocol):
         """Keep the session lock alive; raises GenerationLost or StoreAway."""
 
     def mark_relayed(self, log_id: int) -> None:
-        """Remember how far the relay got, on the session lock's connection; between groups. Raises what
-        `touch` does.
-        """
+        """Remember how far the relay got, on the session lock's connection; between groups. Raises what `touch` does."""
 
     def begin(self, generation: int) -> GroupTransaction:
         """Open a group; raises GenerationLost, GroupAgain or StoreAway. One at a time, on one thread."""
@@ -137,9 +129,7 @@ class ReaderStore(Protocol):
     def events_after(self, log_id: int, limit: int) -> list[EventRow]: ...
 
     def feed(self, wants: Mapping[int, int], max_bytes: int) -> list[PublicRow]:
-        """Records after a sequence, slot by slot and in order: at least one, at most `FEED_LIMIT` and about
-        `max_bytes`.
-        """
+        """Records after a sequence, slot by slot and in order: at least one, at most `FEED_LIMIT` and about `max_bytes`."""
 
     def slot_heads(self) -> tuple[int, list[int]]:
         """Epoch and last sequence of each slot."""
@@ -153,9 +143,7 @@ class ReaderStore(Protocol):
     def oldest_timer(self) -> datetime | None: ...
 
     def due_intents(self, now: datetime, started_before: datetime, limit: int) -> list[IntentRow]:
-        """Pending and unknown ones that are due, and started ones whose deadline lies before
-        `started_before`; oldest first.
-        """
+        """Pending and unknown ones that are due, and started ones whose deadline lies before `started_before`; oldest first."""
 
     def intents(self, statuses: Iterable[IntentStatus], limit: int) -> list[IntentRow]: ...
 
@@ -190,9 +178,7 @@ class ViewStore(Protocol):
     def view_position(self, view: str) -> int: ...
 
     def fold_view(self, view: str, seen: int, position: int, puts: Mapping[str, tuple[str, bytes] | None]) -> bool:
-        """Write rows (row id → sort key and JSON, None deletes) and move the view's position from `seen`;
-        False when it had moved.
-        """
+        """Write rows (row id → sort key and JSON, None deletes) and move the view's position from `seen`; False when it had moved."""
 
     def view_row(self, view: str, row_id: str) -> tuple[str, bytes] | None:
         """Sort key and JSON of one row."""

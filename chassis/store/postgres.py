@@ -167,9 +167,7 @@ class PostgresWriter:
 
 
 class PostgresStore(PostgresReader, PostgresViews):
-    """One service's database: reader, views, and its writers; the counterpart of `MemoryStore`. Close it in
-    the end.
-    """
+    """One service's database: reader, views, and its writers; the counterpart of `MemoryStore`. Close it in the end."""
 
     def __init__(self, dsn: str, service: str, shard: int = 0, *, pool_size: int = 4, wait_seconds: float = WAIT_SECONDS) -> None:
         self._pool = Pool(dsn, service, pool_size, wait_seconds=wait_seconds)

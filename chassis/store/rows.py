@@ -53,9 +53,7 @@ class PublicRow(NamedTuple):
 
 
 class Position(NamedTuple):
-    """How far a slot of a source was handled: the sequence of the last handled record (0: none), in its
-    epoch.
-    """
+    """How far a slot of a source was handled: the sequence of the last handled record (0: none), in its epoch."""
 
     epoch: int
     sequence: int

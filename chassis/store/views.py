@@ -1,6 +1,4 @@
-"""Tables of views on PostgreSQL: one table for all, keyed by the view's name; each view follows the log by
-its position.
-"""
+"""Tables of views on PostgreSQL: one table for all, keyed by the view's name; each view follows the log by its position."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Alipay 支付宝: payment notices and `alipay.trade.query`, signed RSA2. See `notice` and `query` for the
-formats.
-"""
+"""Alipay 支付宝: payment notices and `alipay.trade.query`, signed RSA2. See `notice` and `query` for the formats."""
 
 from protocols.alipay.keys import is_rsa2_signature, load_private_key, load_public_key, rsa2_sign
 from protocols.alipay.notice import (

@@ -44,9 +44,7 @@ def load_private_key(text: str) -> RSAPrivateKey:
 
 
 def rsa2_sign(content: bytes, private_key: RSAPrivateKey) -> str:
-    """The signature of the content as base64 text. Deterministic: the same content and key give the same
-    text.
-    """
+    """The signature of the content as base64 text. Deterministic: the same content and key give the same text."""
     return base64.b64encode(private_key.sign(content, PKCS1v15(), hashes.SHA256())).decode()
 
 

@@ -54,9 +54,7 @@ class AlipayNotice:
     paid_at: datetime | None
     """UTC; None where the trade is not paid."""
     refund_number: str | None = None
-    """Our own refund number (`out_biz_no`) where the notice reports a refund; the trade status may still be
-    paid then.
-    """
+    """Our own refund number (`out_biz_no`) where the notice reports a refund; the trade status may still be paid then."""
 
     @property
     def is_paid(self) -> bool:

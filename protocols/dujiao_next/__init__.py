@@ -1,6 +1,4 @@
-"""The dujiao-next (独角数卡 Next) upstream supplier interface, `/api/v1/upstream/*`. See `signing`,
-`requests`, `replies`, `callback`.
-"""
+"""The dujiao-next (独角数卡 Next) upstream supplier interface, `/api/v1/upstream/*`. See `signing`, `requests`, `replies`, `callback`."""
 
 from protocols.dujiao_next.callback import build_callback, callback_reply, parse_callback
 from protocols.dujiao_next.orders import SupplierItem, SupplierOrder, SupplierOrderStatus

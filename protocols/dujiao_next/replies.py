@@ -124,9 +124,7 @@ def parse_get_reply(reply: HttpReply) -> SupplierOrder | SupplierError:
 
 
 def parse_find_reply(reply: HttpReply, *, downstream_order_no: str) -> SupplierOrder | SupplierError:
-    """The order by our own number. NOT_FOUND only where the site's API says so; an order of another number is
-    unreadable.
-    """
+    """The order by our own number. NOT_FOUND only where the site's API says so; an order of another number is unreadable."""
     order = _order(reply)
     if isinstance(order, SupplierOrder) and order.downstream_order_no != downstream_order_no:
         return _unreadable(reply)
@@ -165,9 +163,7 @@ def _success(reply: HttpReply) -> dict[str, Any] | SupplierError:
 
 
 def _unreadable(reply: HttpReply) -> SupplierError:
-    """An answer we cannot rely on. Only a refusal before the work (rate limit, authentication, bad request)
-    rules an effect out.
-    """
+    """An answer we cannot rely on. Only a refusal before the work (rate limit, authentication, bad request) rules an effect out."""
     if reply.status == 429:
         return SupplierError(ErrorClass.TEMPORARY, "http_429", is_effect_possible=False)
     if reply.status in (400, 401, 402, 403, 405, 409, 422):

@@ -51,9 +51,7 @@ def build_create_order(
     callback_url: str | None = None,
     trace_id: str | None = None,
 ) -> HttpRequest:
-    """Order `quantity` of one SKU, paid from our balance there. `downstream_order_no` is our number:
-    unchanged over retries.
-    """
+    """Order `quantity` of one SKU, paid from our balance there. `downstream_order_no` is our number: unchanged over retries."""
     content: dict[str, object] = {
         "sku_id": sku_id,
         "quantity": quantity,

@@ -1,6 +1,4 @@
-"""易支付 (epay) version 1: notices signed with MD5, and the order query. See `signing`, `notice` and `query`
-for the formats.
-"""
+"""易支付 (epay) version 1: notices signed with MD5, and the order query. See `signing`, `notice` and `query` for the formats."""
 
 from protocols.epay.notice import SUCCESS_WORD, EpayNotice, parse_notice, sign_notice
 from protocols.epay.query import build_query, parse_query_reply

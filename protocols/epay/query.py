@@ -28,9 +28,7 @@ def build_query(order_number: str, *, pid: str, key: str, path: str = QUERY_PATH
 
 
 def parse_query_reply(body: bytes, *, order_number: str, pid: str) -> PaymentStanding:
-    """What the gateway says about the order; raises MalformedReply, and ReplyMismatch for another order or
-    merchant.
-    """
+    """What the gateway says about the order; raises MalformedReply, and ReplyMismatch for another order or merchant."""
     try:
         reply = json.loads(body.decode("utf-8-sig"), parse_float=str)  # 1.00 stays "1.00"
     except (ValueError, RecursionError) as error:

@@ -45,9 +45,7 @@ class Dialect(Protocol):
         """The provider's own number for its so-manieth trade."""
 
     def notice(self, trade: Trade, *, total: str, is_forged: bool, url_path: str) -> HttpRequest:
-        """The notice that the trade was paid, naming `total`; a forged one carries a signature of another
-        content.
-        """
+        """The notice that the trade was paid, naming `total`; a forged one carries a signature of another content."""
 
     def asked_order(self, request: HttpRequest) -> str | HttpReply:
         """The order number a query asks about, or the answer to a query that is not acceptable."""

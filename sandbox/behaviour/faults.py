@@ -1,6 +1,4 @@
-"""The switches that make a party misbehave, for one order or for all, for a span of time or until switched
-off.
-"""
+"""The switches that make a party misbehave, for one order or for all, for a span of time or until switched off."""
 
 from dataclasses import dataclass
 from datetime import datetime

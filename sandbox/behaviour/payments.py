@@ -62,9 +62,7 @@ class PaymentProvider:
         self._tellings: list[_Telling] = []
 
     def open(self, order_number: str, total: str, now: datetime) -> Trade:
-        """An order the buyer has opened but not paid; the same one if it is open already. Raises
-        PaymentRefused.
-        """
+        """An order the buyer has opened but not paid; the same one if it is open already. Raises PaymentRefused."""
         if not is_yuan(total):
             raise PaymentRefused("not an amount in yuan")
         if order_number not in self._trades:

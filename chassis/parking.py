@@ -98,7 +98,8 @@ def bury(
             )
         case OutcomeUnit():
             assert intent is not None
-            outcome = ParkedOutcome(intent.kind, intent.payload, unit.outcome, intent.correlation_id, intent.causation_id)
+            caused_by = f"{service}/intent/{intent.key}/{intent.attempt}"
+            outcome = ParkedOutcome(intent.kind, intent.payload, unit.outcome, intent.correlation_id, caused_by)
             return ParkedRow(
                 parked_id,
                 "outcome",
@@ -157,4 +158,4 @@ def unearth(row: ParkedRow, service: Service, group: Group, now: datetime) -> tu
         on_outcome(kept.outcome, intent, work)
         return Handled()
 
-    return Work(group, now, Cause(kept.correlation_id, kept.causation_id), shop_id=intent.shop_id), tell
+    return Work(group, now, Cause(kept.correlation_id, kept.causation_id), shop_id=intent.shop_id, is_kept=True), tell

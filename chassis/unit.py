@@ -222,7 +222,7 @@ class ParkedTimer(msgspec.Struct, frozen=True):
 
 
 class ParkedOutcome(msgspec.Struct, frozen=True):
-    """The stored form of a parked outcome: the intent with its cause, and what became of it."""
+    """The stored form of a parked outcome: the intent, what became of it, and the attempt as the cause of what follows."""
 
     kind: str
     payload: bytes

@@ -128,7 +128,7 @@ class Effects:
 class Work:
     """The one unit being decided. Made by the committer; valid only while the handler runs."""
 
-    __slots__ = ("_group", "_sealed", "cause", "effects", "is_message", "message_time", "now", "shop_id")
+    __slots__ = ("_group", "_is_kept", "_sealed", "cause", "effects", "is_message", "message_time", "now", "shop_id")
 
     def __init__(
         self,
@@ -140,6 +140,7 @@ class Work:
         message_time: datetime | None = None,
         shop_id: str = "",
         sealed: Iterable[VaultRow] = (),
+        is_kept: bool = False,
     ) -> None:
         self._group = group
         self.now = now
@@ -149,6 +150,7 @@ class Work:
         """The message's own time: for rules about that moment only."""
         self.shop_id = shop_id
         self._sealed = {row.reference: row for row in sealed} if sealed else {}
+        self._is_kept = is_kept
         self.effects = Effects()
 
     # aggregates
@@ -264,6 +266,8 @@ class Work:
 
     def keep(self, reference: str) -> None:
         """Put a sealed value that this unit brought along into the vault, in the same transaction."""
+        if self._is_kept:
+            return  # what a parked outcome brought along went into the vault when it was parked
         self.effects.sealed.append(self._sealed[reference])
 
     def _version_of(self, stream_id: UUID) -> int:

@@ -28,6 +28,8 @@ class SlotState:
     committed: Position = ORIGIN
     in_flight: int = 0
     is_filling: bool = False
+    passed_over: Position = ORIGIN
+    """While filling, the last record that Kafka brought: the page of the feed on its way may lack it."""
     stopped: str | None = None
     """Why this slot takes nothing any more: phantoms, or a source that was put back. An operator decides."""
     seen_at_poll: tuple[Position, bool] | None = None
@@ -49,12 +51,15 @@ class Follower:
         """Start from the stored positions; what was in flight is forgotten."""
         for slot, state in enumerate(self.slots):
             state.queued = state.committed = positions.get((self.source, slot), ORIGIN)
-            state.in_flight, state.is_filling, state.seen_at_poll = 0, False, None
+            state.in_flight, state.is_filling, state.passed_over, state.seen_at_poll = 0, False, ORIGIN, None
 
     def offer(self, record: RecordUnit, *, from_feed: bool = False) -> list[RecordUnit | AdoptUnit]:
         """The units to queue for this record, in order: itself, perhaps behind the adoption of an epoch, or nothing."""
         state = self.slots[record.slot]
-        if state.stopped is not None or (state.is_filling and not from_feed):
+        if state.stopped is not None:
+            return []
+        if state.is_filling and not from_feed:
+            state.passed_over = max(state.passed_over, Position(record.epoch, record.sequence))
             return []
         units: list[RecordUnit | AdoptUnit] = []
         while True:
@@ -106,9 +111,10 @@ class Follower:
         }
 
     def level(self, slots: Iterable[int]) -> None:
-        """The feed has no more of these slots: Kafka's records count again."""
+        """The feed has no more of these slots: Kafka's records count again. A slot where one was passed over is read once more."""
         for slot in slots:
-            self.slots[slot].is_filling = False
+            state = self.slots[slot]
+            state.is_filling, state.passed_over = state.passed_over > state.queued, ORIGIN
 
     def learn_forks(self, epoch: int, forks: Iterable[Fork]) -> None:
         """The source is in a newer epoch: remember its forks, and stop the slots that lie beyond theirs."""
@@ -120,14 +126,23 @@ class Follower:
             if fork_sequence is not None and state.committed.sequence > fork_sequence:
                 state.stopped = _phantoms(state.committed, fork_sequence)
 
-    def compare_heads(self, epoch: int, sequences: list[int]) -> None:
-        """One poll of the source's heads: find slots that lost their last record, and positions that cannot be."""
-        for state, head in zip(self.slots, sequences, strict=True):
+    def committed(self) -> list[Position]:
+        """The position of each slot: to be taken down before the heads are asked for."""
+        return [state.committed for state in self.slots]
+
+    def compare_heads(self, epoch: int, sequences: list[int], asked_at: list[Position] | None = None) -> None:
+        """One poll of the source's heads: find slots that lost their last record, and positions that cannot be.
+
+        `asked_at`: the positions before the heads were asked for. What was committed while they were on their way may well be above
+        them.
+        """
+        for slot, (state, head) in enumerate(zip(self.slots, sequences, strict=True)):
             if state.stopped is not None:
                 continue
             position = state.committed
-            if epoch < position.epoch or (epoch == position.epoch and position.sequence > head):
-                state.stopped = f"position {position.epoch}/{position.sequence} is above the head {epoch}/{head}"
+            before_asking = position if asked_at is None else asked_at[slot]
+            if epoch < before_asking.epoch or (epoch == before_asking.epoch and before_asking.sequence > head):
+                state.stopped = f"position {before_asking.epoch}/{before_asking.sequence} is above the head {epoch}/{head}"
                 continue
             is_below = position.sequence < head
             before = state.seen_at_poll

@@ -30,8 +30,9 @@ from chassis.runtime.topics import ensure_topic
 from chassis.runtime.uncut import uncut
 from chassis.runtime.writer import Writer
 from chassis.store.port import ReaderStore
+from chassis.store.rows import Position
 from chassis.tracing import Tracing
-from chassis.unit import AdoptUnit, Cause, RecordUnit, Result, Unit
+from chassis.unit import AdoptUnit, Away, Cause, RecordUnit, Result, Unit
 from contracts.envelope import UndecodableEnvelope, topic_of
 
 HEADS_SECONDS = 5.0
@@ -163,9 +164,15 @@ class Consumer:
                 if isinstance(unit, RecordUnit):
                     self._continue_trace(unit)
         queued = self._writer.submit_some(units, self._settle)
-        while queued < len(units):
-            await asyncio.sleep(0.005)
-            queued += self._writer.submit_some(units[queued:], self._settle)
+        try:
+            while queued < len(units):
+                await asyncio.sleep(0.005)
+                queued += self._writer.submit_some(units[queued:], self._settle)
+        except asyncio.CancelledError:
+            # A subscriber that is stopped gives up its batch: what nobody will decide on must not count as under way.
+            for unit in units[queued:]:
+                self._settle(unit, Away("the subscriber stopped"))
+            raise
 
     def _continue_trace(self, unit: RecordUnit) -> None:
         """A span of its own for each record; what the record causes hangs below it."""
@@ -185,15 +192,16 @@ class Consumer:
 
     async def _poll_heads(self) -> None:
         while True:
+            asked_at = self.follower.committed()
             try:
                 epoch, sequences = await self._feed.heads()
             except Fault as error:
                 log.info("the source's heads cannot be read", source=self.source, error=error)
             else:
-                self._compare(epoch, sequences)
+                self._compare(epoch, sequences, asked_at)
             await asyncio.sleep(HEADS_SECONDS if self._has_compared else 0.5)
 
-    def _compare(self, epoch: int, sequences: list[int]) -> None:
+    def _compare(self, epoch: int, sequences: list[int], asked_at: list[Position]) -> None:
         follower = self.follower
         if not self._has_compared:
             # At the start nothing is on its way to us: whatever is below the head comes from the feed, at once.
@@ -201,7 +209,7 @@ class Consumer:
                 state.is_filling = state.is_filling or state.committed.sequence < head
             self._has_compared = True
         stopped_before = follower.stopped()
-        follower.compare_heads(epoch, sequences)
+        follower.compare_heads(epoch, sequences, asked_at)
         for slot, reason in follower.stopped().items():
             if slot not in stopped_before:
                 log.critical("a slot is stopped until an operator decides", source=self.source, slot=slot, reason=reason)

@@ -159,3 +159,17 @@ def test_only_the_very_next_number_of_our_epoch_is_ever_handled(at: int, epoch: 
     if verdict is Verdict.ADOPT:
         assert of > epoch
         assert at == fork
+
+
+def test_a_record_that_comes_while_the_feed_is_read_for_the_last_time_is_not_left_to_the_heads() -> None:
+    follower = Follower("well")
+    follower.offer(record(2))
+    assert follower.wants() == {7: 0}
+    follower.offer(record(1), from_feed=True)
+    follower.settle(record(1), Handled())
+    follower.level([])  # the page that told of the first one
+    assert follower.offer(record(2)) == [], "it comes from Kafka while the next page, which lacks it, is on its way"
+    follower.level([7])
+    assert follower.wants() == {7: 1}, "so the feed is read once more"
+    follower.level([7])
+    assert follower.wants() == {}

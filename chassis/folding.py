@@ -1,7 +1,8 @@
 """Folding a log: into its indexes anew, and into its views page by page.
 
 `IndexesAnew` gives the aggregates and index rows that a log leads to, for comparing them with the live tables. `fold_page` carries one
-view forward from its position; folding twice is harmless, since the position moves from the one that was read, or not at all.
+view forward from its position. Several processes may follow one view: rows are folded only when the position has not moved since they
+were read, and written only when it has not moved since.
 """
 
 from __future__ import annotations
@@ -74,7 +75,11 @@ def fold_page(service: Service, store: ViewedLog, view: type[View]) -> int:
     page = store.events_after(seen, PAGE_EVENTS)
     if not page:
         return 0
-    rows = fold_view(service, view, page, lambda row_id: _row(store.view_row(view.NAME, row_id)))
+    touched = _touched(service, view, page)
+    before = {row_id: _row(store.view_row(view.NAME, row_id)) for row_id in {row_id for _, row_id in touched}}
+    if store.view_position(view.NAME) != seen:
+        return len(page)  # another process folded this page meanwhile: the rows may be ahead of it, and a fold need not bear that
+    rows = _folded(view, touched, before.get)
     puts = {row_id: None if row is None else (row.sort_key, msgspec.json.encode(row.document)) for row_id, row in rows.items()}
     store.fold_view(view.NAME, seen, page[-1].log_id, puts)
     return len(page)
@@ -84,15 +89,19 @@ def fold_view(
     service: Service, view: type[View], events: Iterable[EventRow], row_before: Callable[[str], Row | None]
 ) -> dict[str, Row | None]:
     """The rows of a view that these events touch, as they are afterwards (None: deleted)."""
-    rows: dict[str, Row | None] = {}
+    return _folded(view, _touched(service, view, events), row_before)
+
+
+def _touched(service: Service, view: type[View], events: Iterable[EventRow]) -> list[tuple[Any, str]]:
+    """The events that a view follows, decoded, each with the row it is about."""
     topics = {event.TOPIC for event in view.events}
-    for stored in events:
-        if stored.topic.partition("@")[0] not in topics:
-            continue
-        event = service.codec.decode(stored)
-        row_id = view.row_id(event)
-        if row_id is None:
-            continue
+    followed = (service.codec.decode(stored) for stored in events if stored.topic.partition("@")[0] in topics)
+    return [(event, row_id) for event in followed if (row_id := view.row_id(event)) is not None]
+
+
+def _folded(view: type[View], touched: Iterable[tuple[Any, str]], row_before: Callable[[str], Row | None]) -> dict[str, Row | None]:
+    rows: dict[str, Row | None] = {}
+    for event, row_id in touched:
         if row_id not in rows:
             rows[row_id] = row_before(row_id)
         rows[row_id] = view.fold(event, rows[row_id])

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from psycopg import Connection
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import ConnectionPool
 
 from chassis.store.connections import conninfo
@@ -43,7 +44,12 @@ class Pool:
         with store_reached():
             self._pool.open()
             with self._pool.connection() as connection:
-                yield connection
+                try:
+                    yield connection
+                except ReadOnlySqlTransaction:
+                    # A session that was opened while the server took no writes may keep to that for its life: the pool drops a closed one.
+                    connection.close()
+                    raise
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         with self.connection() as connection:

@@ -220,6 +220,19 @@ def test_a_read_only_server_is_away(postgres: PostgresBackend) -> None:
     postgres.commit(batch(), writer, generation)
 
 
+def test_a_store_that_was_read_only_for_a_while_takes_views_again(postgres: PostgresBackend) -> None:
+    postgres.commit(batch())
+    name = psycopg.conninfo.conninfo_to_dict(postgres.dsn)["dbname"]
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'.encode())
+        store = PostgresStore(postgres.dsn, "order", pool_size=1)
+        with pytest.raises(StoreAway):
+            store.fold_view("orders", 0, 3, {})
+        connection.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'.encode())
+    assert store.fold_view("orders", 0, 3, {})
+    store.close()
+
+
 def test_a_server_that_cannot_be_reached_is_away() -> None:
     writer = PostgresWriter("postgresql://nobody@127.0.0.1:1/none", "order")
     with pytest.raises(StoreAway):

@@ -115,7 +115,8 @@ def _mapping(fields: Mapping[Any, object], depth: int) -> dict[str, Printable]:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             # A name nobody wrote into the program may itself be a value.
             printable[f"[name {position}]"] = REMOVED
-        elif isinstance(value, bool) or value is None or not _is_denied(name, isinstance(value, int)):
+        elif isinstance(value, bool | BaseException | None) or not _is_denied(name, isinstance(value, int)):
+            # An exception is described without its message, whatever the field is called.
             printable[name] = _printable(value, depth + 1)
         else:
             printable[name] = REMOVED

@@ -191,6 +191,13 @@ def test_no_foreign_message_is_shown(error: BaseException) -> None:
     assert type(error).__name__ in text_of(shown)
 
 
+@pytest.mark.parametrize("name", ["error", "value", "card_secret"])
+def test_an_exception_is_described_without_its_message_whatever_its_field_is_called(name: str) -> None:
+    shown = scrubbed({name: raised(ValueError(CANARY))})
+    assert CANARY not in text_of(shown)
+    assert "builtins.ValueError" in text_of(shown)
+
+
 def test_a_database_error_shows_its_state() -> None:
     error = RuntimeError(CANARY)
     error.sqlstate = "23505"  # type: ignore[attr-defined]

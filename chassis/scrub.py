@@ -2,15 +2,12 @@
 
 Three rules, each on its own enough for most leaks:
 
-* *Names.* A field whose name speaks of a card, a contact, a credential or free text loses its value, at any
-  depth.
+* *Names.* A field whose name speaks of a card, a contact, a credential or free text loses its value, at any depth.
   `card_id`, `contact_fingerprint`, `key_version` and the like stay, since they only refer to it.
-* *Types.* Text, numbers, times, ids and their containers are printed; of every other object only the type
-  is, for
-  its `repr` may hold anything. In text, what looks like an address, a phone number or a credential is masked.
-* *Exceptions.* A message may quote the value that broke something (a row in PostgreSQL's DETAIL, a URL, a
-  JSON
-  document), so no message is ever printed: our errors give code and facts, all others type and place.
+* *Types.* Text, numbers, times, ids and their containers are printed; of every other object only the type is, for its `repr` may hold
+  anything. In text, what looks like an address, a phone number or a credential is masked.
+* *Exceptions.* A message may quote the value that broke something (a row in PostgreSQL's DETAIL, a URL, a JSON document), so no message
+  is ever printed: our errors give code and facts, all others type and place.
 """
 
 import re

@@ -36,6 +36,7 @@ from chassis.unit import AdoptUnit, Away, Cause, RecordUnit, Result, Unit
 from contracts.envelope import UndecodableEnvelope, topic_of
 
 HEADS_SECONDS = 5.0
+LOOK_SECONDS = 0.5
 FETCH_WAIT_MILLISECONDS = 20
 LARGEST_BATCH = 500
 
@@ -89,8 +90,10 @@ class Consumer:
                 try:
                     if self._broker is None:
                         await self._subscribe()
-                    await asyncio.sleep(HEADS_SECONDS)
-                    if not await self._is_sound():
+                    if await self._falls_within(HEADS_SECONDS):
+                        log.error("a record on the topic cannot even be read; subscribing anew behind it", source=self.source)
+                        await self._unsubscribe()
+                    elif not await self._is_sound():
                         log.warning("the topic changed under us; subscribing anew", source=self.source)
                         await self._unsubscribe()
                 except (KafkaError, TimeoutError, OSError) as error:
@@ -126,6 +129,17 @@ class Consumer:
                     await broker.stop()
             except (KafkaError, TimeoutError, OSError) as error:
                 log.warning("the subscriber did not stop cleanly", source=self.source, error=error)
+
+    async def _falls_within(self, seconds: float) -> bool:
+        """Whether the library's reading loop raises by then: it starts it again at once, at the same record, and so on for ever.
+
+        So it does for a header whose name is not UTF-8. The records that a new subscription skips come from the feed.
+        """
+        for _ in range(int(seconds / LOOK_SECONDS)):
+            await asyncio.sleep(LOOK_SECONDS)
+            if self._subscriber is not None and len(self._subscriber.tasks) > 1:
+                return True
+        return False
 
     async def _is_sound(self) -> bool:
         """Whether the partitions are still those we read, and their ends not before our place in them."""

@@ -6,6 +6,7 @@ The batch is named after the file's content, so the same file sent again, or gon
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,36 @@ from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, L
 def import_cards(caller: Caller, file: Path, *, shop_id: str, product_code: str, supplier_code: str) -> Iterator[Progress]:
     """Send the file's cards; after each chunk, and at the end, the progress so far.
 
-    Raises UserError for what the service refuses, NotText for a file that is none, OSError where it cannot be read.
+    Raises UserError for what the service refuses and for a file that cannot be read or holds nothing, NotText for one that is no text.
     """
+    try:
+        _check_readable(file)
+        yield from _import(caller, file, shop_id, product_code, supplier_code)
+    except OSError as failure:
+        raise UserError(f"{file} cannot be read: {failure.strerror or type(failure).__name__}.") from failure
+
+
+def _check_readable(file: Path) -> None:
+    """The file is read three times over, so a pipe will not do; raises OSError, UserError."""
+    status = file.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise UserError(f"{file} is no ordinary file: save the cards to one first.")
+    if status.st_size == 0:
+        raise UserError(f"{file} is empty: there is no card in it.")
+
+
+def _import(caller: Caller, file: Path, shop_id: str, product_code: str, supplier_code: str) -> Iterator[Progress]:
     product = _product(caller, shop_id, product_code)
     batch_id = batch_name(file, product_code, supplier_code)
 
     def send(chunk: ChunkRequest) -> ChunkAnswer:
-        return ChunkAnswer.of(caller.send("POST", f"/batches/{batch_id}/chunks", chunk))
+        try:
+            return ChunkAnswer.of(caller.send("POST", f"/batches/{batch_id}/chunks", chunk))
+        except Refused as refusal:
+            if refusal.status != 404:
+                raise
+            # The product was there a moment ago.
+            raise UserError(f"The shop {shop_id} has no supplier {supplier_code}: register it first, or add --create.") from None
 
     has_sent = False
     for progress in import_file(

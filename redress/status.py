@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from chassis.problem import install
 from chassis.runtime.node import Node
 from chassis.store.port import StoreAway
 from chassis.store.rows import IntentStatus
@@ -51,7 +52,9 @@ def status_app(nodes: list[Node], shops: list[str]) -> Starlette:
     async def figures(request: Request) -> Response:
         return JSONResponse(await _read(nodes, shops)) if _is_local(request) else _elsewhere()
 
-    return Starlette(routes=[Route("/", page), Route("/status.json", figures)])
+    app = Starlette(routes=[Route("/", page), Route("/status.json", figures)])
+    install(app)
+    return app
 
 
 def _is_local(request: Request) -> bool:

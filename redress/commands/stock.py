@@ -11,9 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from redress.asking import Caller
 from redress.commands.common import DataOption, SettingsOption, UrlOption, console, remarks, settings_of
 from redress.composition import SERVICES
+from redress.errors import UserError
 from redress.importing import import_cards, make_known
 from redress.keyring import known_tokens
 from redress.place import addresses_of
+from services.inventory.stock.card_file import NotText
 
 SHOWN_FAULTS = 20
 
@@ -40,7 +42,7 @@ def import_command(
     """Import a file of cards into a shop's stock.
 
     Each card is encrypted as it arrives. Lines that are no cards, and cards that are known already, are told by their number; the rest
-    is imported. The same file imported again adds nothing.
+    is imported. The same file imported again adds nothing. The exit code is 1 where no line of the file is a card of the product.
     """
     known, _ = settings_of(data, settings)
     caller = Caller(addresses_of(known, list(SERVICES), url)["inventory"], known_tokens(known).staff_authorization())
@@ -49,14 +51,22 @@ def import_command(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("lines"), TimeRemainingColumn())
     with Progress(*columns, console=remarks) as bars:
         bar = bars.add_task(file.name, total=None)
-        for progress in import_cards(caller, file, shop_id=shop, product_code=product, supplier_code=supplier):
-            bars.update(bar, total=progress.line_count, completed=progress.line)
+        try:
+            for progress in import_cards(caller, file, shop_id=shop, product_code=product, supplier_code=supplier):
+                bars.update(bar, total=progress.line_count, completed=progress.line)
+        except NotText as no_text:
+            raise UserError(
+                f"Line {no_text.facts['line']} of {file.name} is not UTF-8 text, so nothing was imported. "
+                "Save the file as plain text in UTF-8, one card a line."
+            ) from None
     for fault in progress.faults[:SHOWN_FAULTS]:
         console.print(f"line {fault.line}: {_FAULTS.get(fault.code, fault.code)}")
     if progress.fault_count > SHOWN_FAULTS:
         console.print(f"and {progress.fault_count - SHOWN_FAULTS} more lines")
     refused = progress.fault_count - progress.duplicate_count
     console.print(f"{progress.imported} imported, {progress.duplicate_count} known already, {refused} {_lines(refused)} refused")
+    if progress.imported + progress.duplicate_count == 0:
+        raise UserError(f"Nothing was imported: no line of {file.name} is a card of {product}.")
 
 
 def _lines(count: int) -> str:

@@ -180,6 +180,10 @@ class Installation:
         """From the next start on the service lives in another database."""
         self._dsn_of[service.name] = dsn
 
+    def port_of(self, service: Service) -> int:
+        """Where the others look for a service."""
+        return self._ports[service.name]
+
     async def start(self, service: Service, *, port: int | None = None) -> Running:
         port = port or self._ports[service.name]
         addresses = {name: f"http://127.0.0.1:{each}" for name, each in self._ports.items()}

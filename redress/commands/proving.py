@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -64,6 +65,7 @@ def simulate(
     start: Annotated[int, typer.Option(help="The first seed", min=0)] = 0,
     jobs: Annotated[int, typer.Option(help="Processes at once", min=1)] = 2,
     trace: Annotated[bool, typer.Option("--trace", help="Tell all that happens in each world")] = False,
+    resume: Annotated[Path | None, typer.Option(help="Keep in this file how far it got, and go on from there", dir_okay=False)] = None,
 ) -> None:
     """Run the real services in hostile worlds: crashes, lost answers, lost topics, lying suppliers.
 
@@ -71,7 +73,17 @@ def simulate(
     """
     from redress.simulation.runner import simulate as run_worlds
 
-    report = run_worlds(seeds, start, jobs, trace, lambda line: console.print(line, markup=False))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=remarks, transient=True) as bars:
+        bar = bars.add_task("seeds", total=seeds)
+
+        def advance(done: int, violations: int) -> None:
+            bars.update(bar, completed=done, description=f"{violations} violations" if violations else "seeds")
+
+        try:
+            report = run_worlds(seeds, start, jobs, trace, lambda line: console.print(line, markup=False), resume=resume, advance=advance)
+        except ValueError as other_run:
+            raise UserError(str(other_run)) from None
     if report.violation_count:
         raise typer.Exit(1)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from chassis.folding import IndexesAnew, fold_page
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
+from redress.simulation import laws_of_hearing as hearing
 from redress.simulation import laws_of_record as record
 from redress.simulation import laws_of_trade as trade
 from redress.simulation.evidence import Evidence
@@ -27,6 +28,13 @@ LAWS: tuple[Law, ...] = (
     record.each_cause_says_a_thing_once,
     record.answers_stay_the_same,
     record.calls_kept_their_deadlines,
+    hearing.the_witness_heard_all_once,
+    hearing.streams_are_heard_in_order,
+    hearing.cancelled_timers_stay_silent,
+    hearing.streams_never_go_back,
+    hearing.all_that_is_public_was_published,
+    hearing.attempts_are_performed_once,
+    hearing.backlogs_are_not_gaps,
     trade.accepted_payments_count,
     trade.confirmed_payments_are_real,
     trade.paid_units_end_once,

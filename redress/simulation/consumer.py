@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from chassis.follower import Follower
 from chassis.records import feed_unit, record_unit
 from chassis.store.rows import PublicRow
 from chassis.unit import AdoptUnit, RecordUnit, Result
-from redress.simulation.topic import PARTITION_COUNT, Cursor
+from contracts.envelope import UndecodableEnvelope
+from redress.simulation.topic import Cursor, Record
 
 if TYPE_CHECKING:
     from redress.simulation.node import Node
@@ -24,10 +26,11 @@ class Consumer:
         self._process = process
         self._source = source
         self.follower = Follower(source.name)
-        self._cursors = [Cursor() for _ in range(PARTITION_COUNT)]
-        self._is_reading = [False] * PARTITION_COUNT
+        self._cursors: defaultdict[int, Cursor] = defaultdict(Cursor)
+        self._is_reading: defaultdict[int, bool] = defaultdict(bool)
         self._is_filling = False
         self._has_compared = False
+        self._heads_before: list[int] = []
         source.topic.listeners.append(self._nudge)
 
     def begin(self) -> None:
@@ -36,7 +39,8 @@ class Consumer:
         self.follower.begin(self._process.node.store.positions())
         self._is_filling = False
         self._has_compared = False
-        for partition, cursor in enumerate(self._cursors):
+        for partition in range(len(self._source.topic.partitions)):
+            cursor = self._cursors[partition]
             hint = self._process.node.hints[self._source.name, partition]
             cursor.incarnation, cursor.offset = hint.incarnation, max(0, hint.offset - self._rewind())
             self._is_reading[partition] = False
@@ -61,16 +65,25 @@ class Consumer:
     def _read(self, partition: int) -> None:
         scene, cursor = self._process.scene, self._cursors[partition]
         self._is_reading[partition] = False
+        if partition >= len(self._source.topic.partitions):
+            return
         if scene.chance.strikes("reread", scene.rates.reread):
             cursor.offset = max(0, cursor.offset - 5)
         records = self._source.topic.read(partition, cursor, READ_LIMIT)
         hint = self._process.node.hints[self._source.name, partition]
         hint.incarnation, hint.offset = cursor.incarnation, cursor.offset
         for record in records:
-            self._take(record_unit(record.headers, record.value), is_from_feed=False)
+            self._read_one(record)
         self._fill()
         if len(records) == READ_LIMIT:
             self._nudge(partition)
+
+    def _read_one(self, record: Record) -> None:
+        try:
+            unit = record_unit(record.headers, record.value)
+        except UndecodableEnvelope:
+            return  # tells nothing about its place: the heads poll finds what it stood for
+        self._take(unit, is_from_feed=False)
 
     def _take(self, record: RecordUnit, *, is_from_feed: bool) -> None:
         for unit in self.follower.offer(record, from_feed=is_from_feed):
@@ -118,7 +131,19 @@ class Consumer:
             if not self._has_compared:
                 # At the start nothing is on its way to us: whatever is below the head comes from the feed, at once.
                 self._has_compared = True
+                self._heads_before = sequences
                 for state, head in zip(self.follower.slots, sequences, strict=True):
                     state.is_filling = state.is_filling or state.committed.sequence < head
+            before = [state.is_filling for state in self.follower.slots]
             self.follower.compare_heads(epoch, sequences)
+            self._judge_gaps(before)
+            self._heads_before = sequences
             self._fill()
+
+    def _judge_gaps(self, was_filling: list[bool]) -> None:
+        """A slot is missing something only where it was below the head at the last poll already."""
+        for slot, state in enumerate(self.follower.slots):
+            is_new = state.is_filling and not was_filling[slot]
+            if is_new and state.committed.sequence >= self._heads_before[slot]:
+                name = f"{self._process.name} read slot {slot} of {self._source.name} from the feed"
+                self._process.scene.needless.append(f"{name}, whose records were on their way")

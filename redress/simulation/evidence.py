@@ -55,6 +55,10 @@ class Evidence:
     ended_at: datetime
     subscribed: dict[str, set[str]]
     """Service → types of messages it declares to react to."""
+    acknowledged: dict[str, set[tuple[int, int, int]]]
+    """Service → (epoch, slot, sequence) of the records that its topic took."""
+    needless: list[str]
+    """Backlogs that were taken for gaps."""
 
     def rows(self, service: str) -> list[EventRow]:
         return self.stores[service].events_after(0, EVERYTHING)

@@ -111,5 +111,5 @@ def calls_kept_their_deadlines(evidence: Evidence) -> Iterator[str]:
     """The first call of an attempt left before the deadline that was committed for it."""
     for call in evidence.calls:
         by = call.caller
-        if by.deadline is not None and call.number == 1 and call.at >= by.deadline:
-            yield f"{by.service}: {by.intent_key}/{by.attempt} was sent at {call.at:%H:%M:%S}, its deadline was {by.deadline:%H:%M:%S}"
+        if by.deadline is not None and call.number == 1 and call.sent_at >= by.deadline:
+            yield f"{by.service}: {by.intent_key}/{by.attempt} was sent at {call.sent_at:%H:%M:%S}, its deadline was {by.deadline:%H:%M:%S}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,27 +11,38 @@ from chassis.folding import fold_page
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
 from chassis.store.port import GenerationLost, GroupAgain, StoreAway
+from redress.simulation.operators import waiting_for_people
+from redress.simulation.poison import Steps
 from redress.simulation.process import Process
 from redress.simulation.scene import Crash, Scene
-from redress.simulation.topic import PARTITION_COUNT, Cursor, Topic
+from redress.simulation.topic import Cursor, Topic
 
 
 class Node:
     """A service with everything around it. `start(peers)` brings its processes up."""
 
-    def __init__(self, scene: Scene, service: Service, activities: Mapping[str, Activity[Any]], advice: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        service: Service,
+        activities: Mapping[str, Activity[Any]],
+        advice: Mapping[str, Any],
+        steps: Steps,
+    ) -> None:
         self.scene = scene
         self.service = service
         self.name = service.name
         self.activities = activities
+        self.steps = steps
         self.store = MemoryStore(faults=self._fault)
         self.topic = Topic(f"{service.name}.events.v1")
         self.peers: Mapping[str, Node] = {}
         self.committing: Process | None = None
         self.relay_behind_until = 0.0
         self.feed_away_until = 0.0
-        self.stalled_until = [0.0] * PARTITION_COUNT
-        self.hints = {(source, p): Cursor() for source in service.sources for p in range(PARTITION_COUNT)}
+        self.full_until = 0.0
+        self.stalled_until: defaultdict[int, float] = defaultdict(float)
+        self.hints: defaultdict[tuple[str, int], Cursor] = defaultdict(Cursor)
         self.processes: list[Process] = []
         self._advice = advice
         self._advised_at = 0
@@ -51,9 +63,39 @@ class Node:
         read = {name: reading(self.store) for name, reading in self.service.advice.items()}
         return {**read, **self._advice}
 
+    def change_advice(self, advice: Mapping[str, Any]) -> None:
+        """Settings changed: the edge reads them from now on."""
+        self._advice = advice
+        self._advised_at = 0
+
     def writer(self) -> Process | None:
         """The process that the generation row names, if it is up (it may be frozen, or wrong about itself)."""
         return next((p for p in self.processes if p.is_up and p.name == self.store.address), None)
+
+    @property
+    def is_full(self) -> bool:
+        """Nothing can be written now."""
+        return self.scene.clock.seconds < self.full_until
+
+    def jump(self, seconds: float) -> None:
+        """The machine's clock, and so that of both processes, is put forward or back.
+
+        It is not put back over a process that stands still: a worker that wakes up knows by the wall clock alone that its attempt's
+        deadline has passed.
+        """
+        if seconds < 0 and any(process.is_frozen for process in self.processes):
+            self.scene.clock.after(1.0, lambda: self.jump(seconds))
+            return
+        for process in self.processes:
+            process.jump(seconds)
+
+    def right_clocks(self) -> None:
+        """Both clocks show the true time again, as soon as nobody stands still."""
+        if any(process.is_frozen for process in self.processes):
+            self.scene.clock.after(1.0, self.right_clocks)
+            return
+        for process in self.processes:
+            process.jump(-process.clock_offset.total_seconds())
 
     def is_feed_up(self) -> bool:
         """Anybody of this service can serve its feed."""
@@ -66,7 +108,7 @@ class Node:
         if self.store.is_away or not any(process.is_writer for process in self.processes):
             return False
         tables = self.store.tables
-        if tables.timers or tables.open_intents or tables.relayed < tables.last_log_id():
+        if tables.timers or tables.open_intents or tables.relayed < tables.last_log_id() or waiting_for_people(self):
             return False
         return all(
             head == 0 or tables.positions.get((source, slot), (1, 0))[1] == head
@@ -77,6 +119,9 @@ class Node:
     def _fault(self, point: str) -> None:
         """Called by the store at every step of a group; the evils of a database happen here."""
         process, scene = self.committing, self.scene
+        self.steps.step()
+        if point == "write" and self.is_full:
+            raise StoreAway("no space left")
         if process is None or not scene.chance.is_hostile:
             return
         rates, chance = scene.rates, scene.chance

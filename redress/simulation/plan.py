@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
 
+from redress.simulation.rates import Rates, rates_of
 from sandbox.behaviour.faults import PaymentFaults, SupplierFaults
 
 SHOP_ID = "shop-1"
 PRICES = {"game-50": "45.00", "music-30": "30.00", "video-15": "15.00"}
 PROVIDERS = ("alipay", "epay")
-SERVICES = ("order", "inventory")
+SERVICES = ("order", "inventory", "witness")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,13 @@ class Evil(StrEnum):
     RETENTION_SHORT = "retention short"
     PARTITION_STALLED = "partition stalled"
     FEED_AWAY = "feed away"
+    STORE_FULL = "store full"
+    """Reads go on; nothing can be written."""
+    PARTITIONS_CHANGED = "partitions changed"
+    """More of them; or the topic made anew with another count."""
+    CLOCK_JUMPS = "clock jumps"
+    RESTORED = "restored"
+    """The service's store is put back to an earlier moment, and its next epoch opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +86,12 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
-    """How probable an evil is at each step where it can happen; 0 where this seed leaves it out."""
+class Poison:
+    """Builds with faults: how much of what they handle meets one, and from when on they are mended."""
 
-    store_again: float = 0.0
-    answer_lost: float = 0.0
-    store_away: float = 0.0
-    crash_in_commit: float = 0.0
-    freeze_in_commit: float = 0.0
-    crash_at_publish: float = 0.0
-    crash_at_call: float = 0.0
-    freeze_at_call: float = 0.0
-    record_lost: float = 0.0
-    record_twice: float = 0.0
-    record_slow: float = 0.0
-    reread: float = 0.0
-    request_twice: float = 0.0
-    request_lost: float = 0.0
-    answer_to_client_lost: float = 0.0
-    call_slow: float = 0.0
-    timer_twice: float = 0.0
+    undecodable_rate: float = 0.0
+    bug_rate: float = 0.0
+    mended_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +107,9 @@ class Plan:
     expiry_seconds: float
     give_up_seconds: float
     has_callbacks: bool
+    limit_changes: tuple[tuple[float, float, float], ...] = ()
+    """(at, expiry seconds, give-up seconds): the shop changes its mind."""
+    poison: Poison = field(default_factory=Poison)
     rates: Rates = field(default_factory=Rates)
 
 
@@ -132,7 +129,12 @@ def plan_of(seed: int) -> Plan:
         expiry_seconds=expiry,
         give_up_seconds=random.choice((1_800.0, 1_800.0, 90.0, 40.0)),
         has_callbacks=random.random() < 0.5,
-        rates=_rates(random),
+        limit_changes=tuple(
+            (random.random() * hostile, random.choice((20.0, 300.0, 900.0)), random.choice((60.0, 600.0, 1_800.0)))
+            for _ in range(random.choice((0, 0, 1, 3)))
+        ),
+        poison=_poison(random, hostile),
+        rates=rates_of(random),
     )
 
 
@@ -243,6 +245,12 @@ def _provider_spells(random: Random, hostile: float) -> tuple[tuple[str, float, 
     return tuple(spells)
 
 
+def _poison(random: Random, hostile: float) -> Poison:
+    if random.random() < 0.6:
+        return Poison()
+    return Poison(random.choice((0.0, 0.02, 0.1)), random.choice((0.0, 0.02, 0.1)), hostile * random.choice((0.3, 0.6, 1.0)))
+
+
 def _incidents(random: Random, hostile: float) -> tuple[Incident, ...]:
     kinds = [evil for evil in Evil if random.random() < 0.4]
     incidents = [
@@ -257,28 +265,3 @@ def _incidents(random: Random, hostile: float) -> tuple[Incident, ...]:
         for _ in range(random.choice((1, 2, 4)))
     ]
     return tuple(sorted(incidents, key=lambda incident: incident.at))
-
-
-def _rates(random: Random) -> Rates:
-    def some(probability: float, *values: float) -> float:
-        return random.choice(values) if random.random() < probability else 0.0
-
-    return Rates(
-        store_again=some(0.3, 0.01, 0.05),
-        answer_lost=some(0.3, 0.02, 0.1),
-        store_away=some(0.2, 0.005, 0.02),
-        crash_in_commit=some(0.3, 0.002, 0.01),
-        freeze_in_commit=some(0.3, 0.002, 0.01),
-        crash_at_publish=some(0.25, 0.01, 0.03),
-        crash_at_call=some(0.25, 0.05, 0.15),
-        freeze_at_call=some(0.25, 0.05, 0.2),
-        record_lost=some(0.4, 0.02, 0.1, 0.3),
-        record_twice=some(0.4, 0.05, 0.3),
-        record_slow=some(0.4, 0.05, 0.3),
-        reread=some(0.3, 0.05, 0.2),
-        request_twice=some(0.4, 0.1, 0.4),
-        request_lost=some(0.3, 0.05, 0.2),
-        answer_to_client_lost=some(0.3, 0.1, 0.3),
-        call_slow=some(0.3, 0.1, 0.3),
-        timer_twice=some(0.4, 0.2, 0.5),
-    )

@@ -9,12 +9,14 @@ The queue is emptied into one group per turn, as the real one does. A store faul
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chassis.committer import Committer
 from chassis.store.port import EpochNotOpen, GenerationLost, StoreAway
 from chassis.unit import Away, Result, Unit
 from redress.simulation.consumer import Consumer
+from redress.simulation.poison import PlantedBug
 from redress.simulation.relay import Relay
 from redress.simulation.scene import Crash, Scene
 from redress.simulation.timekeeper import Timekeeper
@@ -42,7 +44,23 @@ class Process:
         self.term = 0
         self.is_up = False
         self.is_frozen = False
+        self.clock_offset = timedelta(0)
         self.start()
+
+    @property
+    def now(self) -> datetime:
+        """The wall clock as this process reads it."""
+        return self.scene.clock.now + self.clock_offset
+
+    def jump(self, seconds: float) -> None:
+        """Its wall clock is put forward, or back."""
+        self.clock_offset += timedelta(seconds=seconds)
+        if self.is_writer:
+            self.later(0.0, self._see_to_it, in_term=True)
+
+    def _on_bug(self, error: BaseException) -> None:
+        if not isinstance(error, PlantedBug):
+            self.scene.bug(self.node.name, error)
 
     # life
 
@@ -57,7 +75,7 @@ class Process:
             self.node.service,
             self.session,
             activities=self.node.activities,
-            on_bug=lambda _unit, error: self.scene.bug(self.node.name, error),
+            on_bug=lambda _unit, error: self._on_bug(error),
         )
         self.relay = Relay(self)
         self.timekeeper = Timekeeper(self)
@@ -140,6 +158,8 @@ class Process:
 
     def try_to_lead(self) -> None:
         """Stand for election once, and begin a term when elected."""
+        if self.node.is_full:
+            return
         try:
             generation = self.session.elect(self.name)
         except (StoreAway, EpochNotOpen):
@@ -190,8 +210,9 @@ class Process:
         if self._is_pumping:
             self.later(0.001, self._pump, in_term=True)
         self.node.committing = self
+        self.node.steps.begin()
         try:
-            done = self.committer.commit([unit for unit, _ in group], self.scene.clock.now)
+            done = self.committer.commit([unit for unit, _ in group], self.now)
         except Exception as bug:
             self.scene.bug(self.node.name, bug)
             raise Crash from bug

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chassis.records import kafka_headers, partition_for
+from chassis.store.port import StoreAway
 from chassis.store.rows import PublicRow
 from redress.simulation.scene import Crash
-from redress.simulation.topic import PARTITION_COUNT, Record
+from redress.simulation.topic import Record
 
 if TYPE_CHECKING:
     from redress.simulation.process import Process
@@ -46,6 +47,8 @@ class Relay:
             self._publish_one(row)
         self._position = max(rows[-1].log_id, self._position) if len(rows) == PAGE else node.store.last_log_id()
         self._is_armed = False
+        if node.is_full:
+            raise StoreAway("no space left")
         process.session.mark_relayed(self._position)
         self.arm()
 
@@ -53,11 +56,14 @@ class Relay:
         scene, topic = self._process.scene, self._process.node.topic
         if scene.chance.strikes("publish crash", scene.rates.crash_at_publish):
             raise Crash
-        partition = partition_for(row, PARTITION_COUNT)
+        partition = partition_for(row, len(topic.partitions))
+        topic.acknowledged.add((row.epoch, row.slot, row.sequence))
         record = Record(kafka_headers(row), row.value)
         if scene.chance.strikes("record lost", scene.rates.record_lost):
             scene.trace.note(topic.name, f"loses {row.slot}/{row.sequence}")
             return
+        if scene.chance.strikes("envelope broken", scene.rates.envelope_broken):
+            record = Record([header for header in record.headers if header[0] != "ce_slot"], record.value)
         topic.append(partition, record)
         if scene.chance.strikes("record twice", scene.rates.record_twice):
             topic.append(partition, record)

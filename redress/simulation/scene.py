@@ -8,7 +8,7 @@ from chassis.parking import where
 from redress.simulation.chance import Chance
 from redress.simulation.clock import Clock
 from redress.simulation.network import Network
-from redress.simulation.plan import Rates
+from redress.simulation.rates import Rates
 from redress.simulation.trace import Trace
 
 
@@ -25,6 +25,8 @@ class Scene:
     rates: Rates
     bugs: list[str] = field(default_factory=list)
     """What code under test raised and should not have: service and place."""
+    needless: list[str] = field(default_factory=list)
+    """Backlogs that were taken for gaps."""
 
     def bug(self, service: str, error: BaseException) -> None:
         self.bugs.append(f"{service}: {where(error)}: {error!s:.200}")

@@ -32,6 +32,7 @@ from redress.simulation import parties
 from redress.simulation.plan import PRICES, SHOP_ID, OrderPlan, Plan
 from redress.simulation.requests import Request
 from redress.simulation.scene import Scene
+from redress.simulation.witness import witness
 from sandbox.behaviour.catalogue import CARD_PATTERN
 from sandbox.behaviour.suppliers import CardSupplier, DueCallback
 from services.inventory.service import inventory
@@ -65,7 +66,7 @@ class ServicesUnderTest:
     """The declarations with their activities, and the requests of the people."""
 
     def __init__(self, scene: Scene, plan: Plan) -> None:
-        self.services: list[Service] = [order, inventory]
+        self.services: list[Service] = [order, inventory, witness]
         self.shop = self
         self._scene = scene
         self._shop_settings = ShopSettings(
@@ -116,7 +117,13 @@ class ServicesUnderTest:
         return {kind: activity(self._tools[service]) for kind, activity in declared.activity_of.items()}
 
     def advice(self, service: str) -> Mapping[str, Any]:
-        return {"limits": self._limits[service]}
+        return {"limits": self._limits.get(service, {})}
+
+    def advice_with_limits(self, service: str, expiry_seconds: float, give_up_seconds: float) -> Mapping[str, Any]:
+        if service == "order":
+            limits = {"expiry_seconds": expiry_seconds, "give_up_seconds": give_up_seconds}
+            self._limits[service] = {**self._limits[service], SHOP_ID: limits}
+        return self.advice(service)
 
     # what staff asks for
 

@@ -30,7 +30,7 @@ class Timekeeper:
         if oldest is None:
             return
         clock = self._process.scene.clock
-        seconds = max(0.0, (oldest - clock.now).total_seconds()) + 0.01
+        seconds = max(0.0, (oldest - self._process.now).total_seconds()) + 0.01
         if self._armed_for is None or clock.seconds + seconds < self._armed_for:
             self._armed_for = clock.seconds + seconds
             self._process.later(seconds, self._fire, in_term=True)
@@ -38,7 +38,7 @@ class Timekeeper:
     def _fire(self) -> None:
         process = self._process
         self._armed_for = None
-        for row in process.node.store.due_timers(process.scene.clock.now, PAGE):
+        for row in process.node.store.due_timers(process.now, PAGE):
             if row.key not in self._queued:
                 self._queued.add(row.key)
                 if process.scene.chance.strikes("timer twice", process.scene.rates.timer_twice):

@@ -1,4 +1,4 @@
-"""A simulated Kafka topic: four partitions that forget their oldest records, and that can be wiped or made anew.
+"""A simulated Kafka topic: partitions that forget their oldest records, and that can be wiped or made anew.
 
 A reader keeps a cursor per partition. A topic that was deleted and made anew has another incarnation and begins at offset 0, so a
 cursor into the old one falls back; a cursor before the oldest record that is kept jumps forward. Nobody is told what was lost.
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 PARTITION_COUNT = 4
+"""To begin with."""
 
 
 @dataclass(slots=True)
@@ -49,6 +50,8 @@ class Topic:
         self.kept_count: int | None = None
         """How many records a partition keeps; None: all."""
         self.listeners: list[Callable[[int], None]] = []
+        self.acknowledged: set[tuple[int, int, int]] = set()
+        """(epoch, slot, sequence) of every record that the broker said yes to, whatever became of it."""
 
     def append(self, partition: int, record: Record) -> None:
         kept = self.partitions[partition]
@@ -80,10 +83,14 @@ class Topic:
         kept.base = kept.end
         kept.records.clear()
 
-    def recreate(self) -> None:
-        """Deleted and made anew: empty, offsets from 0."""
+    def recreate(self, partition_count: int | None = None) -> None:
+        """Deleted and made anew: empty, offsets from 0, perhaps with another count of partitions."""
         self.incarnation += 1
-        self.partitions = [Partition() for _ in range(PARTITION_COUNT)]
+        self.partitions = [Partition() for _ in range(partition_count or len(self.partitions))]
+
+    def raise_partitions(self, by: int) -> None:
+        """More partitions from now on; what is in the old ones stays there."""
+        self.partitions += [Partition() for _ in range(by)]
 
     def _forget(self, kept: Partition) -> None:
         while self.kept_count is not None and len(kept.records) > self.kept_count:

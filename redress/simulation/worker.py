@@ -41,7 +41,7 @@ class Worker:
         if not wanted:
             return
         clock = self._process.scene.clock
-        seconds = max(0.0, (min(wanted) - clock.now).total_seconds()) + 0.005
+        seconds = max(0.0, (min(wanted) - self._process.now).total_seconds()) + 0.005
         if self._armed_for is None or clock.seconds + seconds < self._armed_for:
             self._armed_for = clock.seconds + seconds
             self._process.later(seconds, self._look, in_term=True)
@@ -56,7 +56,7 @@ class Worker:
         return timedelta(seconds=self._process.node.activities[row.kind].patience.margin_seconds)
 
     def _look(self) -> None:
-        process, now = self._process, self._process.scene.clock.now
+        process, now = self._process, self._process.now
         self._armed_for = None
         for row in process.node.store.due_intents(now, now, PAGE):
             if row.key in self._in_hand:
@@ -92,10 +92,10 @@ class Worker:
         node, scene = self._process.node, self._process.scene
         activity = node.activities[row.kind]
         self._crash_at_call()
-        attempt = how(activity, row, scene.clock.read, lambda _row, error: scene.bug(node.name, error))
+        attempt = how(activity, row, lambda: self._process.now, lambda _row, error: scene.bug(node.name, error))
         limit = activity.patience.attempt_seconds
         self._process.later(limit, lambda: self._cut(attempt, row, is_answer=is_answer))
-        self._drive(attempt, Caller(node.name, row.key, row.attempt, None if is_answer else row.deadline), None)
+        self._drive(attempt, Caller(node.name, row.key, row.attempt, None if is_answer else row.deadline, self._process.clock_offset), None)
 
     def _cut(self, attempt: Coroutine[Any, Any, OutcomeUnit], row: IntentRow, *, is_answer: bool) -> None:
         """The time for the attempt is over; nothing happens where it has come home."""
@@ -128,6 +128,9 @@ class Worker:
             self._in_hand.discard(unit.intent_key)
             return  # the successor finds the attempt without outcome and asks
         self._process.submit(unit, lambda result: self._brought(unit, result))
+        scene = self._process.scene
+        if scene.chance.strikes("outcome twice", scene.rates.outcome_twice):
+            self._process.later(scene.chance.between("outcome twice", 0.0, 20.0), lambda: self._process.submit(unit, lambda _: None))
 
     def _brought(self, unit: OutcomeUnit, result: Result) -> None:
         if isinstance(result, Away):

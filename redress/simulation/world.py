@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 from chassis.activity import Activity
@@ -12,16 +13,20 @@ from redress.simulation.chance import Chance
 from redress.simulation.checker import rebuilt_differently, violations_of
 from redress.simulation.clock import Clock
 from redress.simulation.evidence import Evidence
-from redress.simulation.network import Network
+from redress.simulation.network import Caller, Network
 from redress.simulation.node import Node
+from redress.simulation.operators import Operators
 from redress.simulation.parties import card_suppliers, payment_providers
 from redress.simulation.people import People, Shop
 from redress.simulation.plan import SHOP_ID, Evil, Incident, Plan
+from redress.simulation.poison import Steps, poisoned
 from redress.simulation.requests import Mailroom
 from redress.simulation.scene import Scene
 from redress.simulation.trace import Trace
 
 CALM_START_SECONDS = 3.0
+STRAYING_SECONDS = 0.4
+LATEST_PAST_DEADLINE_SECONDS = 0.5
 LIMIT_SECONDS = 3 * 3_600.0
 RETAINED_COUNT = 3
 
@@ -38,6 +43,9 @@ class Installation(Protocol):
     def activities(self, service: str) -> Mapping[str, Activity[Any]]: ...
 
     def advice(self, service: str) -> Mapping[str, Any]: ...
+
+    def advice_with_limits(self, service: str, expiry_seconds: float, give_up_seconds: float) -> Mapping[str, Any]:
+        """The advice from now on, after the shop changed its limits."""
 
 
 InstallationOf = Callable[[Scene, Plan], Installation]
@@ -64,15 +72,25 @@ class World:
         network = Network(self.clock)
         self.scene = Scene(self.clock, chance, network, Trace(self.clock, is_kept=is_traced), plan.rates)
         network.jitter = self._jitter
+        network.lateness = self._lateness
         self.providers = payment_providers(self.clock, network)
         self.suppliers = card_suppliers(plan, network)
         self.installation = install(self.scene, plan)
+        steps = Steps()
         self.nodes = {
-            each.name: Node(self.scene, each, self.installation.activities(each.name), self.installation.advice(each.name))
+            each.name: Node(
+                self.scene,
+                poisoned(each, self.scene, plan.poison, plan.seed, steps),
+                self.installation.activities(each.name),
+                self.installation.advice(each.name),
+                steps,
+            )
             for each in self.installation.services
         }
         self.mailroom = Mailroom(self.scene, self.nodes)
+        self._has_jumps = any(incident.evil is Evil.CLOCK_JUMPS for incident in plan.incidents)
         self.people = People(self.scene, plan, self.mailroom, self.installation.shop, self.providers, self.suppliers, self._cards_of)
+        self.operators = Operators(self.scene, self.nodes)
         network.after_call = self.people.arm_callbacks
 
     def run(self) -> Verdict:
@@ -83,7 +101,10 @@ class World:
         self.clock.after(self.plan.hostile_seconds, self._turn_calm)
         for incident in self.plan.incidents:
             self.clock.after(incident.at, lambda incident=incident: self._befall(incident))  # type: ignore[misc]
+        for at, expiry, give_up in self.plan.limit_changes:
+            self.clock.after(at, lambda expiry=expiry, give_up=give_up: self._change_limits(expiry, give_up))  # type: ignore[misc]
         self.people.begin()
+        self.operators.begin()
         is_quiet = self.clock.run(LIMIT_SECONDS, lambda: all(node.is_quiet() for node in self.nodes.values()))
         violations = list(self._violations(is_quiet))
         for violation in violations:
@@ -105,6 +126,8 @@ class World:
                 is_quiet=is_quiet,
                 ended_at=self.clock.now,
                 subscribed={name: set(node.service.subscriptions) for name, node in self.nodes.items()},
+                acknowledged={name: node.topic.acknowledged for name, node in self.nodes.items()},
+                needless=self.scene.needless,
             )
         )
         for node in self.nodes.values():
@@ -117,6 +140,13 @@ class World:
             if chance.strikes("call slow", self.plan.rates.call_slow)
             else chance.between("call", 0.02, 0.2)
         )
+
+    def _lateness(self, caller: Caller) -> float:
+        """Long enough that nobody waits any more; never beyond the margin that an attempt's deadline has."""
+        if caller.deadline is None or self._has_jumps or not self.scene.chance.strikes("call late", self.plan.rates.call_late):
+            return 0.0
+        left = (caller.deadline - self.clock.now).total_seconds() + LATEST_PAST_DEADLINE_SECONDS
+        return max(0.0, self.scene.chance.between("call late", 0.5, 1.0) * left)
 
     def _cards_of(self, order_number: str) -> list[str]:
         store = self.nodes["order"].store
@@ -136,8 +166,9 @@ class World:
         for node in self.nodes.values():
             node.store.is_away = False
             node.topic.retain(None)
-            node.relay_behind_until = node.feed_away_until = 0.0
-            node.stalled_until = [0.0] * len(node.stalled_until)
+            node.relay_behind_until = node.feed_away_until = node.full_until = 0.0
+            node.stalled_until.clear()
+            node.right_clocks()
 
     def _befall(self, incident: Incident) -> None:
         node, until = self.nodes[incident.service], self.clock.seconds + incident.seconds
@@ -162,10 +193,37 @@ class World:
             case Evil.TOPIC_RECREATED:
                 node.topic.recreate()
             case Evil.PARTITION_WIPED:
-                node.topic.wipe_partition(incident.partition)
+                node.topic.wipe_partition(incident.partition % len(node.topic.partitions))
             case Evil.RETENTION_SHORT:
                 node.topic.retain(RETAINED_COUNT)
             case Evil.PARTITION_STALLED:
                 node.stalled_until[incident.partition] = until
             case Evil.FEED_AWAY:
                 node.feed_away_until = until
+            case Evil.STORE_FULL:
+                node.full_until = until
+            case Evil.PARTITIONS_CHANGED:
+                self._change_partitions(node, incident.partition)
+            case Evil.CLOCK_JUMPS:
+                self._jump(node, incident)
+            case Evil.RESTORED:
+                pass
+
+    def _change_limits(self, expiry: float, give_up: float) -> None:
+        self.scene.trace.note("shop", f"limits are {expiry:.0f} and {give_up:.0f} s from now on")
+        for node in self.nodes.values():
+            node.change_advice(self.installation.advice_with_limits(node.name, expiry, give_up))
+
+    def _change_partitions(self, node: Node, draw: int) -> None:
+        if draw % 2:
+            node.topic.raise_partitions(draw)
+        else:
+            node.topic.recreate(draw + 1)
+
+    def _jump(self, node: Node, incident: Incident) -> None:
+        """The machine's clock, for both processes; a single one strays less than any margin allows for."""
+        if incident.partition == 0:
+            node.processes[0].jump(STRAYING_SECONDS if node.processes[0].clock_offset <= timedelta(0) else -STRAYING_SECONDS)
+            return
+        seconds = incident.seconds * (60.0 if incident.partition == 1 else -60.0 if incident.partition == 2 else 1.0)
+        node.jump(seconds)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from redress.simulation.defects import heads_not_polled
 from redress.simulation.plan import plan_of
-from redress.simulation.runner import run_seed, simulate
+from redress.simulation.runner import KEPT_EVERY, run_seed, simulate
 from redress.simulation.shop import install_services
 from redress.simulation.world import World
 
@@ -55,12 +56,33 @@ def test_the_report_ends_with_the_count_of_seeds_and_violations() -> None:
 def test_a_failing_seed_prints_itself_and_how_to_replay_it() -> None:
     lines: list[str] = []
     with heads_not_polled():
-        report = simulate(3, start=1, say=lines.append)
+        report = simulate(3, start=5, say=lines.append)
     assert report.violation_count > 0
     seed = report.failed[0].seed
     assert any(line.startswith(f"seed {seed}: ") for line in lines)
     assert f"  replay: redress simulate --seeds 1 --start {seed} --trace" in lines
     assert lines[-1] == f"3 seeds, {report.violation_count} violations"
+
+
+def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    file, done = tmp_path / "run.json", list[int]()
+
+    class CutOff(Exception):
+        pass
+
+    def advance(count: int, violations: int) -> None:
+        done.append(count)
+        if count == KEPT_EVERY + 1 and len(done) == count:
+            raise CutOff
+
+    with pytest.raises(CutOff):
+        simulate(KEPT_EVERY + 2, start=60, say=lambda line: None, resume=file, advance=advance)
+    report = simulate(KEPT_EVERY + 2, start=60, say=lambda line: None, resume=file, advance=advance)
+    assert report.seed_count == KEPT_EVERY + 2
+    assert done[-2:] == [KEPT_EVERY + 1, KEPT_EVERY + 2]
+    assert len(done) == KEPT_EVERY + 3, "only what was not kept is run again"
+    with pytest.raises(ValueError, match=r"run\.json tells of"):
+        simulate(3, start=0, say=lambda line: None, resume=file)
 
 
 def test_the_first_seeds_visit_the_far_corners_of_the_flow() -> None:

@@ -34,11 +34,14 @@ from redress.sandboxed import make_sandbox
 from redress.settings import RedressSettings
 from sandbox.behaviour.catalogue import SupplierProduct
 from sandbox.server import SandboxServer
+from tests.faults.balancer import Balancer
 from tests.servers import KafkaServer, PostgresServer, RedisServer
 
 SUPPLIER, OWN_PRODUCT, BOUGHT_PRODUCT = "north", "own-card", "bought-card"
 CATALOGUE = {SUPPLIER: (SupplierProduct(1, BOUGHT_PRODUCT, "45.00", 1_000_000),)}
 TIME_FACTOR = 30.0
+NOTICE_FACTOR = 600.0
+"""Providers repeat a notice after less than a second, then less and less often, for two minutes or so."""
 STAND_BY = "-b"
 
 
@@ -145,11 +148,13 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
             postgres_dsn=Secret(_databases(postgres.address)), kafka_bootstrap=kafka.address, redis_url=Secret(redis.address)
         )
         theatre = PairedTheatre(folder, settings)
-        sandbox = make_sandbox(theatre.addresses["order"], TIME_FACTOR, folder / "sandbox.json", CATALOGUE)
+        way_in = await running.enter_async_context(Balancer([theatre.addresses["order"], theatre.address_of["order" + STAND_BY]]))
+        sandbox = make_sandbox(way_in.url, NOTICE_FACTOR, folder / "sandbox.json", CATALOGUE)
         sandbox_server = await running.enter_async_context(SandboxServer(sandbox))
         running.push_async_callback(_stop, theatre)
         stage = await theatre.open(sandbox_server)
         await theatre.until_all_are_ready()
+        way_in.look_at_health()
         yield House(folder, kafka, postgres, redis, sandbox_server, theatre, stage)
 
 

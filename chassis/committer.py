@@ -1,4 +1,4 @@
-"""The committer: group commit with one writer (DESIGN.md, section 2.4).
+"""The committer: group commit with one writer (docs/architecture.md).
 
 `commit(units)` decides a group and commits it in one transaction. Inside, in this order: the shard's lock, the generation, the marks
 (positions, inbox, timers, intents), then each unit is decided by pure code in the order it came, run again until everything it needs

@@ -1,4 +1,4 @@
-"""Indexes: tables folded in the transaction of the events they follow, so decisions may rest on them (DESIGN.md, section 2.9).
+"""Indexes: tables folded in the transaction of the events they follow, so decisions may rest on them (docs/architecture.md).
 
 An index row is unique by (index, row id), belongs to a key, and is handed out per key in order of rank. `Index.fold` says, for one
 event, which rows come and go; it is a pure function of the event and the aggregate right after it, so a rebuild from the log gives

@@ -1,4 +1,4 @@
-"""Parking: poison does not block (DESIGN.md, section 2.6).
+"""Parking: poison does not block (docs/architecture.md).
 
 A parked row keeps the unit's own form, so that it can be run again later exactly as it came, and names the source stream whose later
 messages wait behind it. Timers and outcomes are parked too, under no stream: their own rows are gone by then, the parked row is the

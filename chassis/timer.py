@@ -1,4 +1,4 @@
-"""Timers: deadlines kept in the same database as the events they belong to (DESIGN.md, section 2.8).
+"""Timers: deadlines kept in the same database as the events they belong to (docs/architecture.md).
 
 A timer is set and cancelled in the saga's own transaction. Its id is the aggregate, its name and the aggregate's version when it
 was set. A fire is a unit for the committer; its commit deletes exactly that row, and no row means fired or cancelled: the unit is

@@ -1,4 +1,4 @@
-"""Views: documents for queries that follow the log and may be thrown away (DESIGN.md, section 2.9).
+"""Views: documents for queries that follow the log and may be thrown away (docs/architecture.md).
 
 A view has one document per row id. `row_id` says which document an event touches (None: none), `fold` gives the document
 afterwards, with the key it is sorted by. Views are never decided on.

@@ -1,6 +1,6 @@
 """Topics on the broker: what is there, and history published again.
 
-A topic is only a transport (DESIGN.md, 2.1): whatever happens to it, the stores republish. `refill` does so for readers outside the
+A topic is only a transport (docs/architecture.md): whatever happens to it, the stores republish. `refill` does so for readers outside the
 house; our own services fill from feeds.
 """
 

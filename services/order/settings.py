@@ -75,7 +75,7 @@ class Allowance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ThrottleSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How often the public routes may be tried. The lookup's are those of the trade (CONVENTIONS.md, 4.2), tightened for one order."""
+    """How often the public routes may be tried. The lookup's are those of the trade, tightened for one order."""
 
     lookups_by_ip: Allowance = Allowance(amount=30, window_seconds=600)
     lookups_of_order: Allowance = Allowance(amount=10, window_seconds=600)

@@ -3,7 +3,7 @@
 The answer is theirs, not ours: exactly the provider's success word as plain text once the notice is dealt with, a duplicate
 included, and `fail` with 400 where it was refused, the reason in the header `redress-reason`. A notice that cannot even be read is
 answered as a problem, since no provider sends such a thing. While we cannot take it in the answer is 503, and the provider says it
-again (CONVENTIONS.md, 4.4).
+again.
 
 Nobody authenticates here but by the notice's own signature. Refused ones are recorded, so they are limited for each address.
 """

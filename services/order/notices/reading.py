@@ -24,7 +24,7 @@ from services.order.notices.commands import TakeNotice
 from services.order.settings import ShopSettings
 
 CURRENCY = "CNY"
-"""Both providers write yuan (CONVENTIONS.md, 4.1)."""
+"""Both providers write yuan."""
 
 
 class UnknownProvider(NotFound):

@@ -161,8 +161,9 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
 async def _stop(theatre: PairedTheatre) -> None:
     for name in theatre.children:
         theatre.resume(name)
+    running = {name: child for name, child in theatre.children.items() if child.poll() is None}
     await theatre.stop()
-    stubborn = [name for name, child in theatre.children.items() if child.returncode == -signal.SIGKILL]
+    stubborn = [name for name, child in running.items() if child.returncode == -signal.SIGKILL]
     if stubborn:
         raise UserError(f"{', '.join(stubborn)} did not stop when asked to.")
 

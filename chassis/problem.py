@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.errors import ContractError, Fact, RedressError, Unauthorised
 from chassis.logs import get_log, log_context
+from chassis.tracing import continued
 
 MEDIA_TYPE: Final = "application/problem+json"
 MAX_BODY_BYTES: Final = 1_048_576
@@ -150,7 +151,7 @@ class _Edge:
 
         limit = self._limit(scope["path"])
         length = headers.get(b"content-length", b"0")
-        with log_context(correlation_id=correlation_id):
+        with log_context(correlation_id=correlation_id), continued(headers.get(b"traceparent")):
             if length.isdigit() and int(length) > limit:
                 response = problem_response(http_problem_of(413, scope["path"]))
                 await response(scope, receive, send_with_id)

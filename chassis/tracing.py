@@ -105,6 +105,17 @@ def current_traceparent() -> str | None:
     return _current.get()
 
 
+@contextmanager
+def continued(traceparent: bytes | None) -> Iterator[None]:
+    """Let what a request causes hang below its caller's span; what is not a `traceparent` of version 00 is not passed on."""
+    text = (traceparent or b"").decode("ascii", "replace")
+    token = _current.set(text if _TRACEPARENT.fullmatch(text) else None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 class _Carried:
     """The span of a process that does not trace."""
 

@@ -124,7 +124,7 @@ class Node:
 
     def authorization(self) -> str:
         """This service's own bearer token, fresh for each call."""
-        principal = Principal(self.service.name, "service", frozenset({"feed:read", "vault:open", "commands:forward"}))
+        principal = Principal(self.service.name, "service", frozenset({"feed:read", "commands:forward"}))
         return "Bearer " + self.tokens.issue(principal, datetime.now(UTC)).reveal()
 
     async def start(self) -> None:
@@ -146,6 +146,7 @@ class Node:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._client.aclose()
+        await self.desk.rate_limiter.close()
         await asyncio.to_thread(self.store.close)
 
     def use_kafka(self, bootstrap: str) -> None:

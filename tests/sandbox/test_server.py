@@ -165,6 +165,8 @@ async def test_forged_duplicate_lost_late_and_wrong_notices_arrive_as_switched(b
     notices = [read(request) for request in bench.shop.requests]
     assert sorted(notice.order_number for notice in notices) == ["RD2", "RD2", "RD3", "RD4", "RD5"]
     assert {notice.total for notice in notices if notice.order_number == "RD5"} == {"0.01"}
+    # An attempt is noted when its answer has come, a moment after the shop has the request.
+    await until(lambda: any(attempt.order_number == "RD4" for attempt in bench.sandbox.attempts))
     late = next(attempt for attempt in bench.sandbox.attempts if attempt.order_number == "RD4")
     trade = provider.trade("RD4")
     assert trade is not None

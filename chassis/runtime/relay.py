@@ -46,7 +46,8 @@ class Relay:
         self._partitions = partitions
         self._buffer: deque[PublicRow] = deque()
         self._is_buffered = False
-        """Every published row after `_reaching` is in the buffer; False: the store must be read."""
+        """Every published row after `_reaching` is in the buffer, up to `_buffered_to`; False: the store must be read."""
+        self._buffered_to = 0
         self._reaching = 0
         """The log id reached once the page in hand is acknowledged."""
         self._last_seen = 0
@@ -67,9 +68,11 @@ class Relay:
             self._loop.call_soon_threadsafe(self._take_over, events)
 
     def _take_over(self, events: list[EventRow]) -> None:
+        if self._is_buffered and events[0].log_id != self._buffered_to + 1:
+            self._forget_buffer()
         if events[0].log_id == self._reaching + 1 and not self._buffer:
             self._is_buffered = True
-        self._last_seen = events[-1].log_id
+        self._last_seen = self._buffered_to = events[-1].log_id
         if self._is_buffered:
             self._buffer.extend(row for row in map(public_row, events) if row is not None)
             if len(self._buffer) > BUFFER_ROWS:
@@ -94,10 +97,10 @@ class Relay:
             await self._drop_producer()
 
     async def _turn(self) -> None:
+        self._wake.clear()  # before the look, or what is handed over during it would wait for the slow poll
         rows, reached = await self._next_rows()
         if not rows and reached == self.position:
             self.advanced_at = datetime.now(UTC)
-            self._wake.clear()
             try:
                 # Not `wait_for`: before Python 3.12 it swallows a cancellation that comes together with the wake-up.
                 async with asyncio.timeout(1.0):
@@ -105,6 +108,8 @@ class Relay:
             except TimeoutError:
                 # The slow poll is the net under the hand-over.
                 self._last_seen = max(self._last_seen, await asyncio.to_thread(self._store.last_log_id))
+                if self._last_seen > self._buffered_to:
+                    self._forget_buffer()
             return
         self._reaching = reached
         try:
@@ -124,7 +129,7 @@ class Relay:
         """The next rows to publish, and the log id reached once they are out."""
         if self._is_buffered:
             rows = [self._buffer.popleft() for _ in range(min(PAGE_ROWS, len(self._buffer)))]
-            return rows, rows[-1].log_id if self._buffer else self._last_seen
+            return rows, rows[-1].log_id if self._buffer else self._buffered_to
         last = await asyncio.to_thread(self._store.last_log_id)
         rows = await asyncio.to_thread(self._store.public_after, self.position, PAGE_ROWS)
         if len(rows) == PAGE_ROWS:

@@ -195,6 +195,7 @@ class Writer(threading.Thread):
             self._answer_waiting("another process is the writer")
             self._pause(ELECTION_SECONDS)
             return
+        self._relayed = None  # of an earlier term, perhaps of another history of this store
         self._committer.take_over(generation)
         log.info("elected", generation=generation)
         self._loop.call_soon_threadsafe(self._on_term, True)

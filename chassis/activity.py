@@ -54,9 +54,13 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
 
 
 class Unknown(msgspec.Struct, frozen=True, tag="unknown"):
-    """It may have happened: ask before anything is tried again."""
+    """It may have happened: ask before anything is tried again.
+
+    `has_answered`: the target is well and just cannot tell yet, so this is nothing against it.
+    """
 
     reason: str
+    has_answered: bool = False
 
 
 class Absent(msgspec.Struct, frozen=True, tag="absent"):

@@ -2,7 +2,7 @@
 
 Timers: a due row becomes a unit; the row's deletion in that unit's commit is the mark, so finding it twice does no harm. Intents: see
 `attempts`. Each target has a limit of calls at once and a breaker: after several failures in a row nothing new is started for a
-while, then one attempt is let through. A breaker only delays a start; it decides nothing, and questions pass it.
+while, then one attempt is let through. A breaker only delays a start; it decides nothing, and questions pass it, not the limit.
 
 The loop wakes when the committer wrote a timer or an intent, and otherwise polls slowly as the net under that.
 """
@@ -13,10 +13,11 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from chassis import attempts
-from chassis.activity import Absent, Activity, Confirmed, Refused
+from chassis.activity import Activity, Outcome, Refused, Unknown
 from chassis.errors import Fault
 from chassis.logs import get_log
 from chassis.metrics import BreakerState, Metrics
@@ -38,14 +39,19 @@ log = get_log("worker")
 
 @dataclass(slots=True)
 class Target:
-    """One target's breaker and how many calls are under way."""
+    """One target's breaker, how many calls are under way, and how many may be."""
 
+    limit: int
     under_way: int = 0
     failures: int = 0
     open_until: datetime | None = None
 
-    def may_start(self, limit: int, now: datetime) -> bool:
-        if self.under_way >= limit:
+    @property
+    def is_full(self) -> bool:
+        return self.under_way >= self.limit
+
+    def may_start(self, now: datetime) -> bool:
+        if self.is_full:
             return False
         if self.open_until is None or self.failures < FAILURES_TO_OPEN:
             return True
@@ -76,6 +82,8 @@ class Worker:
         self._targets: dict[str, Target] = {}
         self._firing: set[TimerKey] = set()
         self._working: set[str] = set()
+        self._unheard: set[str] = set()
+        """Intents whose kind this version of the service does not know."""
         self._wake = asyncio.Event()
         self._calls: set[asyncio.Task[None]] = set()
         self.advanced_at: datetime | None = None
@@ -130,14 +138,25 @@ class Worker:
 
     async def _take_intents(self) -> int:
         now = datetime.now(UTC)
-        rows = await asyncio.to_thread(self._store.due_intents, now, now - LONGEST_MARGIN, INTENT_PAGE)
+        # A target that cannot be called now must not fill the page: behind its long queue others would never be seen.
+        no_start = [name for name, target in self._targets.items() if not target.may_start(now)]
+        no_ask = [name for name, target in self._targets.items() if target.is_full]
+        due = partial(self._store.due_intents, no_start=no_start, no_ask=no_ask)
+        rows = await asyncio.to_thread(due, now, now - LONGEST_MARGIN, INTENT_PAGE)
         self._metrics.set_oldest_intent((now - rows[0].created_at).total_seconds() if rows else 0.0)
         return sum(self._take(row, now) for row in rows if row.key not in self._working)
 
     def _take(self, row: IntentRow, now: datetime) -> bool:
-        activity = self._activities[row.kind]
-        target = self._targets.setdefault(row.target, Target())
-        if row.status is IntentStatus.PENDING and not target.may_start(activity.concurrency, now):
+        activity = self._activities.get(row.kind)
+        if activity is None:
+            if row.key not in self._unheard:
+                self._unheard.add(row.key)
+                log.critical("nobody performs an intent of this kind: it waits", intent_kind=row.kind)
+            return False
+        target = self._targets.setdefault(row.target, Target(activity.concurrency))
+        if row.status is IntentStatus.PENDING and not target.may_start(now):
+            return False
+        if row.status is IntentStatus.UNKNOWN and target.is_full:
             return False
         self._working.add(row.key)
         target.under_way += 1
@@ -152,7 +171,7 @@ class Worker:
                 unit = await self._attempt(row, activity)
             if unit is None:
                 return
-            state = target.learn(isinstance(unit.outcome, Confirmed | Absent) or _is_plain_refusal(unit), datetime.now(UTC))
+            state = target.learn(_is_well(unit.outcome), datetime.now(UTC))
             if row.target in self._metrics.targets:
                 self._metrics.set_breaker(row.target, state)
             await self._writer.result_of(unit)
@@ -186,8 +205,15 @@ async def _within(seconds: float, call: Any, row: IntentRow, *, is_answer: bool)
         return attempts.unanswered(row, is_answer=is_answer)
 
 
-def _is_plain_refusal(unit: OutcomeUnit) -> bool:
-    return isinstance(unit.outcome, Refused) and not unit.outcome.is_temporary
+def _is_well(outcome: Outcome) -> bool:
+    """Whether this outcome speaks for its target."""
+    match outcome:
+        case Refused():
+            return not outcome.is_temporary
+        case Unknown():
+            return outcome.has_answered
+        case _:
+            return True
 
 
 def _now() -> datetime:

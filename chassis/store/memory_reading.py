@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from uuid import UUID
@@ -88,10 +88,19 @@ class MemoryReading:
         with self._open() as tables:
             return tables.timers_due[0][0] if tables.timers_due else None
 
-    def due_intents(self, now: datetime, started_before: datetime, limit: int) -> list[IntentRow]:
+    def due_intents(
+        self,
+        now: datetime,
+        started_before: datetime,
+        limit: int,
+        *,
+        no_start: Collection[str] = (),
+        no_ask: Collection[str] = (),
+    ) -> list[IntentRow]:
         with self._open() as tables:
             rows = [tables.intents[key] for key in tables.open_intents]
-        due = [row for row in rows if _is_due(row, now, started_before)]
+        passed_over = {IntentStatus.PENDING: no_start, IntentStatus.UNKNOWN: no_ask}
+        due = [row for row in rows if _is_due(row, now, started_before) and row.target not in passed_over.get(row.status, ())]
         return sorted(due, key=lambda row: (row.due_at, row.key))[:limit]
 
     def intents(self, statuses: Iterable[IntentStatus], limit: int) -> list[IntentRow]:

@@ -10,7 +10,7 @@ Both backends (`memory`, `postgres`) pass the same behaviour suite in `tests/cha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -142,8 +142,19 @@ class ReaderStore(Protocol):
 
     def oldest_timer(self) -> datetime | None: ...
 
-    def due_intents(self, now: datetime, started_before: datetime, limit: int) -> list[IntentRow]:
-        """Pending and unknown ones that are due, and started ones whose deadline lies before `started_before`; oldest first."""
+    def due_intents(
+        self,
+        now: datetime,
+        started_before: datetime,
+        limit: int,
+        *,
+        no_start: Collection[str] = (),
+        no_ask: Collection[str] = (),
+    ) -> list[IntentRow]:
+        """Pending and unknown ones that are due, and started ones whose deadline lies before `started_before`; oldest first.
+
+        Without the pending ones of the targets `no_start`, and the unknown ones of `no_ask`.
+        """
 
     def intents(self, statuses: Iterable[IntentStatus], limit: int) -> list[IntentRow]: ...
 

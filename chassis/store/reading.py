@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -55,7 +55,10 @@ FEED = f"""
     ) AS sized WHERE size <= %s OR number = 1 ORDER BY slot, sequence
 """
 DUE_INTENTS = f"""
-    (SELECT {INTENT.listed} FROM intent WHERE status IN ('pending', 'unknown') AND due_at <= %s
+    (SELECT {INTENT.listed} FROM intent WHERE status = 'pending' AND due_at <= %s AND target <> ALL(%s::text[])
+        ORDER BY due_at, key LIMIT %s)
+    UNION ALL
+    (SELECT {INTENT.listed} FROM intent WHERE status = 'unknown' AND due_at <= %s AND target <> ALL(%s::text[])
         ORDER BY due_at, key LIMIT %s)
     UNION ALL
     (SELECT {INTENT.listed} FROM intent WHERE status = 'started' AND deadline < %s
@@ -123,8 +126,17 @@ class PostgresReader:
         row = self._pool.row("SELECT min(due_at) FROM timer")
         return row[0] if row else None
 
-    def due_intents(self, now: datetime, started_before: datetime, limit: int) -> list[IntentRow]:
-        rows = self._pool.rows(DUE_INTENTS, now, limit, started_before, limit, limit)
+    def due_intents(
+        self,
+        now: datetime,
+        started_before: datetime,
+        limit: int,
+        *,
+        no_start: Collection[str] = (),
+        no_ask: Collection[str] = (),
+    ) -> list[IntentRow]:
+        pending, unknown = (now, list(no_start), limit), (now, list(no_ask), limit)
+        rows = self._pool.rows(DUE_INTENTS, *pending, *unknown, started_before, limit, limit)
         return [intent_row(row) for row in rows]
 
     def intents(self, statuses: Iterable[IntentStatus], limit: int) -> list[IntentRow]:

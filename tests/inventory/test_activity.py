@@ -102,8 +102,8 @@ async def test_a_delivered_card_comes_home_sealed() -> None:
         (SupplierFaults(is_out_of_stock=True), Refused("out_of_stock")),
         (SupplierFaults(is_without_balance=True), Refused("no_balance")),
         (SupplierFaults(is_delisted=True), Refused("delisted")),
-        (SupplierFaults(late_seconds=5), Unknown(NOT_FULFILLED)),
-        (SupplierFaults(is_denying_orders=True), Unknown(NOT_FULFILLED)),
+        (SupplierFaults(late_seconds=5), Unknown(NOT_FULFILLED, has_answered=True)),
+        (SupplierFaults(is_denying_orders=True), Unknown(NOT_FULFILLED, has_answered=True)),
     ],
 )
 async def test_each_fault_is_what_it_means(faults: SupplierFaults, expected: Outcome) -> None:
@@ -121,7 +121,7 @@ async def test_an_order_whose_answer_was_lost_is_found_by_asking_and_not_made_ag
 async def test_a_late_order_is_unknown_until_it_is_delivered() -> None:
     site = Site(SupplierFaults(late_seconds=5))
     await site.activity.perform(intent())
-    assert await site.activity.ask(intent()) == Unknown(NOT_FULFILLED)
+    assert await site.activity.ask(intent()) == Unknown(NOT_FULFILLED, has_answered=True)
     site.now = NOW + timedelta(seconds=6)
     assert delivery(await site.activity.ask(intent())).cards
 

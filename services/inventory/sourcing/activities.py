@@ -67,7 +67,7 @@ class PlaceOrder(Activity[PlaceSupplierOrder]):
             return _refused(made)
         found = await self.ask(intent)
         # It was just made: whoever says that there is no such order does not know it yet.
-        return Unknown(NOT_FULFILLED) if isinstance(found, Absent | Unknown) else found
+        return Unknown(NOT_FULFILLED, has_answered=True) if isinstance(found, Absent | Unknown) else found
 
     async def ask(self, intent: PlaceSupplierOrder) -> Outcome | Performed:
         account = self._account(intent)
@@ -86,7 +86,7 @@ class PlaceOrder(Activity[PlaceSupplierOrder]):
     def _told(self, intent: PlaceSupplierOrder, order: SupplierOrder) -> Outcome | Performed:
         match order.status:
             case SupplierOrderStatus.OPEN:
-                return Unknown(NOT_FULFILLED)
+                return Unknown(NOT_FULFILLED, has_answered=True)
             case SupplierOrderStatus.CANCELLED:
                 return Refused("refused")
             case SupplierOrderStatus.DELIVERED:

@@ -109,6 +109,9 @@ def test_due_intents_are_pending_and_unknown_ones_and_started_ones_past_their_de
     assert due == [rows[1], rows[0], over]
     assert backend.store.due_intents(NOW, at(-10), 2) == due[:2]
     assert backend.store.due_intents(NOW, at(-30), 10) == due[:2]
+    target = rows[0].target
+    assert backend.store.due_intents(NOW, at(-10), 10, no_start=["other", target]) == [rows[1], over]
+    assert backend.store.due_intents(NOW, at(-10), 10, no_start=[target], no_ask=[target]) == [over]
     assert backend.store.intents([IntentStatus.MANUAL, IntentStatus.STARTED], 10) == [rows[4], under, over]
     assert backend.store.intents([], 10) == []
 

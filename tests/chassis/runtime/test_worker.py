@@ -1,0 +1,104 @@
+"""The worker: one target that is slow, or an intent that nobody performs any more, keeps no other waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from chassis.activity import Outcome, Unknown
+from chassis.metrics import Metrics
+from chassis.runtime.worker import INTENT_PAGE, Worker
+from chassis.runtime.writer import Writer
+from chassis.store.exchange import Batch
+from chassis.store.memory import MemoryStore
+from chassis.store.rows import IntentRow, IntentStatus
+from chassis.tracing import Tracing
+from chassis.unit import Dropped, Handled, OutcomeUnit, Result, Started, StartUnit, Unit
+from tests.chassis.core.toy import Borrow, BorrowMarble
+
+PAYLOAD = msgspec.json.encode(BorrowMarble(key="k", target="t", shop_id="shop", jar="red"))
+PAST = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def pending(number: int, target: str, kind: str = "borrow_marble") -> IntentRow:
+    due_at = PAST + timedelta(seconds=number)
+    return IntentRow(
+        f"{target}/{number}", kind, target, "shop", PAYLOAD, IntentStatus.PENDING, 0, 0, None, None, due_at, "c", "c", due_at
+    )  # fmt: skip
+
+
+class Waiting:
+    """A writer that never answers, so that every call stays under way; it notes which intents were to be started."""
+
+    def __init__(self, *intents: IntentRow) -> None:
+        self.started: list[str] = []
+        self.store = MemoryStore()
+        self.session = self.store.writer("one")
+        self.write(Batch(intents_new={row.key: row for row in intents}))
+
+    def write(self, batch: Batch) -> None:
+        generation = self.session.elect("here")
+        assert generation is not None
+        self.session.begin(generation).write_and_commit(batch)
+
+    async def result_of(self, unit: Unit) -> Result:
+        assert isinstance(unit, StartUnit)
+        self.started.append(unit.intent_key)
+        await asyncio.Event().wait()
+        return Dropped()
+
+
+class Prompt(Waiting):
+    """A writer that starts what is asked of it, and takes every outcome."""
+
+    async def result_of(self, unit: Unit) -> Result:
+        if isinstance(unit, OutcomeUnit):
+            return Handled()
+        assert isinstance(unit, StartUnit)
+        self.started.append(unit.intent_key)
+        row = next(row for row in self.store.intents([IntentStatus.PENDING], 999) if row.key == unit.intent_key)
+        started = row._replace(status=IntentStatus.STARTED, deadline=unit.deadline, attempt=1)
+        self.write(Batch(intents_changed={row.key: started}))
+        return Started(started)
+
+
+class Slowly(Borrow):
+    """A neighbour who takes every wish down and brings nothing yet."""
+
+    async def perform(self, intent: BorrowMarble) -> Outcome:
+        return Unknown("not_yet", has_answered=True)
+
+
+async def started_by(writer: Waiting, activity: type[Borrow] = Borrow) -> list[str]:
+    """Which intents a worker starts with this writer."""
+    metrics = Metrics("toy", sources=[], targets=())
+    activities: dict[str, Any] = {"borrow_marble": activity(cast(Any, None))}
+    worker = Worker(writer.store, cast(Writer, writer), activities, "here", metrics, Tracing("toy"))
+    running = asyncio.create_task(worker.run())
+    await asyncio.sleep(0.3)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    return writer.started
+
+
+async def test_a_target_with_a_long_queue_does_not_hide_the_others() -> None:
+    slow = [pending(number, "slow") for number in range(INTENT_PAGE + 50)]
+    started = await started_by(Waiting(*slow, pending(9_999, "quick")))
+    assert "quick/9999" in started
+    assert len([key for key in started if key.startswith("slow/")]) == Borrow.concurrency
+
+
+@pytest.mark.parametrize("others", [1, 3])
+async def test_an_intent_that_nobody_performs_any_more_stops_no_other(others: int) -> None:
+    retired = pending(0, "gone", kind="retired")
+    started = await started_by(Waiting(retired, *(pending(number, "quick") for number in range(1, 1 + others))))
+    assert len(started) == others
+
+
+async def test_a_target_that_answers_without_a_result_yet_is_not_taken_for_dead() -> None:
+    started = await started_by(Prompt(*(pending(number, "slow") for number in range(20))), Slowly)
+    assert len(started) == 20

@@ -84,7 +84,7 @@ class Deciding:
         self._activities = activities
         self._group = group
         self._transaction = transaction
-        self._now = now
+        self._now = group.now = now
         self._on_bug = on_bug
         self._condemned = condemned
         self._is_alone = is_alone
@@ -131,8 +131,8 @@ class Deciding:
                 if subscription is not None and subscription.loads is not None:
                     try:
                         needs.streams.update(subscription.loads(subscription.decode(unit.value)))
-                    except Undecodable:
-                        continue  # parked when its turn comes
+                    except Exception:  # noqa: BLE001 - whatever it is shows again, and is dealt with, when the unit's turn comes
+                        continue
         needs.streams = self._group.unknown(needs.streams)
         if needs:
             self._fetch(needs)
@@ -142,7 +142,6 @@ class Deciding:
         now = self._now
         while True:
             prepared: Prepared | None = None
-            self._group.now = now
             try:
                 ready = self._prepare(unit, now)
                 if not isinstance(ready, Prepared):
@@ -227,7 +226,7 @@ class Deciding:
         elif isinstance(unit, OutcomeUnit):
             intent = self._group.intent(unit.intent_key)
             assert intent is not None
-            settled = self._settled(unit, now)
+            settled = self._settled(unit)
             if settled.row is not None:
                 batch.intents_changed[intent.key] = settled.row
             batch.vault += unit.sealed
@@ -370,17 +369,18 @@ class Deciding:
         self._group.batch.intents_changed[row.key] = started
         return Started(started)
 
-    def _settled(self, unit: OutcomeUnit, now: datetime) -> Any:
+    def _settled(self, unit: OutcomeUnit) -> Any:
         row = self._group.intent(unit.intent_key)
         assert row is not None
         activity = self._activities[row.kind]
-        return settle(row, unit.attempt, unit.outcome, unit.is_answer, now, activity.patience, activity.is_askable)
+        # By the clock, not by the streams' time: the deadline is the worker's, and the next question is due when it says so.
+        return settle(row, unit.attempt, unit.outcome, unit.is_answer, self._now, activity.patience, activity.is_askable)
 
     def _outcome(self, unit: OutcomeUnit, now: datetime) -> Result | Prepared:
         row = self._group.intent(unit.intent_key)
         if row is None:
             return Dropped()
-        settled = self._settled(unit, now)
+        settled = self._settled(unit)
         if settled.row is None:
             return Dropped()
         if not settled.tells_saga:

@@ -53,7 +53,7 @@ class Group:
         self.advice = advice
         self.batch = Batch()
         self.now: datetime = _NEVER
-        """The time of the unit at work."""
+        """What the clock says. The time of a unit may lie ahead of it: it is never behind the streams that the unit touches."""
         self.held: set[UUID] = set()
         self.created: list[UUID] = []
         self.parked_rows: dict[int, ParkedRow | None] = {}

@@ -248,7 +248,7 @@ class Work:
         self.effects.intents.append(
             IntentRow(
                 key=intent.key, kind=intent.KIND, target=intent.target, shop_id=intent.shop_id, payload=_encode(intent),
-                status=IntentStatus.PENDING, attempt=0, asked=0, owner=None, deadline=None, due_at=not_before or self.now,
+                status=IntentStatus.PENDING, attempt=0, asked=0, owner=None, deadline=None, due_at=not_before or self._group.now,
                 correlation_id=self.cause.correlation_id, causation_id=self.cause.causation_id, created_at=self.now,
             )
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -174,3 +175,41 @@ def test_a_follower_that_breaks_a_constraint_does_not_keep_the_first_from_being_
     assert bench.commit(ReplayUnit(second, is_discard=True)) == [Handled()]
     assert bench.aggregate(Jar.create_id("shop", "red")).marbles == ["a", "c"]
     assert waiting(bench) == []
+
+
+def test_a_message_whose_streams_cannot_be_named_is_no_harm_to_its_group(bench: Bench) -> None:
+    def loads(message: MarbleFound) -> list[Any]:
+        raise AssertionError("a bug")
+
+    subscriptions = bench.service.subscriptions
+    subscriptions[MarbleFound.TYPE] = replace(subscriptions[MarbleFound.TYPE], loads=loads)
+    bench.do(OpenJar("red"))
+    assert bench.commit(bench.record(found("a"))) == [Handled()]
+
+
+def test_a_clock_that_was_put_back_delays_nothing_that_is_due_at_once(bench: Bench) -> None:
+    bench.now = START + timedelta(hours=1)
+    bench.do(OpenJar("red"))
+    bench.now = START
+
+    def ask(command: AskNeighbour, work: Work) -> Answer:
+        jar = work.get(Jar, Jar.create_id("shop", "red"))
+        jar.shake(by="asking")
+        work.intend(BorrowMarble(key="borrow/red", target="neighbour", shop_id="shop", jar="red"))
+        assert work.now > START, "events are never dated before their stream"
+        return Answer(202)
+
+    bench.service.handlers[AskNeighbour] = ask
+    bench.do(AskNeighbour("red"))
+    assert bench.intents()[0].due_at == START
+    bench.outcome("borrow/red", Unknown("silence"))
+    assert bench.intents()[0].due_at < START + timedelta(minutes=1), "the next question"
+
+    def hurry(command: AskNeighbour, work: Work) -> Answer:
+        work.get(Jar, Jar.create_id("shop", "red"))
+        work.hasten("borrow/red")
+        return Answer(202)
+
+    bench.service.handlers[AskNeighbour] = hurry
+    bench.do(AskNeighbour("red"))
+    assert bench.intents()[0].due_at == START

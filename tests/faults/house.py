@@ -143,7 +143,8 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
     async with AsyncExitStack() as running:
         postgres, redis, kafka = PostgresServer(folder / "postgres"), RedisServer(folder / "redis"), KafkaServer(folder / "kafka")
         for server in (postgres, redis, kafka):
-            running.enter_context(server)
+            running.push(server)
+        await asyncio.gather(*(asyncio.to_thread(server.start) for server in (postgres, redis, kafka)))
         settings = RedressSettings(
             postgres_dsn=Secret(_databases(postgres.address)), kafka_bootstrap=kafka.address, redis_url=Secret(redis.address)
         )

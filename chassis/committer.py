@@ -62,6 +62,8 @@ class Committed:
     is_work_waiting: bool = False
     """A timer was set, or an intent made, changed or hastened: the worker should look."""
     is_generation_lost: bool = False
+    is_store_away: bool = False
+    """The store took nothing, though this is still its writer: wait a little before the next group."""
     decide_seconds: float = 0.0
     """How long deciding took, without the write and the COMMIT: a figure for the metrics."""
 
@@ -124,8 +126,10 @@ class Committer:
                 self.step_down()
                 continue
             except StoreAway:
+                done.is_store_away = True
                 done.settlements += [Settlement(unit, Away("the store is away")) for unit in units]
             return
+        done.is_store_away = True
         done.settlements += [Settlement(unit, Away("the store is busy")) for unit in units]
 
     def _split(self, units: list[Unit], now: datetime, done: Committed, broken: ConstraintBroken) -> None:

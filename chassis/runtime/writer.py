@@ -175,13 +175,18 @@ class Writer(threading.Thread):
             raise
         seconds = time.perf_counter() - began
         self._seconds_a_unit = 0.8 * self._seconds_a_unit + 0.2 * done.decide_seconds / len(units)
-        self.advanced_at = datetime.now(UTC)
+        if not done.is_store_away:
+            self.advanced_at = datetime.now(UTC)
         if began - self._relayed_written > RELAYED_SECONDS:
             self._relayed_written = began
             self._write_relayed()
         self._hand_back(units, done, seconds)
         if done.is_generation_lost:
             self._lose_term()
+        elif done.is_store_away:
+            # Whoever was answered "away" comes again at once: records from the feed, timers from the table.
+            log.warning("the store takes nothing now")
+            self._pause(ELECTION_SECONDS)
 
     def _stand_for_election(self) -> None:
         try:
@@ -249,8 +254,7 @@ class Writer(threading.Thread):
 
     def _pause(self, seconds: float) -> None:
         with self._wake:
-            if not self._is_stopping:
-                self._wake.wait(seconds)
+            self._wake.wait_for(lambda: self._is_stopping, seconds)
 
 
 def _notify_all(pairs: list[tuple[Notify, Unit, Result]]) -> None:

@@ -246,5 +246,8 @@ def test_a_server_that_cannot_be_reached_is_away() -> None:
 def test_readers_go_on_after_their_connections_were_cut(postgres: PostgresBackend) -> None:
     postgres.commit(batch())
     assert postgres.store.last_log_id() == 3
-    postgres.owner.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'redress order reader'")
+    postgres.owner.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE application_name = 'redress order reader' AND datname = current_database()"
+    )
     assert postgres.store.last_log_id() == 3

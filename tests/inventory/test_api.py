@@ -19,7 +19,7 @@ from protocols.dujiao_next import SupplierAccess, build_callback
 from services.inventory.service import inventory
 from services.inventory.settings import InventorySettings, SupplierAccount
 from services.inventory.sourcing.domain.need import Need, NeedStatus
-from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.card import Card, stock_key_of
 from tests.desk import MemoryDesk
 from tests.inventory.world import PATTERN, PRODUCT, SHOP, World, need_id
 
@@ -309,3 +309,12 @@ async def test_a_callback_that_is_not_the_supplier_s_is_refused() -> None:
     answer = await shop.client.post("/suppliers/south/callback", content=unknown.body, headers=dict(unknown.headers))
     assert answer.status_code == 404
     assert SECRET not in json.dumps([each.text for each in (forged, malformed, answer)])
+
+
+async def test_no_shop_is_named_so_that_its_stock_could_be_taken_for_anothers() -> None:
+    shop = Shop()
+    listing = {"shop_id": "a|b", "product_code": "c", "name": "A game"}
+    assert stock_key_of("a|b", "c") == stock_key_of("a", "b|c"), "why"
+    assert (await shop.call("POST", "/products", listing)).status_code == 422
+    assert (await shop.call("POST", "/suppliers", {"shop_id": "a|b", "supplier_code": "own", "kind": "own_stock"})).status_code == 422
+    assert (await shop.send_chunk("CODE-0001-AAAA", shop_id="a|b")).status_code == 422

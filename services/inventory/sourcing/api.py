@@ -34,14 +34,14 @@ from services.inventory.sourcing.domain.score import score_of
 from services.inventory.sourcing.intents import SupplierDelivery
 from services.inventory.sourcing.receiving import receive
 from services.inventory.sourcing.views import Needs, SupplierScores, needs_prefix, samples_of
-from services.inventory.stock.commands import Name
+from services.inventory.stock.commands import Name, ShopId
 from services.inventory.stock.domain.product import Product
 
 
 class Registration(Struct, frozen=True, kw_only=True):
     """`POST /suppliers`."""
 
-    shop_id: Name
+    shop_id: ShopId
     supplier_code: Name
     kind: str
 
@@ -49,7 +49,7 @@ class Registration(Struct, frozen=True, kw_only=True):
 class Suspension(Struct, frozen=True, kw_only=True):
     """`PUT /suppliers/{supplier_code}/suspension`."""
 
-    shop_id: Name
+    shop_id: ShopId
     is_suspended: bool
 
 

@@ -7,13 +7,13 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.inventory.sourcing.intents import SupplierDelivery
-from services.inventory.stock.commands import Name
+from services.inventory.stock.commands import Name, ShopId
 
 
 class RegisterSupplier(Struct, frozen=True, kw_only=True):
     """`kind`: `own_stock` or `dujiao_next`."""
 
-    shop_id: Name
+    shop_id: ShopId
     supplier_code: Name
     kind: str
 
@@ -21,7 +21,7 @@ class RegisterSupplier(Struct, frozen=True, kw_only=True):
 class SuspendSupplier(Struct, frozen=True, kw_only=True):
     """Order nothing more there; `is_suspended` False: order there again."""
 
-    shop_id: Name
+    shop_id: ShopId
     supplier_code: Name
     is_suspended: bool = True
 

@@ -15,6 +15,8 @@ MAX_CHUNK_CARDS = 90
 NAME_PATTERN = r"^[^\x00-\x1f\x7f]{1,100}"
 Name = Annotated[str, Meta(pattern=NAME_PATTERN + r"\Z")]
 """Names go into keys and records of others, so they are one line of text."""
+ShopId = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f|]{1,100}\Z")]
+"""It begins keys of indexes and views, with `|` behind it: without one of its own no key can belong to two shops."""
 Sku = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
@@ -22,7 +24,7 @@ Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 class ListProduct(Struct, frozen=True, kw_only=True):
     """`card_pattern`: a regular expression that every whole card matches; None: anything goes."""
 
-    shop_id: Name
+    shop_id: ShopId
     product_code: Name
     name: Name
     kind: str = "card"
@@ -32,7 +34,7 @@ class ListProduct(Struct, frozen=True, kw_only=True):
 class OfferProduct(Struct, frozen=True, kw_only=True):
     """A supplier offers a product: its article number there, and what one card costs."""
 
-    shop_id: Name
+    shop_id: ShopId
     product_code: Name
     supplier_code: Name
     sku_id: Sku
@@ -51,7 +53,7 @@ class SealedCard(Struct, frozen=True):
 class ImportCards(Struct, frozen=True, kw_only=True):
     """One chunk of a card file, whose sealed cards come along with the unit."""
 
-    shop_id: Name
+    shop_id: ShopId
     batch_id: Name
     product_code: Name
     supplier_code: Name
@@ -62,7 +64,7 @@ class ImportCards(Struct, frozen=True, kw_only=True):
 class CompleteBatch(Struct, frozen=True, kw_only=True):
     """All chunks of a card file have been sent."""
 
-    shop_id: Name
+    shop_id: ShopId
     batch_id: Name
 
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from contracts.values import Money
-from services.inventory.stock.commands import MAX_CHUNK_CARDS, Name, Positive, Sku
+from services.inventory.stock.commands import MAX_CHUNK_CARDS, Name, Positive, ShopId, Sku
 
 
 class LineCard(Struct, frozen=True):
@@ -25,7 +25,7 @@ class LineCard(Struct, frozen=True):
 class ChunkRequest(Struct, frozen=True, kw_only=True):
     """`POST /batches/{batch_id}/chunks`: up to 90 cards of a file; the chunks count from 1."""
 
-    shop_id: Name
+    shop_id: ShopId
     product_code: Name
     supplier_code: Name
     chunk_number: Positive
@@ -61,13 +61,13 @@ class ChunkAnswer(Struct, frozen=True, kw_only=True):
 class BatchEnd(Struct, frozen=True, kw_only=True):
     """`POST /batches/{batch_id}/completion`."""
 
-    shop_id: Name
+    shop_id: ShopId
 
 
 class Listing(Struct, frozen=True, kw_only=True):
     """`POST /products`."""
 
-    shop_id: Name
+    shop_id: ShopId
     product_code: Name
     name: Name
     kind: str = "card"
@@ -77,7 +77,7 @@ class Listing(Struct, frozen=True, kw_only=True):
 class Offer(Struct, frozen=True, kw_only=True):
     """`PUT /products/{product_code}/sources/{supplier_code}`."""
 
-    shop_id: Name
+    shop_id: ShopId
     sku_id: Sku
     price: Money
 

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from chassis.errors import Fault, NotFound
+from chassis.errors import Fault, Forbidden, NotFound
 from chassis.metrics import metrics_route
 from chassis.problem import decoded, install, problem_of, problem_response
 from chassis.runtime.desk import FORWARD_PATH, ForwardedCommand, WriterAway
@@ -65,7 +65,10 @@ def _health_routes(node: Node) -> list[Route]:
 
 def _forward_route(node: Node) -> Route:
     async def forward(request: Request) -> Response:
-        _require(node, request, "commands:forward")
+        principal = node.desk.authenticate(request.headers.get("authorization"))
+        principal.require("commands:forward")
+        if (principal.kind, principal.name) != ("service", node.service.name):
+            raise Forbidden(scope="commands:forward")  # it names whom it speaks for: only a stand-by of this very service may
         answered = await node.desk.commit_forwarded(decoded(await request.body(), ForwardedCommand))
         headers = {"x-redress-committed": "yes", "x-redress-repeat": "yes" if answered.is_repeat else "no"}
         return Response(answered.body, answered.status, headers, media_type="application/json")

@@ -34,10 +34,12 @@ class Caller:
         self.running = running
         self.client = client
 
-    async def call(self, method: str, path: str, *scopes: str) -> httpx2.Response:
+    async def call(self, method: str, path: str, *scopes: str, name: str | None = None) -> httpx2.Response:
+        """With the service's own token, unless another name is given."""
         headers = {}
         if scopes:
-            token = self.running.node.tokens.issue(Principal("tester", "staff", frozenset(scopes)), datetime.now(UTC))
+            principal = Principal(name or self.running.node.service.name, "service", frozenset(scopes))
+            token = self.running.node.tokens.issue(principal, datetime.now(UTC))
             headers = {"authorization": f"Bearer {token.reveal()}"}
         return await self.client.request(method, path, headers=headers, content=b"{}" if method == "POST" else None)
 
@@ -67,6 +69,12 @@ async def test_no_route_is_open_that_should_be_closed(caller: Caller) -> None:
     paths = {route.path.split("{")[0] for route in app.router.routes if hasattr(route, "path")}
     listed = {path.partition("?")[0].replace("/1", "/") for _, path, _ in GUARDED} | OPEN
     assert {p for p in paths if not any(p.startswith(each.rstrip("/")) or each.startswith(p) for each in listed)} == set()
+
+
+async def test_only_a_stand_by_of_this_very_service_passes_commands_on(caller: Caller) -> None:
+    own = await caller.call("POST", "/internal/commands", "commands:forward")
+    another = await caller.call("POST", "/internal/commands", "commands:forward", name="another")
+    assert (own.status_code, another.status_code) == (422, 403)
 
 
 async def test_health_and_metrics_are_open_and_tell_no_secret(caller: Caller) -> None:

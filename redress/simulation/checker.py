@@ -34,6 +34,7 @@ LAWS: tuple[Law, ...] = (
     hearing.streams_never_go_back,
     hearing.all_that_is_public_was_published,
     hearing.attempts_are_performed_once,
+    hearing.outcomes_are_of_their_attempt,
     hearing.backlogs_are_not_gaps,
     trade.accepted_payments_count,
     trade.confirmed_payments_are_real,

@@ -22,6 +22,8 @@ from chassis.store.memory import MemoryStore, MemoryTransaction
 from chassis.store.memory_tables import Tables
 from chassis.store.rows import IntentRow
 from chassis.unit import Handled, OutcomeUnit, Result
+from redress.simulation import defects_of_handling as handling
+from redress.simulation import defects_of_writing as writing
 from redress.simulation.consumer import Consumer
 
 Defect = Callable[[], AbstractContextManager[Any]]
@@ -177,5 +179,21 @@ DEFECTS: dict[str, Defect] = {
     "cache kept after a failed commit": cache_kept_after_failed_commit,
     "deadline ignored": deadline_ignored,
     "queued position forgotten": queued_position_forgotten,
+    "early message ignored": handling.early_message_ignored,
+    "early message kept": handling.early_message_kept,
+    "followers overtake": handling.followers_overtake,
+    "cancelled timer fires": handling.cancelled_timer_fires,
+    "attempt number not checked": handling.attempt_number_not_checked,
+    "absent believed early": handling.absent_believed_early,
+    "attempts not counted on": handling.attempts_not_counted_on,
+    "refusal not stored": handling.refusal_not_stored,
+    "failed unit not given up": handling.failed_unit_not_given_up,
+    "poison without position": handling.poison_without_position,
+    "lock and read in one statement": writing.lock_and_read_in_one_statement,
+    "numbers kept after a failed commit": writing.numbers_kept_after_failed_commit,
+    "failed commit believed": writing.failed_commit_believed,
+    "relayed before acknowledged": writing.relayed_before_acknowledged,
+    "backlog taken for a gap": writing.backlog_taken_for_a_gap,
+    "feed not read": writing.feed_not_read,
 }
 """By name, as tests and reports call them."""

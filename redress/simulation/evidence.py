@@ -57,6 +57,8 @@ class Evidence:
     """Service → types of messages it declares to react to."""
     acknowledged: dict[str, set[tuple[int, int, int]]]
     """Service → (epoch, slot, sequence) of the records that its topic took."""
+    mistaken: list[str]
+    """Outcomes that were taken for those of another attempt."""
     needless: list[str]
     """Backlogs that were taken for gaps."""
 

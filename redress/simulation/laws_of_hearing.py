@@ -100,5 +100,10 @@ def attempts_are_performed_once(evidence: Evidence) -> Iterator[str]:
     )
 
 
+def outcomes_are_of_their_attempt(evidence: Evidence) -> Iterator[str]:
+    """What comes late of an earlier attempt is not taken for what the one under way came to."""
+    yield from evidence.mistaken
+
+
 def backlogs_are_not_gaps(evidence: Evidence) -> Iterator[str]:
     yield from evidence.needless

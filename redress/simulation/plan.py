@@ -72,8 +72,6 @@ class Evil(StrEnum):
     PARTITIONS_CHANGED = "partitions changed"
     """More of them; or the topic made anew with another count."""
     CLOCK_JUMPS = "clock jumps"
-    RESTORED = "restored"
-    """The service's store is put back to an earlier moment, and its next epoch opened."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chassis.committer import Committer
 from chassis.store.port import EpochNotOpen, GenerationLost, StoreAway
-from chassis.unit import Away, Result, Unit
+from chassis.unit import Away, Handled, OutcomeUnit, Result, Unit
 from redress.simulation.consumer import Consumer
 from redress.simulation.poison import PlantedBug
 from redress.simulation.relay import Relay
@@ -222,12 +222,21 @@ class Process:
         self.scene.trace.note(
             self.name, "commits " + " ".join(f"{type(u).__name__[:-4]}>{type(results[id(u)]).__name__}" for u, _ in group)
         )
+        self._look_for_old_outcomes(group, results)
         for unit, on_result in group:
             on_result(results[id(unit)])
         if done.is_generation_lost or not self.committer.is_writer:
             self.lose_term()
         else:
             self.later(0.0, self._see_to_it, in_term=True)
+
+    def _look_for_old_outcomes(self, group: list[tuple[Unit, OnResult]], results: dict[int, Result]) -> None:
+        for unit, _ in group:
+            if isinstance(unit, OutcomeUnit) and isinstance(results[id(unit)], Handled):
+                row = self.node.store.tables.intents[unit.intent_key]
+                if row.attempt != unit.attempt:
+                    what = f"an outcome of attempt {unit.attempt} was taken for attempt {row.attempt}"
+                    self.scene.mistaken.append(f"{self.node.name}: {unit.intent_key}: {what}")
 
     def _see_to_it(self) -> None:
         """Let relay, timers and activities look for what the commit left them."""

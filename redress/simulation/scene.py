@@ -25,6 +25,8 @@ class Scene:
     rates: Rates
     bugs: list[str] = field(default_factory=list)
     """What code under test raised and should not have: service and place."""
+    mistaken: list[str] = field(default_factory=list)
+    """Outcomes that were taken for those of another attempt."""
     needless: list[str] = field(default_factory=list)
     """Backlogs that were taken for gaps."""
 

@@ -29,6 +29,7 @@ class Worker:
         self._process = process
         self._in_hand: set[str] = set()
         self._armed_for: float | None = None
+        self._brought_before: dict[str, OutcomeUnit] = {}
 
     def begin(self) -> None:
         self._armed_for = None
@@ -86,6 +87,7 @@ class Worker:
         scene = self._process.scene
         if scene.chance.strikes("call freeze", scene.rates.freeze_at_call):
             self._process.freeze(scene.chance.between("call freeze", 1.0, 60.0))
+        self._repeat_old_outcome(row)
         self._process.later(0.003, lambda: self._run(result.row, attempts.perform, is_answer=False))
 
     def _run(self, row: IntentRow, how: Callable[..., Coroutine[Any, Any, OutcomeUnit]], *, is_answer: bool) -> None:
@@ -128,9 +130,14 @@ class Worker:
             self._in_hand.discard(unit.intent_key)
             return  # the successor finds the attempt without outcome and asks
         self._process.submit(unit, lambda result: self._brought(unit, result))
-        scene = self._process.scene
-        if scene.chance.strikes("outcome twice", scene.rates.outcome_twice):
-            self._process.later(scene.chance.between("outcome twice", 0.0, 20.0), lambda: self._process.submit(unit, lambda _: None))
+        self._brought_before[unit.intent_key] = unit
+
+    def _repeat_old_outcome(self, row: IntentRow) -> None:
+        """What an earlier attempt came to is brought once more, while the next one is under way."""
+        before, scene = self._brought_before.get(row.key), self._process.scene
+        if before is not None and scene.chance.strikes("outcome twice", scene.rates.outcome_twice):
+            seconds = scene.chance.between("outcome twice", 0.001, 0.3)
+            self._process.later(seconds, lambda: self._process.submit(before, lambda _: None))
 
     def _brought(self, unit: OutcomeUnit, result: Result) -> None:
         if isinstance(result, Away):

@@ -127,6 +127,7 @@ class World:
                 ended_at=self.clock.now,
                 subscribed={name: set(node.service.subscriptions) for name, node in self.nodes.items()},
                 acknowledged={name: node.topic.acknowledged for name, node in self.nodes.items()},
+                mistaken=self.scene.mistaken,
                 needless=self.scene.needless,
             )
         )
@@ -206,8 +207,6 @@ class World:
                 self._change_partitions(node, incident.partition)
             case Evil.CLOCK_JUMPS:
                 self._jump(node, incident)
-            case Evil.RESTORED:
-                pass
 
     def _change_limits(self, expiry: float, give_up: float) -> None:
         self.scene.trace.note("shop", f"limits are {expiry:.0f} and {give_up:.0f} s from now on")

@@ -55,9 +55,10 @@ def streams_are_heard_in_order(evidence: Evidence) -> Iterator[str]:
 
 
 def cancelled_timers_stay_silent(evidence: Evidence) -> Iterator[str]:
-    """The witness's timer, cancelled by a delivery after it was set, does not fire."""
+    """The witness's timer, cancelled by a delivery after it was set, does not fire; but one that was parked had fired before."""
     if NAME not in evidence.stores:
         return
+    parked = [row.body for row in evidence.stores[NAME].parked(None, EVERYTHING) if row.what == "timer"]
     delivered = {message_id for message_id, row in _said_to_witness(evidence) if row.type and row.type.endswith(".CardDelivered.v1")}
     cancelled_at: dict[UUID, int] = {}
     for row in evidence.rows(NAME):
@@ -65,7 +66,8 @@ def cancelled_timers_stay_silent(evidence: Evidence) -> Iterator[str]:
             cancelled_at[row.stream_id] = row.version
         elif row.topic == WAITED:
             set_at = int(row.causation_id.rpartition(f"/{PatienceOver.NAME}/")[2])
-            if set_at < cancelled_at.get(row.stream_id, 0):
+            was_parked = any(str(row.stream_id).encode() in body for body in parked)
+            if set_at < cancelled_at.get(row.stream_id, 0) and not was_parked:
                 yield f"the timer that case {row.stream_id} set at {set_at} fired after it was cancelled"
 
 

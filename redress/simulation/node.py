@@ -34,6 +34,8 @@ class Node:
         self.name = service.name
         self.activities = activities
         self.steps = steps
+        self.is_poisoned = False
+        """Whether planted bugs strike in this world."""
         self.store = MemoryStore(faults=self._fault)
         self.topic = Topic(f"{service.name}.events.v1")
         self.peers: Mapping[str, Node] = {}

@@ -96,6 +96,7 @@ class World:
     def run(self) -> Verdict:
         """Run to the end and judge."""
         for node in self.nodes.values():
+            node.is_poisoned = self.plan.poison.bug_rate > 0
             node.start(self.nodes)
         self.clock.after(CALM_START_SECONDS, self._turn_hostile)
         self.clock.after(self.plan.hostile_seconds, self._turn_calm)

@@ -21,6 +21,7 @@ from chassis.activity import Activity, Outcome, Refused, Unknown
 from chassis.errors import Fault
 from chassis.logs import get_log
 from chassis.metrics import BreakerState, Metrics
+from chassis.runtime.steady_clock import SteadyClock
 from chassis.runtime.writer import Writer
 from chassis.store.port import ReaderStore, StoreAway
 from chassis.store.rows import IntentRow, IntentStatus, TimerKey
@@ -35,6 +36,9 @@ FAILURES_TO_OPEN = 5
 OPEN_SECONDS = 5.0
 
 log = get_log("worker")
+
+_now = SteadyClock()
+"""Deadlines of attempts are set and kept by this one clock."""
 
 
 @dataclass(slots=True)
@@ -214,10 +218,6 @@ def _is_well(outcome: Outcome) -> bool:
             return outcome.has_answered
         case _:
             return True
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _on_bug(row: IntentRow, bug: BaseException) -> None:

@@ -40,6 +40,7 @@ from chassis.store.rows import EventRow, Position
 from chassis.unit import (
     AdoptUnit,
     Away,
+    BeginUnit,
     CommandUnit,
     OutcomeUnit,
     RecordUnit,
@@ -197,7 +198,7 @@ class Committer:
             assert self._heads is not None
             self._positions.update(marks.positions)
             for unit in units:
-                if isinstance(unit, RecordUnit | AdoptUnit):
+                if isinstance(unit, RecordUnit | AdoptUnit | BeginUnit):
                     self._positions.setdefault((unit.source, unit.slot), ORIGIN)
             group = Group(self._service, self._heads, marks, self._positions, self._instances, self.advice)
             deciding = Deciding(self._service, self._activities, group, transaction, now, self._on_bug, self._condemned, self._is_alone)
@@ -217,7 +218,7 @@ class Committer:
         needs = MarkNeeds(has_heads=self._heads is None)
         for unit in units:
             match unit:
-                case RecordUnit() | AdoptUnit():
+                case RecordUnit() | AdoptUnit() | BeginUnit():
                     if (unit.source, unit.slot) not in self._positions:
                         needs.positions.add((unit.source, unit.slot))
                 case CommandUnit():

@@ -22,7 +22,7 @@ from chassis.answers import KeyReused, answered, bug_answer, refused
 from chassis.decoding import Undecodable
 from chassis.errors import Fault, RedressError
 from chassis.group import Group
-from chassis.intake import Verdict, judge
+from chassis.intake import ORIGIN, Verdict, judge
 from chassis.parking import bury, record_of, unearth, where
 from chassis.service import Service
 from chassis.store.exchange import MarkNeeds, Needs
@@ -32,6 +32,7 @@ from chassis.unit import (
     AdoptUnit,
     Answered,
     Away,
+    BeginUnit,
     Cause,
     CommandUnit,
     Dropped,
@@ -282,6 +283,8 @@ class Deciding:
                 return self._outcome(unit, now)
             case ReplayUnit():
                 return self._replay(unit, now)
+            case BeginUnit():
+                return self._begin(unit)
             case AdoptUnit():
                 return self._adopt(unit)
 
@@ -422,6 +425,13 @@ class Deciding:
         else:
             work, run = unearth(row, self._service, self._group, now)
         return Prepared(work, run, lambda _: self._unpark(row.parked_id, ParkedStatus.REPLAYED))
+
+    def _begin(self, unit: BeginUnit) -> Result:
+        key = (unit.source, unit.slot)
+        if self._group.positions[key] != ORIGIN:
+            return Dropped()  # it has begun before
+        self._group.positions[key] = self._group.batch.positions[key] = Position(unit.epoch, unit.sequence)
+        return Handled()
 
     def _adopt(self, unit: AdoptUnit) -> Result:
         key = (unit.source, unit.slot)

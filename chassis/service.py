@@ -14,6 +14,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import Enum
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -27,6 +28,13 @@ from chassis.timer import Timer
 from chassis.view import View
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Start(Enum):
+    """Where a service begins to read a source that it has never read."""
+
+    ORIGIN = "origin"
+    NOW = "now"
 
 
 class DeclarationError(Exception):
@@ -111,6 +119,9 @@ class Service:
     advice: dict[str, Callable[..., Any]] = field(default_factory=dict)
     """Name → pure reading of a view: `(ViewStore) -> mapping`; refreshed at the edge, read by `work.advice`."""
 
+    starts: dict[str, Start] = field(default_factory=dict)
+    """Source → where to begin; origin where none is named. A reaction added later begins where the service stands."""
+
     codec: EventCodec = field(init=False)
     subscriptions: dict[str, Subscription] = field(init=False)
     sources: list[str] = field(init=False)
@@ -146,6 +157,7 @@ class Service:
                     f"{event.__qualname__} " + ("is private and published" if is_private else "has no publisher and is not PRIVATE")
                 )
         errors += [f"{event.__qualname__} is published but belongs to no aggregate" for event in self.publishers if event not in events]
+        errors += [f"it starts at a place of {source}, which it does not hear" for source in self.starts if source not in self.sources]
         for index in self.indexes:
             errors += [f"index {index.NAME} follows {e.__qualname__}, which is not declared" for e in index.events if e not in events]
         for view in self.views:

@@ -138,7 +138,21 @@ class AdoptUnit:
         return (self.source, self.slot)
 
 
-Unit = RecordUnit | CommandUnit | TimerUnit | StartUnit | OutcomeUnit | ReplayUnit | AdoptUnit
+@dataclass(slots=True)
+class BeginUnit:
+    """A service that begins at now: where it begins on a slot of a source, before it has handled anything of it."""
+
+    source: str
+    slot: int
+    epoch: int
+    sequence: int
+
+    @property
+    def order_key(self) -> object:
+        return (self.source, self.slot)
+
+
+Unit = BeginUnit | RecordUnit | CommandUnit | TimerUnit | StartUnit | OutcomeUnit | ReplayUnit | AdoptUnit
 
 
 @dataclass(slots=True, frozen=True)

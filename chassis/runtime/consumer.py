@@ -29,10 +29,11 @@ from chassis.runtime.feed_client import FeedClient, OtherEpoch
 from chassis.runtime.topics import ensure_topic
 from chassis.runtime.uncut import uncut
 from chassis.runtime.writer import Writer
+from chassis.service import Start
 from chassis.store.port import ReaderStore
 from chassis.store.rows import Position
 from chassis.tracing import Tracing
-from chassis.unit import AdoptUnit, Away, Cause, RecordUnit, Result, Unit
+from chassis.unit import AdoptUnit, Away, BeginUnit, Cause, RecordUnit, Result, Unit
 from contracts.envelope import UndecodableEnvelope, topic_of
 
 HEADS_SECONDS = 5.0
@@ -56,6 +57,7 @@ class Consumer:
         feed: FeedClient,
         metrics: Metrics,
         tracing: Tracing,
+        start: Start = Start.ORIGIN,
     ) -> None:
         self.source = source
         self._service = service
@@ -65,6 +67,7 @@ class Consumer:
         self._feed = feed
         self._metrics = metrics
         self._tracing = tracing
+        self._start = start
         self.follower = Follower(source)
         self._fill_wanted = asyncio.Event()
         self._broker: KafkaBroker | None = None
@@ -75,12 +78,30 @@ class Consumer:
 
     async def run(self) -> None:
         """Consume until cancelled."""
-        self.follower.begin(await asyncio.to_thread(self._store.positions))
+        positions = await asyncio.to_thread(self._store.positions)
+        if self._start is Start.NOW and not any(source == self.source for source, _ in positions):
+            await self._begin_now()
+            positions = await asyncio.to_thread(self._store.positions)
+        self.follower.begin(positions)
         self._has_compared = False
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_subscribed())
             tasks.create_task(self._poll_heads())
             tasks.create_task(self._keep_filled())
+
+    async def _begin_now(self) -> None:
+        """Commit the source's heads as our positions: what was said before we came is not for us."""
+        while True:
+            try:
+                epoch, sequences = await self._feed.heads()
+                begun = [BeginUnit(self.source, slot, epoch, sequence) for slot, sequence in enumerate(sequences)]
+                results = await asyncio.gather(*(self._writer.result_of(unit) for unit in begun))
+            except Fault as error:
+                log.info("waiting for the source's heads, to begin there", source=self.source, error=error)
+                results = [Away("not asked")]
+            if not any(isinstance(result, Away) for result in results):
+                return
+            await asyncio.sleep(0.5)
 
     # Kafka
 

@@ -37,7 +37,7 @@ from chassis.runtime.view_follower import ViewFollower
 from chassis.runtime.worker import Worker
 from chassis.runtime.writer import Writer
 from chassis.secret import Secret
-from chassis.service import Service
+from chassis.service import Service, Start
 from chassis.store.port import StoreAway
 from chassis.store.postgres import PostgresStore, PostgresWriter
 from chassis.store.rows import ParkedReason, ParkedRow, ParkedStatus
@@ -182,7 +182,7 @@ class Node:
             Consumer(
                 name, source, around.kafka_bootstrap, self.store, self.writer,
                 FeedClient(self._client, around.addresses[source], self.authorization, source), self.metrics,
-                self.tracing,
+                self.tracing, self.service.starts.get(source, Start.ORIGIN),
             )
             for source in self.service.sources
         ]  # fmt: skip

@@ -68,6 +68,27 @@ async def test_a_consumer_that_was_away_fills_from_the_feed(fresh_database: Call
         await _until_caught(bucket, "a", 15)
 
 
+async def test_a_service_that_starts_at_now_hears_what_comes_after_it_also_after_a_restart(
+    fresh_database: Callable[[], str], kafka_bootstrap: str
+) -> None:
+    async with installation(Pair(is_newcomer=True), fresh_database, kafka_bootstrap) as made:
+        well = await made.start(made.pair.well)
+        await _until_writing(well)
+        await well.pour("a", 5)
+        bucket = await made.start(made.pair.bucket)
+        await eventually(lambda: _has_begun(bucket))
+        await bucket.stop()
+        await well.pour("a", 2)
+        bucket = await made.start(made.pair.bucket)
+        await well.pour("a", 1)
+        await eventually(lambda: _has_caught(bucket, 3))
+        assert await bucket.numbers("a") == [6, 7, 8]
+
+
+async def _has_begun(bucket: Running) -> bool:
+    return bool(bucket.node.store.positions())
+
+
 async def test_a_deleted_topic_loses_nothing(fresh_database: Callable[[], str], kafka_bootstrap: str) -> None:
     async with installation(Pair(), fresh_database, kafka_bootstrap) as made:
         well, bucket = await _both(made)

@@ -22,7 +22,7 @@ from chassis.fingerprint import Fingerprints
 from chassis.keys import InstallationKeys
 from chassis.runtime.app import service_app
 from chassis.runtime.node import Node, Surroundings
-from chassis.service import Service, handles, publishes, reacts_to
+from chassis.service import Service, Start, handles, publishes, reacts_to
 from chassis.store.schema import migrate
 from chassis.unit import Answer
 from chassis.work import Work
@@ -109,7 +109,7 @@ class Pour(msgspec.Struct, frozen=True):
 class Pair:
     """The two declarations, under names of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_newcomer: bool = False) -> None:
         suffix = secrets.token_hex(4)
         well_name, bucket_name = f"well{suffix}", f"bucket{suffix}"
 
@@ -132,7 +132,8 @@ class Pair:
             bucket.catch(message.number)
 
         self.well = Service(well_name, [Well], commands=[handles(Pour)(pour)], publish=[publishes(Well.Poured)(poured)])
-        self.bucket = Service(bucket_name, [Bucket], reactions=[reacts_to(DropPoured)(caught)])
+        starts = {well_name: Start.NOW} if is_newcomer else {}
+        self.bucket = Service(bucket_name, [Bucket], reactions=[reacts_to(DropPoured)(caught)], starts=starts)
 
 
 class Running:

@@ -12,7 +12,7 @@ from chassis.activity import Absent, Refused, Unknown, confirmed
 from chassis.store.exchange import Batch
 from chassis.store.port import ConstraintBroken, GenerationLost, GroupAgain, StoreAway
 from chassis.store.rows import InboxKey, IntentStatus, ParkedReason, ParkedStatus
-from chassis.unit import Answered, Away, Cause, CommandUnit, Dropped, Handled, OutOfOrder, Parked, ReplayUnit, TimerUnit
+from chassis.unit import Answered, Away, BeginUnit, Cause, CommandUnit, Dropped, Handled, OutOfOrder, Parked, ReplayUnit, TimerUnit
 from tests.chassis.core.toy import AskNeighbour, Borrowed, BuyMarble, Jar, MarbleFound, OpenJar, TakeMarble, toy_service
 from tests.harness import Bench
 
@@ -243,3 +243,13 @@ def test_a_repeated_command_key_in_one_group_is_answered_once(bench: Bench) -> N
 
 def test_a_parked_row_that_is_not_there_is_nothing_to_do(bench: Bench) -> None:
     assert bench.commit(ReplayUnit(17), ReplayUnit(18, is_discard=True)) == [Dropped(), Dropped()]
+
+
+def test_a_service_begins_once_where_it_says_and_not_again(bench: Bench) -> None:
+    bench.do(OpenJar("red"))
+    record = bench.record(found("a"))
+    begin = BeginUnit(record.source, record.slot, 1, 4)
+    assert bench.commit(begin, BeginUnit(record.source, record.slot, 1, 9)) == [Handled(), Dropped()]
+    record.sequence = 5
+    assert bench.commit(record) == [Handled()]
+    assert jar(bench).marbles == ["a"]

@@ -110,14 +110,17 @@ async def _order_at_the_leaky_supplier(stage: Stage) -> list[str]:
 
 
 async def _placed_once_listed(cast: Cast, number: str, product: str) -> None:
-    for _ in range(100):
+    """A record that its consumer has to fetch from the feed is there after two polls of the heads, so after up to 15 s."""
+    refusal: UserError | None = None
+    for _ in range(600):
         try:
             await cast.pay("alipay", number, await cast.place(number, product, Money(500, "CNY")))
-        except UserError:
+        except UserError as error:
+            refusal = error
             await asyncio.sleep(0.1)
         else:
             return
-    pytest.fail(f"{product} was never listed")
+    pytest.fail(f"{product} was never listed: {refusal}")
 
 
 async def _until_failed(stage: Stage, numbers: list[str]) -> None:

@@ -15,15 +15,16 @@ answer was lost.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from threading import RLock
 from typing import Literal
 
+from chassis.recovering import Opening
 from chassis.store.exchange import Batch, Fetched, MarkNeeds, Marks, Needs
 from chassis.store.memory_reading import MemoryReading
 from chassis.store.memory_tables import Tables
 from chassis.store.port import EpochNotOpen, GenerationLost, GroupAgain, StoreAway
-from chassis.store.rows import Fork
 
 FaultPoint = Literal["begin", "marks", "fetch", "write", "before_commit", "after_commit"]
 Faults = Callable[[str], None]
@@ -47,6 +48,7 @@ class MemoryStore(MemoryReading):
         self._group: MemoryTransaction | None = None
         self._writers: dict[str, MemoryWriter] = {}
         self._guard = RLock()
+        self._opened = _Opened(self)
 
     def writer(self, backend_id: str = "writer") -> MemoryWriter:
         """The session of this name; always the same object for the same name."""
@@ -78,20 +80,14 @@ class MemoryStore(MemoryReading):
         twin.is_epoch_open = False
         return twin
 
-    def open_epoch(self) -> int:
+    def open_epoch(self, opening: Opening | None = None, service: str = "") -> int:
         """Start the next epoch here, with its fork point per slot; the new epoch."""
         with self._open() as tables:
-            tables.epoch += 1
-            tables.forks += [Fork(tables.epoch, slot, last) for slot, last in enumerate(tables.slot_heads)]
             self.is_epoch_open = True
-            return tables.epoch
+            return tables.open_epoch(opening or Opening(datetime.now(UTC)), service)
 
-    @contextmanager
-    def _open(self) -> Iterator[Tables]:
-        with self._guard:
-            if self.is_away:
-                raise StoreAway("the store in memory was switched off")
-            yield self.tables
+    def _open(self) -> AbstractContextManager[Tables]:
+        return self._opened
 
     def _end(self, writer: MemoryWriter) -> None:
         writer.is_elected = False
@@ -103,6 +99,25 @@ class MemoryStore(MemoryReading):
     def _fault(self, point: FaultPoint) -> None:
         if self.faults is not None:
             self.faults(point)
+
+
+class _Opened(AbstractContextManager[Tables]):
+    """The store held still for a read or a write: `with` gives its tables, or raises StoreAway. One for all, since it holds nothing."""
+
+    __slots__ = ("_store",)
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> Tables:
+        self._store._guard.acquire()
+        if self._store.is_away:
+            self._store._guard.release()
+            raise StoreAway("the store in memory was switched off")
+        return self._store.tables
+
+    def __exit__(self, *_: object) -> None:
+        self._store._guard.release()
 
 
 class MemoryWriter:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chassis.follower import Follower
 from chassis.records import feed_unit, record_unit
-from chassis.store.rows import PublicRow
+from chassis.store.rows import Position, PublicRow
 from chassis.unit import AdoptUnit, RecordUnit, Result
 from contracts.envelope import UndecodableEnvelope
 from redress.simulation.topic import Cursor, Record
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 READ_LIMIT = 50
 FEED_BYTES = 8_000
 HEADS_SECONDS = 5.0
+FIRST_HEADS_SECONDS = 0.5
 
 
 class Consumer:
@@ -31,6 +32,9 @@ class Consumer:
         self._is_filling = False
         self._has_compared = False
         self._heads_before: list[int] = []
+        self._settled_count = 0
+        self._level_at: tuple[int, int] | None = None
+        """How much the source had said and we had settled when heads and positions were last seen to be equal."""
         source.topic.listeners.append(self._nudge)
 
     def begin(self) -> None:
@@ -39,6 +43,7 @@ class Consumer:
         self.follower.begin(self._process.node.store.positions())
         self._is_filling = False
         self._has_compared = False
+        self._level_at = None
         for partition in range(len(self._source.topic.partitions)):
             cursor = self._cursors[partition]
             hint = self._process.node.hints[self._source.name, partition]
@@ -74,7 +79,6 @@ class Consumer:
         hint.incarnation, hint.offset = cursor.incarnation, cursor.offset
         for record in records:
             self._read_one(record)
-        self._fill()
         if len(records) == READ_LIMIT:
             self._nudge(partition)
 
@@ -88,8 +92,11 @@ class Consumer:
     def _take(self, record: RecordUnit, *, is_from_feed: bool) -> None:
         for unit in self.follower.offer(record, from_feed=is_from_feed):
             self._process.submit(unit, lambda result, unit=unit: self._settled(unit, result))  # type: ignore[misc]
+        if self.follower.slots[record.slot].is_filling:
+            self._fill()
 
     def _settled(self, unit: RecordUnit | AdoptUnit, result: Result) -> None:
+        self._settled_count += 1
         self.follower.settle(unit, result)
         if self.follower.slots[unit.slot].is_filling:
             self._fill()
@@ -125,25 +132,51 @@ class Consumer:
         self._fill()
 
     def _poll_heads(self) -> None:
-        self._process.later(HEADS_SECONDS, self._poll_heads, is_background=True, in_term=True)
-        if self._source.is_feed_up():
-            epoch, sequences = self._source.store.slot_heads()
-            if not self._has_compared:
-                # At the start nothing is on its way to us: whatever is below the head comes from the feed, at once.
-                self._has_compared = True
-                self._heads_before = sequences
-                for state, head in zip(self.follower.slots, sequences, strict=True):
-                    state.is_filling = state.is_filling or state.committed.sequence < head
-            before = [state.is_filling for state in self.follower.slots]
-            self.follower.compare_heads(epoch, sequences)
-            self._judge_gaps(before)
+        """Ask for the heads; question and answer take their time, in which this consumer goes on."""
+        if not self._source.is_feed_up():
+            self._poll_again()
+        elif self._level_at == self._mark():
+            self._poll_again()  # nothing was said and nothing settled since all was equal: it still is
+        else:
+            asked_at = self.follower.committed()
+            self._process.later(self._latency(), lambda: self._read_heads(asked_at), is_background=True, in_term=True)
+
+    def _poll_again(self) -> None:
+        pause = HEADS_SECONDS if self._has_compared else FIRST_HEADS_SECONDS
+        self._process.later(pause, self._poll_heads, is_background=True, in_term=True)
+
+    def _mark(self) -> tuple[int, int]:
+        return len(self._source.store.tables.public), self._settled_count
+
+    def _read_heads(self, asked_at: list[Position]) -> None:
+        if not self._source.is_feed_up():
+            self._poll_again()
+            return
+        epoch, sequences = self._source.store.slot_heads()
+        self._process.later(self._latency(), lambda: self._hear_heads(epoch, sequences, asked_at), is_background=True, in_term=True)
+
+    def _hear_heads(self, epoch: int, sequences: list[int], asked_at: list[Position]) -> None:
+        follower = self.follower
+        if not self._has_compared:
+            # At the start nothing is on its way to us: whatever is below the head comes from the feed, at once.
+            self._has_compared = True
             self._heads_before = sequences
-            self._fill()
+            for state, head in zip(follower.slots, sequences, strict=True):
+                state.is_filling = state.is_filling or state.committed.sequence < head
+        was_filling = [state.is_filling for state in follower.slots]
+        follower.compare_heads(epoch, sequences, asked_at)
+        self._judge_gaps(was_filling)
+        self._heads_before = sequences
+        is_level = not any(was_filling) and all(
+            state.committed.sequence == head and state.stopped is None for state, head in zip(follower.slots, sequences, strict=True)
+        )
+        self._level_at = self._mark() if is_level and sequences == self._source.store.tables.slot_heads else None
+        self._fill()
+        self._poll_again()
 
     def _judge_gaps(self, was_filling: list[bool]) -> None:
         """A slot is missing something only where it was below the head at the last poll already."""
         for slot, state in enumerate(self.follower.slots):
-            is_new = state.is_filling and not was_filling[slot]
-            if is_new and state.committed.sequence >= self._heads_before[slot]:
+            if state.is_filling and not was_filling[slot] and state.committed.sequence >= self._heads_before[slot]:
                 name = f"{self._process.name} read slot {slot} of {self._source.name} from the feed"
                 self._process.scene.needless.append(f"{name}, whose records were on their way")

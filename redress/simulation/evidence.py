@@ -7,7 +7,7 @@ does.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -62,13 +62,21 @@ class Evidence:
     needless: list[str]
     """Backlogs that were taken for gaps."""
 
+    _rows: dict[str, list[EventRow]] = field(default_factory=dict)
+    _said: dict[str, list[Said]] = field(default_factory=dict)
+
     def rows(self, service: str) -> list[EventRow]:
-        return self.stores[service].events_after(0, EVERYTHING)
+        """The whole log of a service. Many laws read it, so it is kept."""
+        if service not in self._rows:
+            self._rows[service] = self.stores[service].events_after(0, EVERYTHING)
+        return self._rows[service]
 
     def said(self, service: str, *names: str) -> Iterator[Said]:
         """The public messages of a service, in log order; only those of the given names, where some are given."""
-        for row in self.rows(service):
-            if row.type is not None and row.value is not None:
-                name = row.type.split(".")[2]
-                if not names or name in names:
-                    yield Said(name, msgspec.json.decode(row.value), row)
+        if service not in self._said:
+            self._said[service] = [
+                Said(row.type.split(".")[2], msgspec.json.decode(row.value), row)
+                for row in self.rows(service)
+                if row.type is not None and row.value is not None
+            ]
+        return (each for each in self._said[service] if not names or each.name in names)

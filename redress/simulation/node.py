@@ -53,6 +53,16 @@ class Node:
         self.peers = peers
         self.processes = [Process(self, f"{self.name}-a"), Process(self, f"{self.name}-b")]
 
+    def end_session(self, name: str) -> None:
+        """The database ends a session; whoever stands by stands for election."""
+        self.store.end_session(name)
+        for process in self.processes:
+            process.stand()
+
+    def is_led_beside(self, process: Process) -> bool:
+        """Whether another process holds the lock."""
+        return any(self.store.writer(each.name).is_elected for each in self.processes if each is not process)
+
     def are_views_behind(self) -> bool:
         return self._advised_at == 0 or self._advised_at < self.store.last_log_id()
 
@@ -146,5 +156,5 @@ class Node:
         other = next((p for p in self.processes if p is not process and p.is_up and not p.is_frozen), None)
         if other is not None and not other.is_writer:
             self.scene.trace.note(process.name, "freezes in the middle of a group")
-            self.store.end_session(process.name)
+            self.end_session(process.name)
             other.try_to_lead()

@@ -70,6 +70,8 @@ class Process:
         self._postponed: list[Callable[[], None]] = []
         self._queue: list[tuple[Unit, OnResult]] = []
         self._is_pumping = False
+        self._paused_until = 0.0
+        self._is_standing = False
         self.session = self.node.store.writer(self.name)
         self.committer = Committer(
             self.node.service,
@@ -81,7 +83,7 @@ class Process:
         self.timekeeper = Timekeeper(self)
         self.worker = Worker(self)
         self.consumers = [Consumer(self, self.node.peers[source]) for source in self.node.service.sources]
-        self.later(0.0, self._stand_for_election, is_background=True)
+        self.stand()
 
     def crash(self) -> None:
         """Die: memory is gone, the session ends a little later, and somebody starts it again."""
@@ -92,7 +94,7 @@ class Process:
         self.term += 1
         self.is_up = False
         clock, chance = self.scene.clock, self.scene.chance
-        clock.after(chance.between("crash", 0.0, 2.0), lambda: self.node.store.end_session(self.name))
+        clock.after(chance.between("crash", 0.0, 2.0), lambda: self.node.end_session(self.name))
         clock.after(chance.between("crash", 2.0, 8.0), self.start)
 
     def freeze(self, seconds: float) -> None:
@@ -108,7 +110,7 @@ class Process:
 
     def _end_idle_session(self, life: int) -> None:
         if life == self.life and self.is_frozen:
-            self.node.store.end_session(self.name)
+            self.node.end_session(self.name)
 
     def _wake(self, life: int) -> None:
         if life != self.life:
@@ -151,10 +153,19 @@ class Process:
         """What this process believes of itself."""
         return self.is_up and self.committer.is_writer
 
+    def stand(self) -> None:
+        """Stand for election before long, and again until somebody leads. Who finds the lock held sleeps until its node calls again."""
+        if self.is_up and not self._is_standing:
+            self._is_standing = True
+            pause = self.scene.chance.between("election", 0.0, ELECTION_PAUSE_SECONDS)
+            self.later(pause, self._stand_for_election, is_background=True)
+
     def _stand_for_election(self) -> None:
+        self._is_standing = False
         if not self.is_writer:
             self.try_to_lead()
-        self.later(ELECTION_PAUSE_SECONDS, self._stand_for_election, is_background=True)
+        if not self.is_writer and not self.node.is_led_beside(self):
+            self.stand()
 
     def try_to_lead(self) -> None:
         """Stand for election once, and begin a term when elected."""
@@ -191,6 +202,7 @@ class Process:
         self._is_pumping = False
         for _, on_result in queue:
             on_result(Away("not the writer"))
+        self.stand()
 
     # committing
 
@@ -202,7 +214,8 @@ class Process:
         self._queue.append((unit, on_result))
         if not self._is_pumping:
             self._is_pumping = True
-            self.later(self.scene.chance.between("pump", 0.001, 0.006), self._pump, in_term=True)
+            pause = self._paused_until - self.scene.clock.seconds
+            self.later(max(pause, self.scene.chance.between("pump", 0.001, 0.006)), self._pump, in_term=True)
 
     def _pump(self) -> None:
         group, self._queue = self._queue[:GROUP_LIMIT], self._queue[GROUP_LIMIT:]
@@ -223,6 +236,9 @@ class Process:
             self.name, "commits " + " ".join(f"{type(u).__name__[:-4]}>{type(results[id(u)]).__name__}" for u, _ in group)
         )
         self._look_for_old_outcomes(group, results)
+        if done.is_store_away:
+            # As the real one: whoever is answered "away" comes again at once.
+            self._paused_until = self.scene.clock.seconds + ELECTION_PAUSE_SECONDS
         for unit, on_result in group:
             on_result(results[id(unit)])
         if done.is_generation_lost or not self.committer.is_writer:

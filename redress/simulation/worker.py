@@ -37,8 +37,8 @@ class Worker:
 
     def arm(self) -> None:
         """Wake up when the next intent wants something."""
-        rows = self._process.node.store.intents((IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN), 10_000)
-        wanted = [self._wanted_at(row) for row in rows if row.key not in self._in_hand]
+        tables = self._process.node.store.tables
+        wanted = [self._wanted_at(tables.intents[key]) for key in tables.open_intents if key not in self._in_hand]
         if not wanted:
             return
         clock = self._process.scene.clock

@@ -186,7 +186,7 @@ class World:
                     writer.freeze(incident.seconds)
             case Evil.SESSION_ENDED:
                 if writer is not None:
-                    node.store.end_session(writer.name)
+                    node.end_session(writer.name)
             case Evil.STORE_AWAY:
                 node.store.is_away = True
                 self.clock.after(until - self.clock.seconds, lambda: setattr(node.store, "is_away", False))

@@ -44,6 +44,7 @@ from chassis.unit import (
     CommandUnit,
     OutcomeUnit,
     RecordUnit,
+    ReleaseUnit,
     ReplayUnit,
     Settlement,
     StartUnit,
@@ -100,6 +101,11 @@ class Committer:
         """Begin a term as the elected writer."""
         self._drop_all()
         self._generation = generation
+
+    def lost_ids(self, now: datetime) -> list[int]:
+        """Parked ids of the lost records that still wait, in order: to be replayed before anything else of this term."""
+        self.commit([], now)
+        return list(self._heads.lost) if self._heads is not None else []
 
     def step_down(self) -> None:
         self._drop_all()
@@ -228,7 +234,7 @@ class Committer:
                     needs.timers.add(unit.row.key)
                 case StartUnit() | OutcomeUnit():
                     needs.intents.add(unit.intent_key)
-                case ReplayUnit():
+                case ReplayUnit() | ReleaseUnit():
                     pass
         return needs
 

@@ -24,10 +24,11 @@ from chassis.errors import Fault, RedressError
 from chassis.group import Group
 from chassis.intake import ORIGIN, Verdict, judge
 from chassis.parking import bury, record_of, unearth, where
-from chassis.service import Service
+from chassis.recovering import asked_first, phantoms_row
+from chassis.service import Service, Subscription
 from chassis.store.exchange import MarkNeeds, Needs
 from chassis.store.port import ConstraintBroken, GenerationLost, GroupAgain, GroupTransaction, StoreAway
-from chassis.store.rows import InboxRow, IntentStatus, ParkedReason, ParkedStatus, Position
+from chassis.store.rows import LOST, UNREAD, InboxRow, IntentStatus, ParkedReason, ParkedStatus, Position
 from chassis.unit import (
     AdoptUnit,
     Answered,
@@ -41,6 +42,7 @@ from chassis.unit import (
     OutOfOrder,
     Parked,
     RecordUnit,
+    ReleaseUnit,
     ReplayUnit,
     Result,
     Settlement,
@@ -150,6 +152,7 @@ class Deciding:
                 prepared = ready
                 with at_work(prepared.work):
                     result = prepared.run(prepared.work)
+                self._ask_first(prepared.work)
                 self._group.accept(prepared.work.effects, prepared.work.cause)
             except Missing as missing:
                 self._give_up(prepared, is_whole=False)
@@ -173,6 +176,13 @@ class Deciding:
                 return self._settle(unit, self._fail(unit, error, now))
             prepared.mark(result)
             return self._settle(unit, result)
+
+    def _ask_first(self, work: Work) -> None:
+        """After a restore, an attempt that this store has forgotten may have been made: its new intents are asked about first."""
+        recovery, intents = self._group.heads.recovery, work.effects.intents
+        if recovery is None or not intents:
+            return
+        work.effects.intents = [asked_first(row, self._group.earlier_intent(row.key), recovery) for row in intents]
 
     def _give_up(self, prepared: Prepared | None, *, is_whole: bool) -> None:
         if prepared is not None:
@@ -255,6 +265,8 @@ class Deciding:
         heads, row = self._group.heads, self._group.parked_rows[parked_id]
         assert row is not None
         self._group.batch.parked_done[parked_id] = status
+        if parked_id in heads.lost:
+            heads.lost.remove(parked_id)
         if row.awaits is not None and parked_id in heads.early.get(row.awaits, []):
             heads.early[row.awaits].remove(parked_id)
         queue = heads.parked_streams.get((row.source, row.stream), [])
@@ -286,7 +298,9 @@ class Deciding:
             case BeginUnit():
                 return self._begin(unit)
             case AdoptUnit():
-                return self._adopt(unit)
+                return self._adopt(unit, now)
+            case ReleaseUnit():
+                return self._release()
 
     def _record(self, unit: RecordUnit, now: datetime) -> Result | Prepared:
         position = self._group.positions[unit.source, unit.slot]
@@ -300,8 +314,8 @@ class Deciding:
             return self._park(unit, ParkedReason.FOLLOWER, "an earlier message of its stream is parked", now)
         return self._react(unit, now)
 
-    def _react(self, unit: RecordUnit, now: datetime) -> Result | Prepared:
-        subscription = self._service.subscriptions.get(unit.type)
+    def _react(self, unit: RecordUnit, now: datetime, among: Mapping[str, Subscription] | None = None) -> Result | Prepared:
+        subscription = (self._service.subscriptions if among is None else among).get(unit.type)
         if subscription is None:
             return Handled()
         if subscription.greatest_age is not None and now - unit.time > subscription.greatest_age:
@@ -416,8 +430,10 @@ class Deciding:
         if unit.is_discard:
             self._unpark(row.parked_id, ParkedStatus.DISCARDED)
             return Handled()
-        if row.what == "record":
-            ready = self._react(record_of(row), now)
+        if row.what == UNREAD:
+            return Away("nobody has its content any more: it can only be discarded")
+        if row.what in ("record", LOST):
+            ready = self._react(record_of(row), now, self._service.recoveries if row.what == LOST else None)
             if not isinstance(ready, Prepared):
                 self._unpark(row.parked_id, ParkedStatus.REPLAYED)
                 return ready
@@ -433,10 +449,23 @@ class Deciding:
         self._group.positions[key] = self._group.batch.positions[key] = Position(unit.epoch, unit.sequence)
         return Handled()
 
-    def _adopt(self, unit: AdoptUnit) -> Result:
+    def _adopt(self, unit: AdoptUnit, now: datetime) -> Result:
         key = (unit.source, unit.slot)
         position = self._group.positions[key]
+        if unit.is_forced and position.epoch == unit.epoch - 1 and position.sequence > unit.fork_sequence:
+            self._group.heads.last_parked_id += 1
+            self._group.batch.parked_new.append(phantoms_row(unit, position, self._group.heads.last_parked_id, now))
+            self._group.positions[key] = self._group.batch.positions[key] = Position(unit.epoch, unit.fork_sequence)
+            return Handled()
         if judge(position, unit.epoch, unit.fork_sequence + 1, unit.fork_sequence) is not Verdict.ADOPT:
             return OutOfOrder(position)
         self._group.positions[key] = self._group.batch.positions[key] = Position(unit.epoch, position.sequence)
+        return Handled()
+
+    def _release(self) -> Result:
+        if self._group.heads.recovery is None:
+            return Dropped()
+        if self._group.heads.lost:
+            return Away("lost records wait to be handled: replay or discard them first")
+        self._group.heads.recovery, self._group.batch.is_recovery_released = None, True
         return Handled()

@@ -98,8 +98,12 @@ class Follower:
             state.queued = state.committed
             state.is_filling = True
         else:
-            sequence = unit.sequence if isinstance(unit, RecordUnit) else state.committed.sequence
-            state.committed = max(state.committed, Position(unit.epoch, sequence))
+            if isinstance(unit, AdoptUnit) and unit.is_forced:
+                state.stopped, state.is_filling = None, True
+                state.committed = Position(unit.epoch, unit.fork_sequence)
+            else:
+                sequence = unit.sequence if isinstance(unit, RecordUnit) else state.committed.sequence
+                state.committed = max(state.committed, Position(unit.epoch, sequence))
             state.queued = max(state.queued, state.committed)
 
     def wants(self) -> dict[int, int]:
@@ -149,6 +153,16 @@ class Follower:
             if is_below and before == (position, True) and state.in_flight == 0:
                 state.is_filling = True
             state.seen_at_poll = (position, is_below)
+
+    def releases(self) -> list[AdoptUnit]:
+        """What lets the slots with phantoms go on behind the fork, once an operator says so."""
+        units: list[AdoptUnit] = []
+        for slot, state in enumerate(self.slots):
+            fork = self.forks.get((state.committed.epoch + 1, slot))
+            if state.stopped is not None and fork is not None and state.committed.sequence > fork:
+                units.append(AdoptUnit(self.source, slot, state.committed.epoch + 1, fork, is_forced=True))
+                state.in_flight += 1
+        return units
 
     def behind(self, sequences: list[int]) -> int:
         """How many records this consumer has yet to commit, by the source's heads."""

@@ -47,6 +47,8 @@ class Group:
             {stream: list(ids) for stream, ids in heads.parked_streams.items()},
             {stream: list(ids) for stream, ids in heads.early.items()},
             heads.last_parked_id,
+            list(heads.lost),
+            heads.recovery,
         )
         self.marks = marks
         self.positions = positions
@@ -167,10 +169,18 @@ class Group:
             return row._replace(status=IntentStatus.WITHDRAWN)
         return row
 
+    def earlier_intent(self, key: str) -> IntentRow | None:
+        """The row of a key that is armed (again), as it stands before; raises Missing where it was not read yet."""
+        row = self.batch.intents_new.get(key) or self.intent(key)
+        if row is None and key not in self._asked_intents:
+            raise Missing(Needs(intents={key}))
+        return row
+
     def is_pending(self, key: str) -> bool:
         """Whether an intent waits for its next attempt; raises Missing where its row was not read yet."""
-        if key in self.batch.intents_new:
-            return True
+        armed = self.batch.intents_new.get(key)
+        if armed is not None:
+            return armed.status is IntentStatus.PENDING
         row = self.intent(key)
         if row is None and key not in self._asked_intents:
             raise Missing(Needs(intents={key}))

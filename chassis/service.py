@@ -54,6 +54,16 @@ def reacts_to(
     return _mark("message", message_class, greatest_age=greatest_age, loads=loads)
 
 
+def recovers(message_class: type[Any]) -> Callable[[F], F]:
+    """Take back a public message of this very service that a restore of its store has lost: `(message, work)`.
+
+    Run for each lost record that was read back from the topic, in the order of its slot, before anything else is decided. It
+    makes our word true again, or keeps what the word names from being given to somebody else; it must be total, since what it
+    names may be lost as well.
+    """
+    return _mark("lost", message_class)
+
+
 def on_timer(timer_class: type[Timer]) -> Callable[[F], F]:
     """React to a timer that is due."""
     return _mark("timer", timer_class)
@@ -124,6 +134,8 @@ class Service:
 
     codec: EventCodec = field(init=False)
     subscriptions: dict[str, Subscription] = field(init=False)
+    recoveries: dict[str, Subscription] = field(init=False)
+    """What is done with each type of our own lost messages; the others are derived again from what others say."""
     sources: list[str] = field(init=False)
     timers: dict[str, tuple[type[Timer], Callable[..., None]]] = field(init=False)
     outcomes: dict[str, tuple[type[Intent], Callable[..., None]]] = field(init=False)
@@ -142,7 +154,8 @@ class Service:
         self.timers = {t.NAME: (t, f) for t, f in _by_subject(errors, "timer", reactions).items()}
         self.outcomes = {i.KIND: (i, f) for i, f in _by_subject(errors, "outcome", reactions).items()}
         self.activity_of = {activity.intent_class.KIND: activity for activity in self.activities}
-        self.subscriptions = _subscriptions(reactions)
+        self.subscriptions = _subscriptions(reactions, "message")
+        self.recoveries = _subscriptions(reactions, "lost")
         self.sources = sorted({type_name.split(".")[1] for type_name in self.subscriptions})
         self.indexes_of = {event: tuple(i for i in self.indexes if event in i.events) for event in events}
         self._check(errors, events)
@@ -173,6 +186,11 @@ class Service:
             ("view", [v.NAME for v in self.views]),
         ):
             errors += [f"{what} {name!r} is declared twice" for name in {n for n in names if names.count(n) > 1}]
+        errors += [
+            f"{type_name} is recovered, which is not a message of {self.name}"
+            for type_name in self.recoveries
+            if not type_name.startswith(f"redress.{self.name}.")
+        ]
         for event, publisher in self.publishers.items():
             for message in _returned_messages(publisher):
                 if not message.TYPE.startswith(f"redress.{self.name}."):
@@ -204,11 +222,11 @@ def _by_subject(errors: list[str], what: str, functions: list[Callable[..., Any]
     return found
 
 
-def _subscriptions(functions: list[Callable[..., Any]]) -> dict[str, Subscription]:
+def _subscriptions(functions: list[Callable[..., Any]], what: str) -> dict[str, Subscription]:
     found: dict[str, Subscription] = {}
     for function in functions:
         mark: Mark = function.__dict__["redress"]
-        if mark.what != "message":
+        if mark.what != what:
             continue
         name = mark.about.TYPE
         before = found.get(name)
@@ -216,8 +234,8 @@ def _subscriptions(functions: list[Callable[..., Any]]) -> dict[str, Subscriptio
             type=name,
             decode=decoder_of(mark.about),
             reactions=(*(before.reactions if before else ()), function),
-            greatest_age=mark.options["greatest_age"],
-            loads=mark.options["loads"] or (before.loads if before else None),
+            greatest_age=mark.options.get("greatest_age"),
+            loads=mark.options.get("loads") or (before.loads if before else None),
         )
     return found
 

@@ -126,12 +126,16 @@ class ReplayUnit:
 
 @dataclass(slots=True)
 class AdoptUnit:
-    """A consumer that is not beyond the fork of a source's new epoch goes on in it."""
+    """A consumer that is not beyond the fork of a source's new epoch goes on in it.
+
+    `is_forced`: an operator lets one that is beyond it go on behind the fork; the phantoms are kept as a parked row.
+    """
 
     source: str
     slot: int
     epoch: int
     fork_sequence: int
+    is_forced: bool = False
 
     @property
     def order_key(self) -> object:
@@ -152,7 +156,16 @@ class BeginUnit:
         return (self.source, self.slot)
 
 
-Unit = BeginUnit | RecordUnit | CommandUnit | TimerUnit | StartUnit | OutcomeUnit | ReplayUnit | AdoptUnit
+@dataclass(slots=True)
+class ReleaseUnit:
+    """An operator has looked at what a restore lost: this service goes on as ever."""
+
+    @property
+    def order_key(self) -> object:
+        return "release"
+
+
+Unit = BeginUnit | RecordUnit | CommandUnit | TimerUnit | StartUnit | OutcomeUnit | ReplayUnit | AdoptUnit | ReleaseUnit
 
 
 @dataclass(slots=True, frozen=True)

@@ -153,6 +153,11 @@ class Work:
         self._is_kept = is_kept
         self.effects = Effects()
 
+    @property
+    def is_recovering(self) -> bool:
+        """Whether a restore of this store is not released yet: what the outside has heard of us may be more than we know."""
+        return self._group.heads.recovery is not None
+
     # aggregates
 
     def get(self, aggregate_class: type[A], stream_id: UUID) -> A:

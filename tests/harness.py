@@ -14,6 +14,8 @@ import msgspec
 from chassis.activity import Outcome
 from chassis.aggregate import fold
 from chassis.committer import Committer
+from chassis.records import feed_unit
+from chassis.recovering import Opening
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
 from chassis.store.rows import InboxKey, IntentRow, IntentStatus, VaultRow
@@ -23,6 +25,7 @@ from chassis.unit import (
     CommandUnit,
     OutcomeUnit,
     RecordUnit,
+    ReleaseUnit,
     ReplayUnit,
     Result,
     Started,
@@ -126,6 +129,23 @@ class Bench:
 
     def replay(self, parked_id: int) -> Result:
         return self.commit(ReplayUnit(parked_id))[0]
+
+    def restore(self, backup: MemoryStore) -> list[Result]:
+        """Put the store back to `backup` (made by `store.copy()`), open an epoch, and handle what the topic still knows of the rest."""
+        epoch, heads = backup.slot_heads()
+        beyond = {slot: head for slot, head in enumerate(heads) if head < self.store.slot_heads()[1][slot]}
+        lost = [feed_unit(row) for row in self.store.feed(beyond, 10_000_000) if row.epoch == epoch] if beyond else []
+        self.store = backup.restored()
+        self.store.open_epoch(Opening(self.now, attempt_seconds=15.0, lost=lost), self.service.name)
+        self.committer = Committer(self.service, self.writer(), on_bug=lambda _unit, error: self.bugs.append(error))
+        self.elect()
+        results = self.commit(*(ReplayUnit(parked_id) for parked_id in self.committer.lost_ids(self.now)))
+        self._raise_bug()
+        return results
+
+    def release(self) -> Result:
+        """An operator lets the restored service go on."""
+        return self.commit(ReleaseUnit())[0]
 
     @property
     def said(self) -> list[tuple[str, dict[str, Any]]]:

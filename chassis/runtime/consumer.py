@@ -33,7 +33,7 @@ from chassis.service import Start
 from chassis.store.port import ReaderStore
 from chassis.store.rows import Position
 from chassis.tracing import Tracing
-from chassis.unit import AdoptUnit, Away, BeginUnit, Cause, RecordUnit, Result, Unit
+from chassis.unit import AdoptUnit, Away, BeginUnit, Cause, Handled, RecordUnit, Result, Unit
 from contracts.envelope import UndecodableEnvelope, topic_of
 
 HEADS_SECONDS = 5.0
@@ -209,6 +209,15 @@ class Consumer:
                 self._settle(unit, Away("the subscriber stopped"))
             raise
 
+    async def release(self) -> int:
+        """An operator has looked at the phantoms of this source: its stopped slots go on; how many."""
+        units = self.follower.releases()
+        results = await asyncio.gather(*(self._writer.result_of(unit) for unit in units))
+        for unit, result in zip(units, results, strict=True):
+            self.follower.settle(unit, result)
+        self._fill_wanted.set()
+        return sum(isinstance(result, Handled) for result in results)
+
     def _continue_trace(self, unit: RecordUnit) -> None:
         """A span of its own for each record; what the record causes hangs below it."""
         cause = unit.cause
@@ -230,6 +239,9 @@ class Consumer:
             asked_at = self.follower.committed()
             try:
                 epoch, sequences = await self._feed.heads()
+                if epoch > self.follower.epoch:
+                    # Whoever knows more than the new epoch keeps must stop now, not when its next record arrives.
+                    self.follower.learn_forks(epoch, await self._feed.forks(self.follower.epoch))
             except Fault as error:
                 log.info("the source's heads cannot be read", source=self.source, error=error)
             else:

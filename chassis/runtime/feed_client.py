@@ -98,6 +98,14 @@ class FeedClient:
         page = self._decoded(await self._get(f"/feed?epoch={epoch}&wants={asked}&max_bytes={PAGE_BYTES}"), FeedPage)
         return PageOfRows([PublicRow(0, r.slot, r.sequence, r.epoch, r.key, bytes(r.headers), r.value) for r in page.rows], page.is_cut)
 
+    async def forks(self, epoch: int) -> list[Fork]:
+        """All forks of a source that is in a newer epoch than this one; raises FeedAway. Empty where it is not."""
+        try:
+            await self._get(f"/feed?epoch={epoch}&wants=0:0&max_bytes=0")
+        except OtherEpoch as other:
+            return other.forks
+        return []
+
     async def _get(self, path: str) -> bytes:
         try:
             reply = await self._client.get(self._base_url + path, headers={"authorization": self._authorization()}, timeout=10.0)

@@ -29,6 +29,7 @@ from chassis.unit import (
     Lane,
     Parked,
     RecordUnit,
+    ReplayUnit,
     Result,
     TimerUnit,
     Unit,
@@ -203,7 +204,18 @@ class Writer(threading.Thread):
         self._relayed = None  # of an earlier term, perhaps of another history of this store
         self._committer.take_over(generation)
         log.info("elected", generation=generation)
+        self._recover()
         self._loop.call_soon_threadsafe(self._on_term, True)
+
+    def _recover(self) -> None:
+        """After a restore, handle the lost records that were read back before anything else is decided."""
+        before: list[int] | None = None
+        while (ids := self._committer.lost_ids(datetime.now(UTC))) and ids != before:
+            before = ids
+            done = self._committer.commit([ReplayUnit(parked_id) for parked_id in ids[:LARGEST_GROUP]], datetime.now(UTC))
+            self._on_commit(done)
+        if ids:
+            log.critical("lost records cannot be recovered: an operator has to decide", count=len(ids))
 
     def _take(self) -> list[tuple[Unit, Notify]]:
         with self._wake:

@@ -13,7 +13,7 @@ from psycopg import Connection, Cursor
 
 from chassis.store.columns import EVENT, INBOX, INDEX_ROW, INTENT, PARKED, inbox_row, intent_row, parked_row
 from chassis.store.exchange import LOOK_LIMIT, Fetched, Heads, MarkNeeds, Marks, Needs
-from chassis.store.rows import EventRow, IndexRow, Position, TimerKey
+from chassis.store.rows import LOST, EventRow, IndexRow, Position, Recovery, TimerKey
 from contracts.envelope import SLOT_COUNT
 
 POSITIONS = """
@@ -38,7 +38,8 @@ LAST_IDS = """
     FROM meta
 """
 SLOT_HEADS = "SELECT slot, sequence FROM slot_head"
-WAITING = "SELECT parked_id, source, stream, awaits FROM parked WHERE status = 'waiting' ORDER BY parked_id"
+WAITING = "SELECT parked_id, what, source, stream, awaits FROM parked WHERE status = 'waiting' ORDER BY parked_id"
+RECOVERY = "SELECT epoch, opened_at, attempts_end_at FROM recovery WHERE released_at IS NULL ORDER BY epoch DESC LIMIT 1"
 
 INDEX_ROWS = f"""
     SELECT found.*
@@ -97,13 +98,17 @@ def ask_heads(connection: Connection) -> Callable[[], Heads]:
     last_ids = connection.execute(LAST_IDS)
     slot_heads = connection.execute(SLOT_HEADS)
     waiting = connection.execute(WAITING)
+    recovery = connection.execute(RECOVERY)
 
     def read() -> Heads:
         ((log_id, epoch, last_parked_id),) = last_ids.fetchall()
         heads = Heads(log_id, epoch, [0] * SLOT_COUNT, {}, {}, last_parked_id)
         for slot, sequence in slot_heads:
             heads.sequences[slot] = sequence
-        for parked_id, source, stream, awaits in waiting:
+        heads.recovery = next(map(Recovery._make, recovery), None)
+        for parked_id, what, source, stream, awaits in waiting:
+            if what == LOST:
+                heads.lost.append(parked_id)
             if stream:
                 heads.parked_streams.setdefault((source, stream), []).append(parked_id)
             if awaits is not None:

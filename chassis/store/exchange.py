@@ -19,6 +19,7 @@ from chassis.store.rows import (
     ParkedRow,
     ParkedStatus,
     Position,
+    Recovery,
     TimerKey,
     TimerRow,
     VaultRow,
@@ -54,6 +55,10 @@ class Heads:
     early: dict[UUID, list[int]]
     """Streams of ours awaited by early messages → waiting parked ids, in order."""
     last_parked_id: int
+    lost: list[int] = field(default_factory=list)
+    """Waiting parked ids of lost records of our own that were read back, in order."""
+    recovery: Recovery | None = None
+    """The restore that is not released yet."""
 
 
 @dataclass(slots=True)
@@ -134,6 +139,7 @@ class Batch:
     """Parked rows that are early now, for this stream."""
     parked_done: dict[int, ParkedStatus] = field(default_factory=dict)
     """Each must be waiting, else ConstraintBroken."""
+    is_recovery_released: bool = False
     vault: list[VaultRow] = field(default_factory=list)
 
     def is_empty(self) -> bool:

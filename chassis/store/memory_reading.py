@@ -19,10 +19,12 @@ from chassis.store.rows import (
     IndexRow,
     IntentRow,
     IntentStatus,
+    ParkedReason,
     ParkedRow,
     ParkedStatus,
     Position,
     PublicRow,
+    Recovery,
     TimerRow,
     VaultRow,
 )
@@ -74,6 +76,14 @@ class MemoryReading:
     def forks(self) -> list[Fork]:
         with self._open() as tables:
             return sorted(tables.forks)
+
+    def recovery(self) -> Recovery | None:
+        with self._open() as tables:
+            return tables.recovery
+
+    def lost(self, limit: int) -> list[ParkedRow]:
+        with self._open() as tables:
+            return [row for _, row in sorted(tables.parked.items()) if row.reason is ParkedReason.LOST][:limit]
 
     def positions(self) -> dict[tuple[str, int], Position]:
         with self._open() as tables:

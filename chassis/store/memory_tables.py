@@ -14,9 +14,11 @@ from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
+from chassis.recovering import Opening
 from chassis.store.exchange import LOOK_LIMIT, Batch, Fetched, Heads, MarkNeeds, Marks, Needs
 from chassis.store.port import ConstraintBroken
 from chassis.store.rows import (
+    LOST,
     EventRow,
     Fork,
     InboxKey,
@@ -28,6 +30,7 @@ from chassis.store.rows import (
     ParkedRow,
     ParkedStatus,
     Position,
+    Recovery,
     TimerKey,
     TimerRow,
     VaultRow,
@@ -62,6 +65,7 @@ class Tables:
     slots: dict[int, list[EventRow]] = field(default_factory=dict)
     slot_heads: list[int] = field(default_factory=lambda: [0] * SLOT_COUNT)
     forks: list[Fork] = field(default_factory=list)
+    recovery: Recovery | None = None
     positions: dict[tuple[str, int], Position] = field(default_factory=dict)
     inbox: dict[InboxKey, InboxRow] = field(default_factory=dict)
     timers: dict[TimerKey, TimerRow] = field(default_factory=dict)
@@ -108,6 +112,8 @@ class Tables:
             parked_streams=streams,
             early=early,
             last_parked_id=max(self.parked, default=0),
+            lost=[row.parked_id for row in waiting if row.what == LOST],
+            recovery=self.recovery,
         )
 
     def fetch(self, needs: Needs) -> Fetched:
@@ -156,6 +162,20 @@ class Tables:
         for parked_id, status in batch.parked_done.items():
             self.parked[parked_id] = self.parked[parked_id]._replace(status=status)
         self.vault.update((row.reference, row) for row in batch.vault)
+        if batch.is_recovery_released:
+            self.recovery = None
+
+    def open_epoch(self, opening: Opening, service: str) -> int:
+        """Start the next epoch, as `chassis.store.epochs` does."""
+        self.epoch += 1
+        self.forks += [Fork(self.epoch, slot, last) for slot, last in enumerate(self.slot_heads)]
+        self.recovery = Recovery(self.epoch, opening.at, opening.attempts_end_at)
+        for key in self.open_intents:
+            row = self.intents[key]
+            due_at = min(row.due_at, opening.at)
+            self.intents[key] = row._replace(status=IntentStatus.UNKNOWN, deadline=opening.attempts_end_at, due_at=due_at)
+        self.parked.update((row.parked_id, row) for row in opening.rows(service, max(self.parked, default=0)))
+        return self.epoch
 
     def _append(self, event: EventRow) -> None:
         self.events.append(event)

@@ -28,6 +28,7 @@ from chassis.store.rows import (
     ParkedStatus,
     Position,
     PublicRow,
+    Recovery,
     TimerRow,
     VaultRow,
 )
@@ -135,6 +136,12 @@ class ReaderStore(Protocol):
         """Epoch and last sequence of each slot."""
 
     def forks(self) -> list[Fork]: ...
+
+    def recovery(self) -> Recovery | None:
+        """The restore that is not released yet."""
+
+    def lost(self, limit: int) -> list[ParkedRow]:
+        """What restores lost, here and at our sources, settled or not; oldest first."""
 
     def positions(self) -> dict[tuple[str, int], Position]: ...
 

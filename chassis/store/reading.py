@@ -35,6 +35,7 @@ from chassis.store.rows import (
     ParkedStatus,
     Position,
     PublicRow,
+    Recovery,
     TimerRow,
     VaultRow,
 )
@@ -112,6 +113,14 @@ class PostgresReader:
 
     def forks(self) -> list[Fork]:
         return [Fork._make(row) for row in self._pool.rows("SELECT epoch, slot, sequence FROM fork ORDER BY 1, 2")]
+
+    def recovery(self) -> Recovery | None:
+        row = self._pool.row("SELECT epoch, opened_at, attempts_end_at FROM recovery WHERE released_at IS NULL ORDER BY epoch DESC LIMIT 1")
+        return Recovery._make(row) if row else None
+
+    def lost(self, limit: int) -> list[ParkedRow]:
+        rows = self._pool.rows(f"SELECT {PARKED.listed} FROM parked WHERE reason = 'lost' ORDER BY parked_id LIMIT %s", limit)
+        return [parked_row(row) for row in rows]
 
     def positions(self) -> dict[tuple[str, int], Position]:
         rows = self._pool.rows("SELECT source, slot, epoch, sequence FROM position")

@@ -147,12 +147,13 @@ class IndexRow(NamedTuple):
 
 
 class ParkedReason(StrEnum):
-    """Why something was parked. follower: only because something earlier of its stream is."""
+    """Why something was parked. follower: only because something earlier of its stream is. lost: by a restore."""
 
     BUG = "bug"
     UNDECODABLE = "undecodable"
     EARLY = "early"
     FOLLOWER = "follower"
+    LOST = "lost"
 
 
 class ParkedStatus(StrEnum):
@@ -161,8 +162,14 @@ class ParkedStatus(StrEnum):
     DISCARDED = "discarded"
 
 
+LOST, UNREAD, PHANTOMS = "lost", "unread", "phantoms"
+"""What a parked row is that only a restore makes."""
+
+
 class ParkedRow(NamedTuple):
-    """A message, timer or outcome that could not be handled. `what` is record, timer or outcome.
+    """What waits for somebody. `what` is record, timer or outcome: one that could not be handled. After a restore also lost: a
+    record of our own, read back from the topic; unread: one that others have heard and whose content nobody has any more; and
+    phantoms: records of a source that we handled and that a restore of the source took back.
 
     `source` and `stream` name the source stream whose later messages wait behind it; `awaits` the stream of
     ours that an early message named. `detail` says what went wrong without any value of the message. `body`
@@ -195,6 +202,17 @@ class VaultRow(NamedTuple):
     key_version: int
     ciphertext: bytes
     at: datetime
+
+
+class Recovery(NamedTuple):
+    """A restore that an operator has not released yet: `epoch` was opened at `opened_at`.
+
+    No attempt that was committed before, whatever this store has forgotten, sends anything after `attempts_end_at`.
+    """
+
+    epoch: int
+    opened_at: datetime
+    attempts_end_at: datetime
 
 
 class Fork(NamedTuple):

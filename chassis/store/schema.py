@@ -161,6 +161,15 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX view_row_order ON view_row (view, sort_key, row_id);
     """,
+    """
+    CREATE TABLE recovery (
+        epoch int PRIMARY KEY,
+        opened_at timestamptz NOT NULL,
+        attempts_end_at timestamptz NOT NULL,
+        released_at timestamptz
+    );
+    CREATE INDEX parked_lost ON parked (parked_id) WHERE reason = 'lost';
+    """,
 )
 
 META = """

@@ -3,6 +3,10 @@
 An attempt sends nothing past its deadline, and others believe so once the deadline has passed on their clocks. A wall clock that is put
 back while a process is frozen would stretch that deadline. So the moment is the later of the wall clock and of what the wall clock
 said at the beginning plus the time that has gone by since.
+
+Each attempt has a clock of its own, which begins with its deadline. One for the life of the process would not do: a wall clock that is
+put forward, then right again, would stretch the deadlines set in between; and where the process began while the wall clock was ahead,
+its deadlines would lie far in the future for ever.
 """
 
 from __future__ import annotations

@@ -37,9 +37,6 @@ OPEN_SECONDS = 5.0
 
 log = get_log("worker")
 
-_now = SteadyClock()
-"""Deadlines of attempts are set and kept by this one clock."""
-
 
 @dataclass(slots=True)
 class Target:
@@ -190,14 +187,16 @@ class Worker:
         if row.status is IntentStatus.STARTED:
             return attempts.lost(row)
         limit = activity.patience.attempt_seconds
+        # One clock an attempt: its deadline is set and kept by it, whatever the wall clock did before and does meanwhile.
+        now = SteadyClock()
         if row.status is IntentStatus.UNKNOWN:
-            return await _within(limit, attempts.ask(activity, row, _now, _on_bug), row, is_answer=True)
-        deadline = _now() + timedelta(seconds=limit)
+            return await _within(limit, attempts.ask(activity, row, now, _on_bug), row, is_answer=True)
+        deadline = now() + timedelta(seconds=limit)
         result = await self._writer.result_of(StartUnit(row.key, self._owner, deadline))
         if not isinstance(result, Started):
             return None
-        remaining = (deadline - _now()).total_seconds()
-        return await _within(max(0.01, remaining), attempts.perform(activity, result.row, _now, _on_bug), result.row, is_answer=False)
+        remaining = (deadline - now()).total_seconds()
+        return await _within(max(0.01, remaining), attempts.perform(activity, result.row, now, _on_bug), result.row, is_answer=False)
 
 
 async def _within(seconds: float, call: Any, row: IntentRow, *, is_answer: bool) -> OutcomeUnit:

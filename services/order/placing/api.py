@@ -15,6 +15,7 @@ from msgspec import Meta
 from chassis.aggregate import stream_id
 from chassis.desk import Desk
 from chassis.fingerprint import normalised_contact
+from chassis.hot import hot
 from chassis.problem import InvalidRequest, decoded
 from chassis.responses import response_of
 from chassis.vault import Sealed
@@ -56,6 +57,7 @@ def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
 
     @router.post("/orders", status_code=201)
+    @hot
     async def place(request: Request) -> Response:
         """Place an order of a buyer; 201 with its id and the time until which it can be paid."""
         return await _take(desk, request, is_taken_over=False)

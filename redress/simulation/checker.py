@@ -12,6 +12,7 @@ from chassis.folding import IndexesAnew, fold_page
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
 from redress.simulation import laws_of_hearing as hearing
+from redress.simulation import laws_of_limits as limits
 from redress.simulation import laws_of_record as record
 from redress.simulation import laws_of_trade as trade
 from redress.simulation.evidence import Evidence
@@ -36,6 +37,9 @@ LAWS: tuple[Law, ...] = (
     hearing.attempts_are_performed_once,
     hearing.outcomes_are_of_their_attempt,
     hearing.backlogs_are_not_gaps,
+    limits.orders_keep_their_limits,
+    limits.needs_keep_their_limits,
+    limits.notices_keep_their_limits,
     trade.accepted_payments_count,
     trade.confirmed_payments_are_real,
     trade.paid_units_end_once,
@@ -46,6 +50,7 @@ LAWS: tuple[Law, ...] = (
     trade.failed_needs_close_once,
     trade.messages_leave_their_mark,
     trade.nothing_is_said_twice,
+    trade.needs_are_exhausted_once_a_run,
     trade.suppliers_are_ordered_from_once,
     trade.bought_cards_are_known,
     trade.late_cards_are_claimed,

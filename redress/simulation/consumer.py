@@ -45,15 +45,20 @@ class Consumer:
         self._has_compared = False
         self._level_at = None
         for partition in range(len(self._source.topic.partitions)):
-            cursor = self._cursors[partition]
-            hint = self._process.node.hints[self._source.name, partition]
-            cursor.incarnation, cursor.offset = hint.incarnation, max(0, hint.offset - self._rewind())
+            self._place(partition)
             self._is_reading[partition] = False
             self._nudge(partition)
         self._poll_heads()
 
-    def _rewind(self) -> int:
-        return self._process.scene.chance.stream("rewind").choice((0, 0, 2, 50)) if self._process.scene.chance.is_hostile else 0
+    def _place(self, partition: int) -> None:
+        """Where to read on: at the end, as the real one does, or wherever: where it was, before that, or at a place long gone."""
+        cursor, hint = self._cursors[partition], self._process.node.hints[self._source.name, partition]
+        chance = self._process.scene.chance
+        rewind = chance.stream("rewind").choice((None, None, 0, 2, 50)) if chance.is_hostile else 0
+        if rewind is None:
+            cursor.incarnation, cursor.offset = self._source.topic.incarnation, self._source.topic.partitions[partition].end
+        else:
+            cursor.incarnation, cursor.offset = hint.incarnation, max(0, hint.offset - rewind)
 
     # the topic
 

@@ -23,6 +23,7 @@ from chassis.store.memory_tables import Tables
 from chassis.store.rows import IntentRow
 from chassis.unit import Handled, OutcomeUnit, Result
 from redress.simulation import defects_of_handling as handling
+from redress.simulation import defects_of_limits as limits
 from redress.simulation import defects_of_writing as writing
 from redress.simulation.consumer import Consumer
 
@@ -195,5 +196,12 @@ DEFECTS: dict[str, Defect] = {
     "relayed before acknowledged": writing.relayed_before_acknowledged,
     "backlog taken for a gap": writing.backlog_taken_for_a_gap,
     "feed not read": writing.feed_not_read,
+    "deadline judged by the wall clock": limits.deadline_by_the_wall_clock,
+    "retries read anew": limits.retries_read_anew,
+    "checks read anew": limits.checks_read_anew,
+    "deadline set anew": limits.deadline_set_anew,
+    "heads judged when they come": limits.heads_judged_when_they_come,
+    "late card thrown away": limits.late_card_thrown_away,
+    "second order elsewhere": limits.second_order_elsewhere,
 }
 """By name, as tests and reports call them."""

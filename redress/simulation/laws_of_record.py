@@ -108,8 +108,13 @@ def answers_stay_the_same(evidence: Evidence) -> Iterator[str]:
 
 
 def calls_kept_their_deadlines(evidence: Evidence) -> Iterator[str]:
-    """The first call of an attempt left before the deadline that was committed for it."""
+    """The first call of an attempt left before its deadline: by its sender's clock, and by the time that had gone by."""
     for call in evidence.calls:
         by = call.caller
-        if by.deadline is not None and call.number == 1 and call.sent_at >= by.deadline:
+        if by.deadline is None or by.true_deadline is None or call.number > 1:
+            continue
+        if call.truly_sent_at >= by.true_deadline:
+            late = (call.truly_sent_at - by.true_deadline).total_seconds()
+            yield f"{by.service}: {by.intent_key}/{by.attempt} was sent {late:.1f} s after its time was over"
+        elif call.sent_at >= by.deadline:
             yield f"{by.service}: {by.intent_key}/{by.attempt} was sent at {call.sent_at:%H:%M:%S}, its deadline was {by.deadline:%H:%M:%S}"

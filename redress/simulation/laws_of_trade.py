@@ -145,7 +145,6 @@ def nothing_is_said_twice(evidence: Evidence) -> Iterator[str]:
         "CardsImported": ("batch_id",),
         "CardAllocated": ("need_id", "attempt"),
         "CardOpened": ("card_id", "opened_count"),
-        "SourcingExhausted": ("need_id",),
         "ClaimRaised": ("claim_id",),
         "LateCardStocked": ("card_id",),
     }
@@ -154,6 +153,15 @@ def nothing_is_said_twice(evidence: Evidence) -> Iterator[str]:
             (said.name, *(said.values[each] for each in keys[said.name])) for said in evidence.said(service) if said.name in keys
         )
         yield from (f"{service} said {count} times: {what}" for what, count in said_of.items() if count > 1)
+
+
+def needs_are_exhausted_once_a_run(evidence: Evidence) -> Iterator[str]:
+    """Nobody is left to ask: said once, and once more each time that a person has the need tried again."""
+    said = Counter(each.values["need_id"] for each in evidence.said("inventory", "SourcingExhausted"))
+    runs = Counter(str(row.stream_id) for row in evidence.rows("inventory") if row.topic == "inventory.Need.RunAgain")
+    for need_id, count in said.items():
+        if count > 1 + runs[need_id]:
+            yield f"need {need_id} was exhausted {count} times, and tried again {runs[need_id]} times"
 
 
 def suppliers_are_ordered_from_once(evidence: Evidence) -> Iterator[str]:

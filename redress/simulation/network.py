@@ -29,6 +29,8 @@ class Caller:
     intent_key: str
     attempt: int
     deadline: datetime | None
+    true_deadline: datetime | None = None
+    """When it is over by the time that goes by, whatever the wall clock is put to."""
     clock_offset: timedelta = timedelta(0)
     """What its wall clock is ahead of the true time."""
     call_count: int = 0
@@ -38,11 +40,12 @@ class Caller:
 class CallMade:
     """One call that really left: when it came there, to whom, for which attempt of which intent, and as which call of it (from 1).
 
-    `sent_at` is when it left, by the wall clock of its sender.
+    `sent_at` is when it left, by the wall clock of its sender; `truly_sent_at` by the true time.
     """
 
     at: datetime
     sent_at: datetime
+    truly_sent_at: datetime
     base_url: str
     request: HttpRequest
     result: HttpReply | TransportFault
@@ -76,6 +79,10 @@ class Network:
         self.lateness: Callable[[Caller], float] = lambda _: 0.0
         """Seconds until a call arrives, where that is later than its caller waits."""
 
+    def wall(self) -> datetime:
+        """The wall clock of whoever is being driven, as protocols that sign the time read it."""
+        return self._clock.now + self.caller.clock_offset
+
     def attach(self, base_url: str, handle: Handle) -> None:
         self._parties[base_url.rstrip("/")] = handle
 
@@ -84,7 +91,7 @@ class Network:
         handle = self._parties.get(base_url.rstrip("/"))
         if handle is None:
             raise NotSent(f"nobody listens at {base_url}")
-        caller, sent_at = self.caller, self._clock.now + self.caller.clock_offset
+        caller, sent_at = self.caller, self._clock.now
         caller.call_count += 1
         number = caller.call_count
         late = self.lateness(caller)
@@ -105,6 +112,7 @@ class Network:
     def _exchange(self, handle: Handle, base_url: str, request: Any, caller: Caller, sent_at: datetime, number: int) -> Reaction:
         reaction = handle(request, self._clock.now)
         if not isinstance(reaction.result, NotSent):
-            self.calls.append(CallMade(self._clock.now, sent_at, base_url, request, reaction.result, caller, number))
+            wall = sent_at + caller.clock_offset
+            self.calls.append(CallMade(self._clock.now, wall, sent_at, base_url, request, reaction.result, caller, number))
             self.after_call()
         return reaction

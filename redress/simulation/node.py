@@ -47,11 +47,10 @@ class Node:
         self.hints: defaultdict[tuple[str, int], Cursor] = defaultdict(Cursor)
         self.processes: list[Process] = []
         self._advice = advice
-        self._advised_at = 0
 
     def start(self, peers: Mapping[str, Node]) -> None:
         self.peers = peers
-        self.processes = [Process(self, f"{self.name}-a"), Process(self, f"{self.name}-b")]
+        self.processes = [Process(self, f"{self.name}-{letter}", self._advice) for letter in "ab"]
 
     def end_session(self, name: str) -> None:
         """The database ends a session; whoever stands by stands for election."""
@@ -63,22 +62,29 @@ class Node:
         """Whether another process holds the lock."""
         return any(self.store.writer(each.name).is_elected for each in self.processes if each is not process)
 
-    def are_views_behind(self) -> bool:
-        return self._advised_at == 0 or self._advised_at < self.store.last_log_id()
-
     def advice(self) -> Mapping[str, Any]:
-        """What the edge of this service reads for `work.advice`, off views that are level with the log."""
+        """What the edge of this service reads off views that are level with the log; sometimes of the wrong supplier or product."""
         for view in self.service.views:
             while fold_page(self.service, self.store, view):
                 pass
-        self._advised_at = self.store.last_log_id()
         read = {name: reading(self.store) for name, reading in self.service.advice.items()}
-        return {**read, **self._advice}
+        chance = self.scene.chance
+        if chance.strikes("advice scrambled", self.scene.rates.advice_scrambled):
+            for name, values in read.items():
+                mixed = list(values.values())
+                chance.stream("advice scrambled").shuffle(mixed)
+                read[name] = dict(zip(values, mixed, strict=True))
+        return read
 
-    def change_advice(self, advice: Mapping[str, Any]) -> None:
-        """Settings changed: the edge reads them from now on."""
+    def change_settings(self, advice: Mapping[str, Any], lag_seconds: float) -> None:
+        """Settings changed: one process reads them now, the other later."""
         self._advice = advice
-        self._advised_at = 0
+        self.processes[0].settings_advice = advice
+
+        def follow() -> None:
+            self.processes[1].settings_advice = self._advice
+
+        self.scene.clock.after(lag_seconds, follow)
 
     def writer(self) -> Process | None:
         """The process that the generation row names, if it is up (it may be frozen, or wrong about itself)."""
@@ -90,20 +96,21 @@ class Node:
         return self.scene.clock.seconds < self.full_until
 
     def jump(self, seconds: float) -> None:
-        """The machine's clock, and so that of both processes, is put forward or back.
+        """The machine's clock, and so that of both processes, is put forward or back, also while one stands still.
 
-        It is not put back over a process that stands still: a worker that wakes up knows by the wall clock alone that its attempt's
-        deadline has passed.
+        But one that stands still while it is put forward wakes before it is put back: what happened in between, by a clock that was
+        ahead, it could not know by any clock.
         """
-        if seconds < 0 and any(process.is_frozen for process in self.processes):
+        if seconds < 0 and any(process.has_slept_forward for process in self.processes):
             self.scene.clock.after(1.0, lambda: self.jump(seconds))
             return
+        self.scene.trace.note(self.name, f"the clock is put {seconds:+.1f} s")
         for process in self.processes:
             process.jump(seconds)
 
     def right_clocks(self) -> None:
-        """Both clocks show the true time again, as soon as nobody stands still."""
-        if any(process.is_frozen for process in self.processes):
+        """Both clocks show the true time again, as soon as nobody stands still who would be misled by it."""
+        if any(process.has_slept_forward for process in self.processes):
             self.scene.clock.after(1.0, self.right_clocks)
             return
         for process in self.processes:

@@ -1,4 +1,4 @@
-"""The people of a world: buyers who order and pay, providers that send notices, suppliers that sell, and the shop's own staff.
+"""The people of a world: buyers who order and pay, providers that send notices, suppliers that sell. The shop's staff is in `staff.py`.
 
 They know the services only by the requests of a `Shop` (see `shop.py`) and by what is answered.
 """
@@ -14,7 +14,8 @@ from chassis.store.rows import EventRow
 from chassis.unit import Answered
 from protocols.http import AnswerLost, HttpReply, HttpRequest, TransportFault
 from redress.simulation.clock import START
-from redress.simulation.plan import OrderPlan, Plan, SupplierPlan
+from redress.simulation.misbehaviour import SupplierPlan
+from redress.simulation.plan import OrderPlan, Plan
 from redress.simulation.requests import Mailroom, Request
 from redress.simulation.scene import Scene
 from sandbox.behaviour.faults import PaymentFaults
@@ -27,8 +28,17 @@ NOTICE_PATIENCE_SECONDS = 5.0
 class Shop(Protocol):
     """How the people of a world speak to the services: the requests as the services' own routes make them."""
 
-    def opened(self, suppliers: list[CardSupplier]) -> list[Request]:
-        """Products listed, suppliers registered, offers noted; each only after the one before was answered."""
+    def opened(self) -> list[Request]:
+        """Own stock registered, products listed; like all lists of requests: each only after the one before was answered."""
+
+    def supplier_joined(self, supplier: CardSupplier) -> list[Request]:
+        """A supplier registered, and what it offers noted."""
+
+    def offered(self, product_code: str, price: str, supplier_codes: list[str]) -> list[Request]: ...
+
+    def supplier_suspended(self, supplier_code: str, is_suspended: bool) -> Request: ...
+
+    def need_run_again(self, need_id: str) -> Request: ...
 
     def cards_imported(self, product_code: str, batch: str, secrets: list[str]) -> list[Request]: ...
 
@@ -85,11 +95,6 @@ class People:
     def begin(self) -> None:
         """Queue everything that the plan says."""
         clock = self._scene.clock
-        clock.after(0.1, lambda: self._tell(self._shop.opened(list(self._suppliers.values()))))
-        for number, (at, code, count) in enumerate(self._plan.imports, 1):
-            secrets = [f"OWN{number}-{code[:4].upper()}-{index:04d}-{number:04d}" for index in range(1, count + 1)]
-            requests = self._shop.cards_imported(code, f"batch-{number}", secrets)
-            clock.after(at, lambda requests=requests: self._tell(requests))  # type: ignore[misc]
         for order in self._plan.orders:
             clock.after(order.placed_at, lambda order=order: self._place(order))  # type: ignore[misc]
         for planned in self._plan.suppliers:
@@ -109,11 +114,6 @@ class People:
         faults = self._suppliers[planned.code].faults
         for start, end, spell in planned.spells:
             self._scene.clock.after(start, lambda spell=spell, end=end: faults.set(spell, until=START + timedelta(seconds=end)))  # type: ignore[misc]
-
-    def _tell(self, requests: list[Request]) -> None:
-        """One request after the other."""
-        if requests:
-            self._mailroom.ask(requests[0], lambda _: self._tell(requests[1:]))
 
     # buyers
 
@@ -154,7 +154,7 @@ class People:
     def _open(self, order: OrderPlan) -> None:
         """The buyer looks at the cards that were delivered by now."""
         for card_id in self._cards_of(order.number):
-            self._tell([self._shop.card_opened(order, card_id)])
+            self._mailroom.ask(self._shop.card_opened(order, card_id), lambda _: None)
 
     # providers
 

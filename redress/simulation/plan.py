@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
 
+from redress.simulation.changes import Changes, changes_of
+from redress.simulation.misbehaviour import PROVIDERS, SupplierPlan, payment_faults_of, provider_spells_of, suppliers_of
 from redress.simulation.rates import Rates, rates_of
-from sandbox.behaviour.faults import PaymentFaults, SupplierFaults
+from sandbox.behaviour.faults import PaymentFaults
 
 SHOP_ID = "shop-1"
 PRICES = {"game-50": "45.00", "music-30": "30.00", "video-15": "15.00"}
-PROVIDERS = ("alipay", "epay")
 SERVICES = ("order", "inventory", "witness")
 
 
@@ -25,6 +26,8 @@ class OrderPlan:
 
     number: str
     lines: tuple[tuple[str, int], ...]
+    prices: tuple[str, ...]
+    """Of one card of each line, as they are when the order is placed."""
     provider: str
     placed_at: float
     pays_at: float | None
@@ -37,21 +40,12 @@ class OrderPlan:
 
     @property
     def total(self) -> str:
-        cents = sum(int(PRICES[code].replace(".", "")) * quantity for code, quantity in self.lines)
+        cents = sum(int(price.replace(".", "")) * quantity for price, (_, quantity) in zip(self.prices, self.lines, strict=True))
         return f"{cents // 100}.{cents % 100:02d}"
 
     @property
     def other_provider(self) -> str:
         return next(provider for provider in PROVIDERS if provider != self.provider)
-
-
-@dataclass(frozen=True, slots=True)
-class SupplierPlan:
-    """One supplier: what it sells and how it fails, each spell as (from, until, faults)."""
-
-    code: str
-    stock_counts: dict[str, int]
-    spells: tuple[tuple[float, float, SupplierFaults], ...]
 
 
 class Evil(StrEnum):
@@ -105,8 +99,7 @@ class Plan:
     expiry_seconds: float
     give_up_seconds: float
     has_callbacks: bool
-    limit_changes: tuple[tuple[float, float, float], ...] = ()
-    """(at, expiry seconds, give-up seconds): the shop changes its mind."""
+    changes: Changes = field(default_factory=Changes)
     poison: Poison = field(default_factory=Poison)
     rates: Rates = field(default_factory=Rates)
 
@@ -116,27 +109,26 @@ def plan_of(seed: int) -> Plan:
     random = Random(f"plan {seed}")
     hostile = random.choice((60.0, 120.0, 300.0, 900.0))
     expiry = random.choice((900.0, 900.0, 30.0))
+    suppliers = suppliers_of(random, hostile, PRICES)
+    changes = changes_of(random, hostile, sorted(PRICES), [each.code for each in suppliers])
     return Plan(
         seed=seed,
         hostile_seconds=hostile,
-        orders=_orders(random, hostile, expiry),
-        suppliers=_suppliers(random, hostile),
+        orders=_orders(random, hostile, expiry, changes),
+        suppliers=suppliers,
         imports=_imports(random, hostile),
-        provider_spells=_provider_spells(random, hostile),
+        provider_spells=provider_spells_of(random, hostile),
         incidents=_incidents(random, hostile),
         expiry_seconds=expiry,
         give_up_seconds=random.choice((1_800.0, 1_800.0, 90.0, 40.0)),
         has_callbacks=random.random() < 0.5,
-        limit_changes=tuple(
-            (random.random() * hostile, random.choice((20.0, 300.0, 900.0)), random.choice((60.0, 600.0, 1_800.0)))
-            for _ in range(random.choice((0, 0, 1, 3)))
-        ),
+        changes=changes,
         poison=_poison(random, hostile),
         rates=rates_of(random),
     )
 
 
-def _orders(random: Random, hostile: float, expiry: float) -> tuple[OrderPlan, ...]:
+def _orders(random: Random, hostile: float, expiry: float, changes: Changes) -> tuple[OrderPlan, ...]:
     count = random.choice((4, 8, 12, 16))
     has_races = random.random() < 0.4
     orders: list[OrderPlan] = []
@@ -146,14 +138,16 @@ def _orders(random: Random, hostile: float, expiry: float) -> tuple[OrderPlan, .
             placed_at = orders[-1].placed_at + random.random() * 0.01
         pays_at = placed_at + random.choice((0.05, 0.5, 2.0, 10.0, 60.0)) * (0.5 + random.random())
         fate = random.random()
+        lines = _lines(random)
         orders.append(
             OrderPlan(
                 number=f"S{random.randrange(10**6):06d}N{number:02d}",
-                lines=_lines(random),
+                lines=lines,
+                prices=tuple(changes.price_at(placed_at, code, PRICES[code]) for code, _ in lines),
                 provider=random.choice(PROVIDERS),
                 placed_at=placed_at,
                 pays_at=None if fate < 0.08 else placed_at + expiry - 1.0 + random.random() * 20 if fate < 0.2 else pays_at,
-                faults=_payment_faults(random),
+                faults=payment_faults_of(random),
                 forged_at=pays_at + random.random() * 5 - 2.5 if random.random() < 0.15 else None,
                 pays_again_at=pays_at + random.random() * 20 if random.random() < 0.08 else None,
                 reveals_after=random.choice((None, 1.0, 20.0, 200.0)),
@@ -170,77 +164,11 @@ def _lines(random: Random) -> tuple[tuple[str, int], ...]:
     return tuple((code, random.choice((1, 1, 1, 2))) for code in codes)
 
 
-def _payment_faults(random: Random) -> PaymentFaults:
-    kind = random.random()
-    if kind < 0.15:
-        return PaymentFaults(duplicate_notice_count=random.choice((1, 2, 5)))
-    if kind < 0.25:
-        return PaymentFaults(notice_delay_seconds=random.choice((3.0, 40.0, 1000.0)))
-    if kind < 0.30:
-        return PaymentFaults(notice_total="0.01")
-    if kind < 0.35:
-        return PaymentFaults(is_notice_forged=True)
-    if kind < 0.42:
-        return PaymentFaults(lost_notice_count=1)
-    return PaymentFaults()
-
-
-def _suppliers(random: Random, hostile: float) -> tuple[SupplierPlan, ...]:
-    plans = []
-    for code in ("north", "south", "west")[: random.choice((1, 2, 2, 3))]:
-        spells = []
-        for _ in range(random.choice((0, 1, 2, 4))):
-            start = random.random() * hostile
-            spells.append((start, start + random.choice((10.0, 60.0, 400.0)), _supplier_faults(random)))
-        counts = {product: random.choice((0, 2, 30, 30)) for product in PRICES}
-        plans.append(SupplierPlan(code, counts, tuple(sorted(spells, key=lambda spell: spell[0]))))
-    return tuple(plans)
-
-
-def _supplier_faults(random: Random) -> SupplierFaults:
-    return random.choice(
-        (
-            SupplierFaults(is_down=True),
-            SupplierFaults(is_failing=True),
-            SupplierFaults(is_failing_after_success=True),
-            SupplierFaults(is_answer_lost=True),
-            SupplierFaults(is_answer_lost=True),
-            SupplierFaults(slow_seconds=random.choice((2.0, 8.0, 20.0))),
-            SupplierFaults(is_out_of_stock=True),
-            SupplierFaults(is_without_balance=True),
-            SupplierFaults(is_delisted=True),
-            SupplierFaults(is_card_invalid=True),
-            SupplierFaults(is_card_duplicate=True),
-            SupplierFaults(is_denying_orders=True, is_answer_lost=True),
-            SupplierFaults(late_seconds=random.choice((1.0, 20.0, 90.0, 400.0))),
-            SupplierFaults(is_wrong_product=True),
-        )
-    )
-
-
 def _imports(random: Random, hostile: float) -> tuple[tuple[float, str, int], ...]:
     imports = [(1.0 + random.random(), code, random.choice((1, 1, 2, 5))) for code in sorted(PRICES) if random.random() < 0.6]
     if random.random() < 0.4:
         imports.append((random.random() * hostile, random.choice(sorted(PRICES)), random.choice((1, 3))))
     return tuple(imports)
-
-
-def _provider_spells(random: Random, hostile: float) -> tuple[tuple[str, float, float, PaymentFaults], ...]:
-    spells = []
-    for provider in PROVIDERS:
-        if random.random() < 0.3:
-            start = random.random() * hostile
-            faults = random.choice(
-                (
-                    PaymentFaults(is_down=True),
-                    PaymentFaults(is_failing=True),
-                    PaymentFaults(is_answer_lost=True),
-                    PaymentFaults(is_query_unpaid=True),
-                    PaymentFaults(slow_seconds=20.0),
-                )
-            )
-            spells.append((provider, start, start + random.choice((5.0, 60.0)), faults))
-    return tuple(spells)
 
 
 def _poison(random: Random, hostile: float) -> Poison:

@@ -8,9 +8,9 @@ The queue is emptied into one group per turn, as the real one does. A store faul
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chassis.committer import Committer
 from chassis.store.port import EpochNotOpen, GenerationLost, StoreAway
@@ -36,14 +36,18 @@ OnResult = Callable[[Result], None]
 class Process:
     """A process of `node`, by name. Starts up at once and stands for election."""
 
-    def __init__(self, node: Node, name: str) -> None:
+    def __init__(self, node: Node, name: str, settings_advice: Mapping[str, Any]) -> None:
         self.node = node
         self.name = name
+        self.settings_advice = settings_advice
+        """What this process reads in its settings, and so advises. Kept over crashes."""
         self.scene: Scene = node.scene
         self.life = 0
         self.term = 0
         self.is_up = False
         self.is_frozen = False
+        self.has_slept_forward = False
+        """It stands still, and its clock was put forward meanwhile."""
         self.clock_offset = timedelta(0)
         self.start()
 
@@ -55,6 +59,7 @@ class Process:
     def jump(self, seconds: float) -> None:
         """Its wall clock is put forward, or back."""
         self.clock_offset += timedelta(seconds=seconds)
+        self.has_slept_forward |= seconds > 0 and self.is_frozen
         if self.is_writer:
             self.later(0.0, self._see_to_it, in_term=True)
 
@@ -66,7 +71,7 @@ class Process:
 
     def start(self) -> None:
         """Come up with nothing in memory."""
-        self.is_up, self.is_frozen = True, False
+        self.is_up, self.is_frozen, self.has_slept_forward = True, False, False
         self._postponed: list[Callable[[], None]] = []
         self._queue: list[tuple[Unit, OnResult]] = []
         self._is_pumping = False
@@ -79,6 +84,8 @@ class Process:
             activities=self.node.activities,
             on_bug=lambda _unit, error: self._on_bug(error),
         )
+        self.committer.advice = self.settings_advice
+        self._advised: tuple[int, Mapping[str, Any]] | None = None
         self.relay = Relay(self)
         self.timekeeper = Timekeeper(self)
         self.worker = Worker(self)
@@ -116,7 +123,7 @@ class Process:
         if life != self.life:
             return
         self.scene.trace.note(self.name, "wakes")
-        self.is_frozen = False
+        self.is_frozen = self.has_slept_forward = False
         postponed, self._postponed = self._postponed, []
         for action in postponed:
             self._act(life, action)
@@ -189,8 +196,11 @@ class Process:
 
     def _refresh_advice(self) -> None:
         """Views follow the log at their leisure, and what is advised follows the views."""
-        if self.node.are_views_behind():
-            self.committer.advice = self.node.advice()
+        state = (self.node.store.last_log_id(), self.settings_advice)
+        is_stale = self.scene.chance.strikes("advice stale", self.scene.rates.advice_stale)
+        if self._advised != state and not is_stale:
+            self._advised = state
+            self.committer.advice = {**self.settings_advice, **self.node.advice()}
         self.later(ADVICE_SECONDS, self._refresh_advice, is_background=True, in_term=True)
 
     def lose_term(self) -> None:

@@ -31,6 +31,11 @@ class Rates:
     call_late: float = 0.0
     """A call reaches its party only after its caller has given up waiting."""
     envelope_broken: float = 0.0
+    clock_step_at_call: float = 0.0
+    """The machine's clock is put forward or back while an attempt is under way."""
+    advice_stale: float = 0.0
+    advice_scrambled: float = 0.0
+    """What is advised of one supplier or product is said of another."""
 
 
 def rates_of(random: Random) -> Rates:
@@ -60,4 +65,7 @@ def rates_of(random: Random) -> Rates:
         outcome_twice=some(0.3, 0.1, 0.4),
         call_late=some(0.3, 0.1, 0.3),
         envelope_broken=some(0.2, 0.02, 0.1),
+        clock_step_at_call=some(0.25, 0.1, 0.4),
+        advice_stale=some(0.3, 0.5, 0.9),
+        advice_scrambled=some(0.3, 0.3),
     )

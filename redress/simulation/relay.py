@@ -47,6 +47,8 @@ class Relay:
             self._publish_one(row)
         self._position = max(rows[-1].log_id, self._position) if len(rows) == PAGE else node.store.last_log_id()
         self._is_armed = False
+        if process.scene.chance.strikes("publish crash", process.scene.rates.crash_at_publish):
+            raise Crash
         if node.is_full:
             raise StoreAway("no space left")
         process.session.mark_relayed(self._position)

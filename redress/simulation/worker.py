@@ -7,11 +7,13 @@ the intent and the attempt they belong to.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from inspect import CORO_CLOSED, CORO_SUSPENDED, getcoroutinestate
 from typing import TYPE_CHECKING, Any
 
 from chassis import attempts
+from chassis.runtime.steady_clock import SteadyClock
 from chassis.store.rows import IntentRow, IntentStatus
 from chassis.unit import Away, OutcomeUnit, Result, Started, StartUnit
 from protocols.http import TransportFault
@@ -22,6 +24,16 @@ if TYPE_CHECKING:
     from redress.simulation.process import Process
 
 PAGE = 100
+CLOCK_STEPS_SECONDS = (-600.0, -40.0, -12.0, -12.0, -3.0, 3.0, 12.0, 40.0)
+
+
+@dataclass(slots=True)
+class Timing:
+    """When an attempt is over: by its own clock, as it is committed, and by the true time."""
+
+    clock: SteadyClock
+    deadline: datetime
+    true_deadline: datetime
 
 
 class Worker:
@@ -63,22 +75,27 @@ class Worker:
             if row.key in self._in_hand:
                 continue
             if row.status is IntentStatus.PENDING:
-                patience = process.node.activities[row.kind].patience
-                deadline = now + timedelta(seconds=patience.attempt_seconds)
+                timing = self._timing(row)
                 self._in_hand.add(row.key)
                 process.submit(
-                    StartUnit(row.key, process.name, deadline),
-                    lambda result, row=row: self._started(row, result),  # type: ignore[misc]
+                    StartUnit(row.key, process.name, timing.deadline),
+                    lambda result, row=row, timing=timing: self._started(row, timing, result),  # type: ignore[misc]
                 )
             elif row.status is IntentStatus.UNKNOWN:
                 self._in_hand.add(row.key)
-                self._run(row, attempts.ask, is_answer=True)
+                self._run(row, attempts.ask, self._timing(row), is_answer=True)
             elif self._wanted_at(row) < now:
                 self._in_hand.add(row.key)
                 self._bring_home(attempts.lost(row))
         self.arm()
 
-    def _started(self, row: IntentRow, result: Result) -> None:
+    def _timing(self, row: IntentRow) -> Timing:
+        """As the real worker has it: each attempt begins a clock of its own."""
+        process, limit = self._process, timedelta(seconds=self._process.node.activities[row.kind].patience.attempt_seconds)
+        clock = SteadyClock(lambda: process.now, lambda: process.scene.clock.seconds)
+        return Timing(clock, clock() + limit, process.scene.clock.now + limit)
+
+    def _started(self, row: IntentRow, timing: Timing, result: Result) -> None:
         if not isinstance(result, Started):
             self._in_hand.discard(row.key)
             if isinstance(result, Away):
@@ -87,17 +104,29 @@ class Worker:
         scene = self._process.scene
         if scene.chance.strikes("call freeze", scene.rates.freeze_at_call):
             self._process.freeze(scene.chance.between("call freeze", 1.0, 60.0))
+        self._step_clocks()
         self._repeat_old_outcome(row)
-        self._process.later(0.003, lambda: self._run(result.row, attempts.perform, is_answer=False))
+        self._process.later(0.003, lambda: self._run(result.row, attempts.perform, timing, is_answer=False))
 
-    def _run(self, row: IntentRow, how: Callable[..., Coroutine[Any, Any, OutcomeUnit]], *, is_answer: bool) -> None:
+    def _step_clocks(self) -> None:
+        """The clock of the machine is put to another time while the attempt is under way, perhaps while its process stands still."""
+        scene, node = self._process.scene, self._process.node
+        if scene.chance.strikes("clock step", scene.rates.clock_step_at_call):
+            seconds = scene.chance.stream("clock step").choice(CLOCK_STEPS_SECONDS)
+            scene.clock.after(scene.chance.between("clock step", 0.0, 40.0) ** 2 / 40.0, lambda: node.jump(seconds))
+
+    def _run(self, row: IntentRow, how: Callable[..., Coroutine[Any, Any, OutcomeUnit]], timing: Timing, *, is_answer: bool) -> None:
         node, scene = self._process.node, self._process.scene
-        activity = node.activities[row.kind]
         self._crash_at_call()
-        attempt = how(activity, row, lambda: self._process.now, lambda _row, error: scene.bug(node.name, error))
-        limit = activity.patience.attempt_seconds
-        self._process.later(limit, lambda: self._cut(attempt, row, is_answer=is_answer))
-        self._drive(attempt, Caller(node.name, row.key, row.attempt, None if is_answer else row.deadline, self._process.clock_offset), None)
+        attempt = how(node.activities[row.kind], row, timing.clock, lambda _row, error: scene.bug(node.name, error))
+        remaining = (timing.deadline - timing.clock()).total_seconds()
+        self._process.later(max(0.01, remaining), lambda: self._cut(attempt, row, is_answer=is_answer))
+        offset = self._process.clock_offset
+        if is_answer:
+            caller = Caller(node.name, row.key, row.attempt, None, clock_offset=offset)
+        else:
+            caller = Caller(node.name, row.key, row.attempt, row.deadline, timing.true_deadline, offset)
+        self._drive(attempt, caller, None)
 
     def _cut(self, attempt: Coroutine[Any, Any, OutcomeUnit], row: IntentRow, *, is_answer: bool) -> None:
         """The time for the attempt is over; nothing happens where it has come home."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from chassis.activity import Activity
 from chassis.service import Service
 from redress.simulation.chance import Chance
+from redress.simulation.changes import LimitsChanged
 from redress.simulation.checker import rebuilt_differently, violations_of
 from redress.simulation.clock import Clock
 from redress.simulation.evidence import Evidence
@@ -22,6 +23,7 @@ from redress.simulation.plan import SHOP_ID, Evil, Incident, Plan
 from redress.simulation.poison import Steps, poisoned
 from redress.simulation.requests import Mailroom
 from redress.simulation.scene import Scene
+from redress.simulation.staff import Staff
 from redress.simulation.trace import Trace
 
 CALM_START_SECONDS = 3.0
@@ -44,8 +46,11 @@ class Installation(Protocol):
 
     def advice(self, service: str) -> Mapping[str, Any]: ...
 
-    def advice_with_limits(self, service: str, expiry_seconds: float, give_up_seconds: float) -> Mapping[str, Any]:
+    def advice_after(self, service: str, change: LimitsChanged) -> Mapping[str, Any]:
         """The advice from now on, after the shop changed its limits."""
+
+    def put_account(self, supplier_code: str, is_there: bool) -> None:
+        """The account at a supplier goes missing from the settings, or is there again."""
 
 
 InstallationOf = Callable[[Scene, Plan], Installation]
@@ -88,8 +93,10 @@ class World:
             for each in self.installation.services
         }
         self.mailroom = Mailroom(self.scene, self.nodes)
-        self._has_jumps = any(incident.evil is Evil.CLOCK_JUMPS for incident in plan.incidents)
-        self.people = People(self.scene, plan, self.mailroom, self.installation.shop, self.providers, self.suppliers, self._cards_of)
+        self._has_jumps = plan.rates.clock_step_at_call > 0 or any(each.evil is Evil.CLOCK_JUMPS for each in plan.incidents)
+        shop = self.installation.shop
+        self.people = People(self.scene, plan, self.mailroom, shop, self.providers, self.suppliers, self._cards_of)
+        self.staff = Staff(self.scene, plan, self.mailroom, shop, self.nodes["inventory"], self.suppliers)
         self.operators = Operators(self.scene, self.nodes)
         network.after_call = self.people.arm_callbacks
 
@@ -102,8 +109,12 @@ class World:
         self.clock.after(self.plan.hostile_seconds, self._turn_calm)
         for incident in self.plan.incidents:
             self.clock.after(incident.at, lambda incident=incident: self._befall(incident))  # type: ignore[misc]
-        for at, expiry, give_up in self.plan.limit_changes:
-            self.clock.after(at, lambda expiry=expiry, give_up=give_up: self._change_limits(expiry, give_up))  # type: ignore[misc]
+        for change in self.plan.changes.limits:
+            self.clock.after(change.at, lambda change=change: self._change_limits(change))  # type: ignore[misc]
+        for gone in self.plan.changes.accounts:
+            self.clock.after(gone.start, lambda code=gone.supplier_code: self.installation.put_account(code, is_there=False))  # type: ignore[misc]
+            self.clock.after(gone.end, lambda code=gone.supplier_code: self.installation.put_account(code, is_there=True))  # type: ignore[misc]
+        self.staff.begin()
         self.people.begin()
         self.operators.begin()
         is_quiet = self.clock.run(LIMIT_SECONDS, lambda: all(node.is_quiet() for node in self.nodes.values()))
@@ -209,10 +220,10 @@ class World:
             case Evil.CLOCK_JUMPS:
                 self._jump(node, incident)
 
-    def _change_limits(self, expiry: float, give_up: float) -> None:
-        self.scene.trace.note("shop", f"limits are {expiry:.0f} and {give_up:.0f} s from now on")
+    def _change_limits(self, change: LimitsChanged) -> None:
+        self.scene.trace.note("shop", f"other limits: {change.order} {change.inventory}")
         for node in self.nodes.values():
-            node.change_advice(self.installation.advice_with_limits(node.name, expiry, give_up))
+            node.change_settings(self.installation.advice_after(node.name, change), change.lag_seconds)
 
     def _change_partitions(self, node: Node, draw: int) -> None:
         if draw % 2:

@@ -1,0 +1,213 @@
+"""The requests of people to the services, as the services' own routes make them. Only this module and `shop.py` know the services' code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from chassis.aggregate import fold
+from chassis.attempts import vault_row
+from chassis.fingerprint import Fingerprints, normalised_card, normalised_contact
+from chassis.secret import mask_card
+from chassis.store.memory import MemoryStore
+from chassis.store.rows import EventRow, InboxKey
+from chassis.unit import Answered, Cause, CommandUnit
+from chassis.vault import Sealed, Vault
+from contracts.values import Money, money_from_decimal_text
+from protocols.dujiao_next import SupplierOrderStatus, callback_reply, parse_callback
+from protocols.http import HttpReply, HttpRequest
+from redress.simulation import parties
+from redress.simulation.plan import PRICES, SHOP_ID, OrderPlan
+from redress.simulation.requests import Request
+from redress.simulation.scene import Scene
+from sandbox.behaviour.catalogue import CARD_PATTERN
+from sandbox.behaviour.suppliers import CardSupplier, DueCallback
+from services.inventory.service import inventory
+from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.numbers import need_id_of
+from services.inventory.sourcing.intents import SupplierDelivery
+from services.inventory.sourcing.receiving import receive
+from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards, SealedCard
+from services.order.domain.lines import Line
+from services.order.domain.notice import PaymentNotice
+from services.order.domain.order import Order
+from services.order.notices.commands import RefuseNotice, TakeNotice
+from services.order.notices.reading import Unfit, read_notice, success_word
+from services.order.placing.commands import PlaceOrder
+from services.order.service import order
+from services.order.settings import ShopSettings
+
+OWN_STOCK = "own"
+"""The supplier code of the shop's own card files."""
+OUR_CARD_PATTERN = f"(OWN[0-9]+(-[0-9A-Z]{{4,5}}){{3}}|{CARD_PATTERN})"
+
+
+class ShopRequests:
+    """Makes each request afresh for every copy of it that arrives."""
+
+    def __init__(self, scene: Scene, shop_settings: ShopSettings, vaults: dict[str, Vault], fingerprints: Fingerprints) -> None:
+        self._scene = scene
+        self._shop_settings = shop_settings
+        self._vaults = vaults
+        self._fingerprints = fingerprints
+        self._command_count = 0
+
+    # what staff asks for
+
+    def opened(self) -> list[Request]:
+        commands: list[Any] = [RegisterSupplier(shop_id=SHOP_ID, supplier_code=OWN_STOCK, kind="own_stock")]
+        commands += [ListProduct(shop_id=SHOP_ID, product_code=code, name=code, card_pattern=OUR_CARD_PATTERN) for code in sorted(PRICES)]
+        return [self._staff_request(f"opening-{number}", command) for number, command in enumerate(commands)]
+
+    def supplier_joined(self, supplier: CardSupplier) -> list[Request]:
+        joining = RegisterSupplier(shop_id=SHOP_ID, supplier_code=supplier.code, kind="dujiao_next")
+        offers = [offer for code in sorted(PRICES) for offer in self.offered(code, PRICES[code], [supplier.code])]
+        return [self._staff_request(f"joining-{supplier.code}", joining), *offers]
+
+    def offered(self, product_code: str, price: str, supplier_codes: list[str]) -> list[Request]:
+        return [
+            self._staff_request(
+                f"offer-{product_code}-{code}-{price}",
+                OfferProduct(
+                    shop_id=SHOP_ID,
+                    product_code=product_code,
+                    supplier_code=code,
+                    sku_id=parties.SKU_IDS[product_code],
+                    price=_yuan(price),
+                ),
+            )
+            for code in supplier_codes
+        ]
+
+    def supplier_suspended(self, supplier_code: str, is_suspended: bool) -> Request:
+        command = SuspendSupplier(shop_id=SHOP_ID, supplier_code=supplier_code, is_suspended=is_suspended)
+        return Request("inventory", lambda _: self._unit(command, None, msgspec.json.encode(command)))
+
+    def need_run_again(self, need_id: str) -> Request:
+        return self._staff_request(f"run-{need_id}", RerunNeed(need_id=UUID(need_id), staff="staff"))
+
+    def cards_imported(self, product_code: str, batch: str, secrets: list[str]) -> list[Request]:
+        def chunk(_: Any) -> CommandUnit:
+            sealed, cards = [], []
+            for line, secret in enumerate(secrets, 1):
+                fingerprint = self._fingerprints.of("card", normalised_card(secret))
+                sealed.append(self._vaults["inventory"].seal("card", SHOP_ID, fingerprint, secret))
+                cards.append(SealedCard(line, sealed[-1].reference, fingerprint, mask_card(secret)))
+            command = ImportCards(
+                shop_id=SHOP_ID, batch_id=batch, product_code=product_code, supplier_code=OWN_STOCK, chunk_number=1, cards=tuple(cards)
+            )
+            return self._unit(command, InboxKey("staff", "/batches", batch), repr(secrets).encode(), sealed)
+
+        return [Request("inventory", chunk), self._staff_request(f"{batch}-end", CompleteBatch(shop_id=SHOP_ID, batch_id=batch))]
+
+    def _staff_request(self, key: str, command: Any) -> Request:
+        body = msgspec.json.encode(command)
+        return Request("inventory", lambda _: self._unit(command, InboxKey("staff", type(command).__name__, key), body))
+
+    # what buyers and providers ask for
+
+    def order_placed(self, plan: OrderPlan) -> Request:
+        def place(_: Any) -> CommandUnit:
+            owner = str(Order.create_id(SHOP_ID, plan.number))
+            contact = self._vaults["order"].seal("contact", SHOP_ID, owner, plan.contact)
+            command = PlaceOrder(
+                shop_id=SHOP_ID,
+                order_number=plan.number,
+                lines=tuple(
+                    Line(number, code, quantity, _yuan(price))
+                    for number, ((code, quantity), price) in enumerate(zip(plan.lines, plan.prices, strict=True), 1)
+                ),
+                amount=_yuan(plan.total),
+                contact_fingerprint=self._fingerprints.of("contact", normalised_contact(plan.contact)),
+                contact_reference=contact.reference,
+                origin_reference=None,
+                is_taken_over=False,
+            )
+            return self._unit(command, InboxKey(f"shop/{SHOP_ID}", "/orders", plan.number), plan.number.encode(), [contact])
+
+        return Request("order", place)
+
+    def notice_sent(self, provider: str, request: HttpRequest) -> Request:
+        raw = request.body if request.method == "POST" else request.target.partition("?")[2].encode()
+        read = read_notice(provider, SHOP_ID, self._shop_settings, raw)
+        command: TakeNotice | RefuseNotice
+        if isinstance(read, Unfit):
+            assert read.order_number is not None
+            command = RefuseNotice(
+                shop_id=SHOP_ID,
+                provider=provider,
+                identity=read.identity,
+                order_number=read.order_number,
+                trade_number=read.trade_number,
+                reason=read.reason,
+            )
+        else:
+            command = read
+        return Request(
+            "order", lambda store: self._judging(command, store.stream(PaymentNotice.create_id(SHOP_ID, provider, command.identity)))
+        )
+
+    def _judging(self, command: TakeNotice | RefuseNotice, known: list[EventRow]) -> CommandUnit:
+        """As `services/order/notices/api.py` hands a notice over: under its identity and how far its judgement had got."""
+        notice: PaymentNotice | None = fold(order.codec.decode_all(known))
+        is_open = notice is not None and notice.is_open_to_judgement
+        key = f"{command.identity}/{0 if notice is None else notice.version}"
+        inbox_key = None if is_open else InboxKey(f"provider/{command.provider}", f"/notices/{command.provider}/{SHOP_ID}", key)
+        return self._unit(command, inbox_key, command.identity.encode())
+
+    def notice_reply(self, provider: str, answer: Answered) -> HttpReply:
+        if answer.status == 200:
+            return HttpReply(200, body=success_word(provider, self._shop_settings).encode())
+        return HttpReply(400, body=b"fail")
+
+    def callback_sent(self, callback: DueCallback) -> Request:
+        def note(store: MemoryStore) -> CommandUnit:
+            """As `services/inventory/sourcing/api.py` takes a callback in."""
+            told = parse_callback(callback.request, parties.ACCESS, now=self._scene.clock.now)
+            number = told.downstream_order_no or ""
+            need_id = need_id_of(number)
+            assert need_id is not None
+            need: Need | None = fold(inventory.codec.decode_all(store.stream(need_id)))
+            assert need is not None
+            delivery: SupplierDelivery | None = None
+            sealed: tuple[Sealed, ...] = ()
+            if told.status is SupplierOrderStatus.DELIVERED:
+                delivery, sealed = receive(
+                    told,
+                    shop_id=SHOP_ID,
+                    sku_id=need.orders[number].sku_id,
+                    card_pattern=OUR_CARD_PATTERN,
+                    vault=self._vaults["inventory"],
+                    fingerprints=self._fingerprints,
+                )
+            command = NoteCallback(need_id=need.id, supplier_code=callback.supplier_code, number=number, delivery=delivery)
+            return self._unit(command, None, number.encode(), sealed)
+
+        return Request("inventory", note)
+
+    def callback_reply(self, answer: Answered) -> HttpReply:
+        return callback_reply() if answer.status == 200 else HttpReply(answer.status, body=answer.body)
+
+    def card_opened(self, plan: OrderPlan, card_id: str) -> Request:
+        command = OpenCards(card_ids=(UUID(card_id),), order_number=plan.number, purpose="reveal")
+        inbox_key = InboxKey("order", "/vault/open", f"{plan.number}/{card_id}")
+        return Request("inventory", lambda _: self._unit(command, inbox_key, card_id.encode()))
+
+    def delivered_cards(self, rows: list[EventRow]) -> list[str]:
+        return [event.card_id for event in order.codec.decode_all(rows) if isinstance(event, Order.UnitDelivered)]
+
+    def _unit(self, command: Any, inbox_key: InboxKey | None, body: bytes, sealed: Iterable[Sealed] = ()) -> CommandUnit:
+        self._command_count += 1
+        name = f"command-{self._command_count}" if inbox_key is None else "/".join(inbox_key)
+        cause = Cause(f"correlation-{self._command_count}", f"request/{name}")
+        rows = tuple(vault_row(each, self._scene.clock.now) for each in sealed)
+        return CommandUnit(command, cause, inbox_key, sha256(body).digest(), rows)
+
+
+def _yuan(text: str) -> Money:
+    return money_from_decimal_text(text, "CNY")

@@ -1,0 +1,83 @@
+"""The shop's own staff: opens the shop, brings card files in, and changes its mind about suppliers and prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from redress.simulation.node import Node
+from redress.simulation.people import Shop
+from redress.simulation.plan import Plan
+from redress.simulation.requests import Mailroom, Request
+from redress.simulation.scene import Scene
+from sandbox.behaviour.suppliers import CardSupplier
+
+ROUND_SECONDS = 1.5
+EXHAUSTED = "redress.inventory.SourcingExhausted.v1"
+
+
+class Staff:
+    """Everybody who works for the shop, following the plan."""
+
+    def __init__(
+        self, scene: Scene, plan: Plan, mailroom: Mailroom, shop: Shop, inventory: Node, suppliers: dict[str, CardSupplier]
+    ) -> None:
+        self._scene = scene
+        self._plan = plan
+        self._changes = plan.changes
+        self._mailroom = mailroom
+        self._shop = shop
+        self._inventory = inventory
+        self._suppliers = suppliers
+        self._joined: list[str] = []
+        self._read_to = 0
+
+    def begin(self) -> None:
+        """Queue everything that the plan says."""
+        clock = self._scene.clock
+        clock.after(0.1, lambda: self._tell(self._shop.opened(), self._open))
+        for number, (at, code, count) in enumerate(self._plan.imports, 1):
+            secrets = [f"OWN{number}-{code[:4].upper()}-{index:04d}-{number:04d}" for index in range(1, count + 1)]
+            requests = self._shop.cards_imported(code, f"batch-{number}", secrets)
+            clock.after(at, lambda requests=requests: self._tell(requests))  # type: ignore[misc]
+        for price in self._changes.prices:
+            clock.after(price.at, lambda each=price: self._tell(self._shop.offered(each.product_code, each.price, self._joined)))  # type: ignore[misc]
+        for each in self._changes.suspensions:
+            clock.after(each.at, lambda each=each: self._suspend(each.supplier_code, each.is_suspended))  # type: ignore[misc]
+        if self._changes.rerun_rate:
+            clock.after(ROUND_SECONDS, self._look_at_queue, is_background=True)
+
+    def _tell(self, requests: list[Request], then: Callable[[], None] = lambda: None) -> None:
+        """One request after the other."""
+        if requests:
+            self._mailroom.ask(requests[0], lambda _: self._tell(requests[1:], then))
+        else:
+            then()
+
+    def _open(self) -> None:
+        """Products are listed: suppliers join, now or when the plan says."""
+        joining = dict(self._changes.joining)
+        for code, supplier in self._suppliers.items():
+            seconds = max(0.0, joining.get(code, 0.0) - self._scene.clock.seconds)
+            self._scene.clock.after(seconds, lambda supplier=supplier: self._join(supplier))  # type: ignore[misc]
+
+    def _join(self, supplier: CardSupplier) -> None:
+        self._tell(self._shop.supplier_joined(supplier), lambda: self._joined.append(supplier.code))
+
+    def _suspend(self, code: str, is_suspended: bool) -> None:
+        if code in self._joined:
+            self._tell([self._shop.supplier_suspended(code, is_suspended)])
+
+    def _look_at_queue(self) -> None:
+        """What nobody is left to ask for is tried again at once, now and then, while the order may hear that it failed."""
+        chance = self._scene.chance
+        if not chance.is_hostile and self._scene.clock.seconds > self._plan.hostile_seconds:
+            return
+        self._scene.clock.after(ROUND_SECONDS, self._look_at_queue, is_background=True)
+        if self._inventory.store.is_away:
+            return
+        for row in self._inventory.store.events_after(self._read_to, 1_000):
+            self._read_to = row.log_id
+            if row.type == EXHAUSTED and row.value is not None and chance.strikes("rerun", self._changes.rerun_rate):
+                self._tell([self._shop.need_run_again(msgspec.json.decode(row.value)["need_id"])])

@@ -1,4 +1,4 @@
-"""A campaign: a house is opened, buyers come, drills follow one another, and at the end everything is judged.
+"""A campaign in one house: it is opened, buyers come, drills follow one another, and at the end everything is judged.
 
 Recovery is the time from the end of a fault to the delivery of an order that was paid after that end, so the whole way was walked.
 """
@@ -8,96 +8,100 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import statistics
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from redress.demo.performance import LISTED_SECONDS
 from redress.errors import UserError
-from tests.faults.buyers import PRICE, Buyers, stock
-from tests.faults.drills import Drill
+from tests.faults.buyers import Buyers
+from tests.faults.drill import Drill, Trial
 from tests.faults.house import BOUGHT_PRODUCT, OWN_PRODUCT, House, open_house
-from tests.faults.judging import Verdict, judge, until_quiet
+from tests.faults.judging import judge
+from tests.faults.quiet import until_quiet
+from tests.faults.summary import TOGETHER, Summary
 from tests.faults.watching import Watch
 
 RECOVERED_WITHIN_SECONDS = 60.0
 CARDS_A_DRILL = 40
+REPEATED_ANSWERS = 60
 
 Say = Callable[[str], None]
 
 
-@dataclass(slots=True)
-class Report:
-    """`recoveries`: drill name → seconds, one for each time it ran."""
+async def play(folder: Path, volleys: Sequence[Sequence[Drill]], seed: int, say: Say, *, orders_a_second: float = 3.0) -> Summary:
+    """Run the volleys (drills that come at once) in a new house in `folder`.
 
-    drills: list[Drill] = field(default_factory=list)
-    recoveries: dict[str, list[float]] = field(default_factory=dict)
-    longest_standstill_seconds: float = 0.0
-    verdict: Verdict = field(default_factory=Verdict)
-
-    @property
-    def line(self) -> str:
-        """The one line that a campaign ends with."""
-        kinds = Counter(drill.kind for drill in self.drills)
-        counts = f"{kinds['kill']} kills, {kinds['freeze']} freezes, {kinds['wipe']} wipes"
-        return f"{len(self.drills)} drills ({counts}): {len(self.verdict.lost)} lost, {len(self.verdict.double)} double"
-
-    def table(self) -> list[str]:
-        """Recovery times of each kind of drill: how often, median, worst."""
-        return [
-            f"{name:<40} {len(times):>4} ×   median {statistics.median(times):6.2f} s   worst {max(times):6.2f} s"
-            for name, times in sorted(self.recoveries.items())
-        ]
-
-
-async def play(folder: Path, drills: Sequence[Drill], seed: int, say: Say, *, orders_a_second: float = 3.0) -> Report:
-    """Run the drills in a new house in `folder`; raises UserError where a drill or the house itself cannot be carried out."""
-    report, chance = Report(), random.Random(seed)
+    Raises UserError where a drill or the house itself cannot be carried out.
+    """
+    summary, chance, began = Summary(), random.Random(seed), time.monotonic()
     async with open_house(folder) as house:
-        await asyncio.to_thread(stock, house, CARDS_A_DRILL * (len(drills) + 5))
         watch = Watch(house)
         async with Buyers(house, seed, orders_a_second) as buyers:
+            trial = Trial(house, buyers, chance)
+            await buyers.open_shop(CARDS_A_DRILL * (sum(map(len, volleys)) + 5))
             await _until_listed(buyers)
             buying, watching = asyncio.create_task(buyers.run()), asyncio.create_task(watch.run())
             try:
                 await _recovered(house, buyers, watch)
-                for number, drill in enumerate(drills, start=1):
+                for number, volley in enumerate(volleys, start=1):
                     await asyncio.sleep(chance.uniform(0.0, 1.0))
-                    began = time.monotonic()
-                    await drill.run(house, chance)
-                    faulty = time.monotonic() - began
-                    seconds = await _recovered(house, buyers, watch)
-                    report.drills.append(drill)
-                    report.recoveries.setdefault(drill.name, []).append(seconds)
-                    say(f"{number:>4}/{len(drills)}  {drill.name:<40} fault {faulty:5.1f} s, recovered in {seconds:5.2f} s")
+                    await asyncio.gather(*(_one(trial, drill, volley, watch, summary, say) for drill in volley))
+                    running = f"{buyers.count} orders, {len(watch.delivered_at)} delivered"
+                    say(f"      {number}/{len(volleys)} · {_so_far(trial, summary)} · {running}")
                 buying.cancel()
                 await buyers.finish()
-                say(f"{buyers.count} orders came; waiting until all is quiet …")
+                say(f"{buyers.count} buyers came; waiting until all is quiet …")
                 unquiet = await until_quiet(house)
+                unlike = [each async for each in _answered_otherwise(buyers, summary)]
             finally:
                 for task in (buying, watching):
                     task.cancel()
                 for task in (buying, watching):
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
-            report.longest_standstill_seconds = watch.longest_standstill_seconds
-            report.verdict = await asyncio.to_thread(judge, house, buyers)
-            report.verdict.lost += unquiet
-    return report
+            verdict = await asyncio.to_thread(judge, trial)
+            verdict.unfinished += unquiet
+            verdict.other += unlike
+            summary.take(verdict)
+    for name, count in trial.counts.items():
+        summary.counts[name] = count
+    summary.takeovers = [hit.takeover_seconds for hit in trial.hits]
+    summary.longest_standstill_seconds = watch.longest_standstill_seconds
+    summary.answers = len(buyers.answers)
+    summary.callbacks = sum(each.is_accepted for each in house.sandbox.sandbox.attempts if each.party in house.sandbox.sandbox.suppliers)
+    summary.seconds = time.monotonic() - began
+    return summary
+
+
+async def _one(trial: Trial, drill: Drill, volley: Sequence[Drill], watch: Watch, summary: Summary, say: Say) -> None:
+    """One drill, and the recovery from it."""
+    await asyncio.sleep(trial.chance.uniform(0.0, 1.5) if len(volley) > 1 else 0.0)
+    began = time.monotonic()
+    await drill.run(trial)
+    faulty = time.monotonic() - began
+    seconds = await _recovered(trial.house, trial.buyers, watch)
+    summary.drill_count += 1
+    summary.count(drill.kind)
+    summary.recoveries.setdefault(drill.name if len(volley) == 1 else TOGETHER, []).append(seconds)
+    together = "" if len(volley) == 1 else f" ({TOGETHER})"
+    say(f"{summary.drill_count:>4}  {drill.name + together:<54} fault {faulty:5.1f} s, recovered in {seconds:5.2f} s")
+
+
+def _so_far(trial: Trial, summary: Summary) -> str:
+    every = {**summary.counts, **trial.counts}
+    return ", ".join(f"{count} {name}" for name, count in sorted(every.items()))
 
 
 async def _until_listed(buyers: Buyers) -> None:
     """Wait until the order service has heard of both products: it refuses orders for others."""
     for product in (OWN_PRODUCT, BOUGHT_PRODUCT):
         deadline = time.monotonic() + LISTED_SECONDS
-        while True:
+        for turn in range(1, 10_000):
             try:
-                number = f"FIRST-{product.upper()}"
-                await buyers.pay("alipay", number, await buyers.place(number, product, PRICE))
+                # A refusal is stored under its key, so each question has a new one.
+                await buyers.buy_first(f"FIRST-{product.upper()}-{turn}", product)
                 break
             except UserError:
                 if time.monotonic() > deadline:
@@ -115,3 +119,20 @@ async def _recovered(house: House, buyers: Buyers, watch: Watch) -> float:
         await asyncio.sleep(0.05)
     ready = {name: await house.theatre.is_ready(name) for name in house.theatre.names}
     raise UserError(f"No order was delivered within {RECOVERED_WITHIN_SECONDS:.0f} s after a drill; ready: {ready}")
+
+
+async def _answered_otherwise(buyers: Buyers, summary: Summary) -> AsyncIterator[str]:
+    """Requests that are sent once more at the end, to either process, and are not answered as before; the same key with another body is."""
+    answers = list({answer.key: answer for answer in buyers.answers}.values())
+    chosen = random.Random(len(answers)).sample(answers, min(REPEATED_ANSWERS, len(answers)))
+    refused = [answer for answer in answers if answer.key in buyers.refused][:5]
+    for number, answer in enumerate([*chosen, *refused]):
+        summary.asked_again += 1
+        status, body = await buyers.ask_again(answer, first=number % 2 == 0)
+        if (status, body) != (answer.status, answer.body):
+            yield f"{answer.key} was answered {answer.status}, and when it was repeated {status}"
+    for answer in chosen[:3]:
+        other = answer.content.replace(b'"quantity":', b'"quantity":1')
+        status, _ = await buyers.ask_again(answer, first=True, content=other)
+        if status != 422:
+            yield f"{answer.key} with another body was answered {status}"

@@ -1,118 +1,44 @@
 """The house of the drills: Kafka, PostgreSQL and Redis of its own, a sandbox in this process, and every service twice.
 
-Children are called `order`, `inventory`, `order-b` and `inventory-b`; the two sets share databases, keys and topics, and differ in their
-ports alone. Which child of a service is the writer stands in its generation row.
+Payment notices and the suppliers' callbacks come in through a balancer each, so they reach whichever child answers. Which child of a
+service is the writer stands in its generation row.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx2
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from chassis.embedded.ports import LOOPBACK
 from chassis.secret import Secret
+from chassis.store.postgres import PostgresStore
 from redress.composition import SERVICES
 from redress.demo.stage import Stage
-from redress.demo.theatre import READY_SECONDS, Theatre, _free_ports
 from redress.errors import UserError
 from redress.sandboxed import make_sandbox
 from redress.settings import RedressSettings
 from sandbox.behaviour.catalogue import SupplierProduct
 from sandbox.server import SandboxServer
+from tests.faults import attempts
 from tests.faults.balancer import Balancer
+from tests.faults.hearing import Heard, note_calls
+from tests.faults.paired import STAND_BY, PairedTheatre
 from tests.servers import KafkaServer, PostgresServer, RedisServer
 
 SUPPLIER, OWN_PRODUCT, BOUGHT_PRODUCT = "north", "own-card", "bought-card"
 CATALOGUE = {SUPPLIER: (SupplierProduct(1, BOUGHT_PRODUCT, "45.00", 1_000_000),)}
-TIME_FACTOR = 30.0
-NOTICE_FACTOR = 600.0
-"""Providers repeat a notice after less than a second, then less and less often, for two minutes or so."""
-STAND_BY = "-b"
-
-
-class PairedTheatre(Theatre):
-    """A theatre in which each service has two children."""
-
-    servers: RedressSettings
-
-    def __init__(self, folder: Path, settings: RedressSettings) -> None:
-        super().__init__(folder, settings, has_processes=True, time_factor=TIME_FACTOR)
-        self.servers = settings
-        self._second_port = _free_ports(len(SERVICES) + 1)
-
-    @property
-    def names(self) -> list[str]:
-        return [*SERVICES, *(name + STAND_BY for name in SERVICES)]
-
-    @property
-    def address_of(self) -> dict[str, str]:
-        """Where each child answers."""
-        second = {name + STAND_BY: f"http://{LOOPBACK}:{self._second_port + 1 + place}" for place, name in enumerate(SERVICES)}
-        return {**self.addresses, **second}
-
-    def settings_content(self, sandbox: SandboxServer) -> dict[str, Any]:
-        assert self.servers.postgres_dsn is not None
-        assert self.servers.redis_url is not None
-        content = super().settings_content(sandbox) | {
-            "postgres_dsn": self.servers.postgres_dsn.reveal(),
-            "kafka_bootstrap": self.servers.kafka_bootstrap,
-            "redis_url": self.servers.redis_url.reveal(),
-        }
-        second = self._file(STAND_BY)
-        second.touch(mode=0o600)
-        second.write_text(json.dumps(content | {"http_port": self._second_port}))
-        return content
-
-    def start(self, name: str) -> None:
-        service, _, letter = name.partition("-")
-        command = [sys.executable, "-m", "redress.cli", "run", service, "--settings", str(self._file(f"-{letter}" if letter else ""))]
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.children[name] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-    async def kill(self, name: str) -> None:
-        """End a child at once; returns when it is gone."""
-        self.children[name].kill()
-        await asyncio.to_thread(self.children[name].wait)
-
-    def pause(self, name: str) -> None:
-        self.children[name].send_signal(signal.SIGSTOP)
-
-    def resume(self, name: str) -> None:
-        self.children[name].send_signal(signal.SIGCONT)
-
-    async def is_ready(self, name: str) -> bool:
-        async with httpx2.AsyncClient(timeout=2.0, trust_env=False) as client:
-            try:
-                return (await client.get(f"{self.address_of[name]}/health/ready")).status_code == 200
-            except httpx2.HTTPError:
-                return False
-
-    async def until_all_are_ready(self) -> None:
-        """Wait for writers and stand-bys; raises UserError."""
-        deadline = time.monotonic() + READY_SECONDS
-        waiting = self.names
-        while waiting := [name for name in waiting if not await self.is_ready(name)]:
-            if time.monotonic() > deadline:
-                raise UserError(f"{', '.join(waiting)} did not become ready.")
-            await asyncio.sleep(0.1)
-
-    def _file(self, suffix: str) -> Path:
-        return self.folder / f"settings{suffix}.json"
+NOTICE_FACTOR = 150.0
+"""Providers repeat a notice less and less often: epay for 37 s, which is longer than the house is ever without an order service."""
+KAFKA, POSTGRES, REDIS = "kafka", "postgres", "redis"
 
 
 @dataclass(frozen=True)
@@ -126,6 +52,28 @@ class House:
     sandbox: SandboxServer
     theatre: PairedTheatre
     stage: Stage
+    heard: list[Heard]
+    """Every call that reached a supplier."""
+    hands: Mapping[str, asyncio.Lock]
+
+    @asynccontextmanager
+    async def hands_on(self, *parts: str) -> AsyncIterator[None]:
+        """Services and servers that one drill alone may touch for a while."""
+        async with AsyncExitStack() as held:
+            for part in sorted(parts):
+                await held.enter_async_context(self.hands[part])
+            yield
+
+    def database_of(self, service: str) -> str:
+        return str(conninfo_to_dict(self.stage.servers.dsn_of(service))["dbname"])
+
+    def stores(self) -> dict[str, PostgresStore]:
+        """Every service's store, to be closed."""
+        return {name: PostgresStore(self.stage.servers.dsn_of(name), name, pool_size=1) for name in SERVICES}
+
+    def admin_dsn_of(self, service: str) -> str:
+        """A service's database, as superuser."""
+        return make_conninfo(self.postgres.address, dbname=self.database_of(service))
 
     def writer_of(self, service: str) -> str | None:
         """The child that was elected last; None where the store does not say so now."""
@@ -149,14 +97,23 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
             postgres_dsn=Secret(_databases(postgres.address)), kafka_bootstrap=kafka.address, redis_url=Secret(redis.address)
         )
         theatre = PairedTheatre(folder, settings)
-        way_in = await running.enter_async_context(Balancer([theatre.addresses["order"], theatre.address_of["order" + STAND_BY]]))
-        sandbox = make_sandbox(way_in.url, NOTICE_FACTOR, folder / "sandbox.json", CATALOGUE)
+        ways_in = [
+            await running.enter_async_context(Balancer([theatre.addresses[name], theatre.address_of[name + STAND_BY]]))
+            for name in ("order", "inventory")
+        ]
+        theatre.callback_url = ways_in[1].url
+        sandbox = make_sandbox(ways_in[0].url, NOTICE_FACTOR, folder / "sandbox.json", CATALOGUE)
+        heard = note_calls(sandbox)
         sandbox_server = await running.enter_async_context(SandboxServer(sandbox))
         running.push_async_callback(_stop, theatre)
         stage = await theatre.open(sandbox_server)
         await theatre.until_all_are_ready()
-        way_in.look_at_health()
-        yield House(folder, kafka, postgres, redis, sandbox_server, theatre, stage)
+        for name in SERVICES:
+            attempts.install(stage.servers.dsn_of(name))
+        for way_in in ways_in:
+            way_in.look_at_health()
+        hands = {part: asyncio.Lock() for part in (*SERVICES, KAFKA, POSTGRES, REDIS)}
+        yield House(folder, kafka, postgres, redis, sandbox_server, theatre, stage, heard, hands)
 
 
 async def _stop(theatre: PairedTheatre) -> None:

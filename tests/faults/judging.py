@@ -1,35 +1,38 @@
-"""Judging the stores after the drills, with the laws of the simulation's checker, and with what the children wrote in their logs.
+"""Judging the stores after the drills: by the laws of the simulation's checker and by those of this folder.
 
-`Verdict.lost` holds what is paid and has no end, or was not handled; `double` what happened twice; `other` all else that must not be.
+`Verdict.lost` holds what is paid and has no end, or was not handled; `double` what happened twice; `unfinished` what was still under way
+when patience ended; `other` all else that must not be.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import UTC, datetime
 from typing import Any
 
-from chassis.store.port import StoreAway
+import psycopg
+
 from chassis.store.postgres import PostgresStore
-from chassis.store.rows import EventRow, IntentStatus, ParkedRow, ParkedStatus, Position
+from chassis.store.rows import EventRow, InboxKey, InboxRow, ParkedRow, ParkedStatus, Position
 from redress.composition import SERVICES
 from redress.replaying import rebuild
+from redress.simulation import laws_of_hearing as hearing
 from redress.simulation import laws_of_record as record
 from redress.simulation import laws_of_trade as trade
 from redress.simulation.checker import Law
 from redress.simulation.evidence import EVERYTHING, Evidence
+from redress.simulation.network import Caller, CallMade
 from redress.simulation.people import NoticeTaken
+from redress.simulation.requests import AnswerGiven
+from tests.faults import laws_of_attempts
+from tests.faults.attempts import histories
 from tests.faults.buyers import Buyers
+from tests.faults.drill import Trial
 from tests.faults.house import House
+from tests.faults.laws_of_attempts import Attempts
 
-QUIET_WITHIN_SECONDS = 120.0
-STILL_SECONDS = 3.0
-PATIENCE_WITH_TIMERS = timedelta(seconds=5)
-OPEN = (IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN)
 BUGS = ("a unit ran into a bug", "a part failed and starts anew", "an activity raised", "the committing loop failed", "Traceback")
 
 LOST: tuple[Law, ...] = (
@@ -48,13 +51,24 @@ DOUBLE: tuple[Law, ...] = (
     trade.no_card_goes_to_two,
     trade.own_stock_is_not_oversold,
     trade.nothing_is_said_twice,
+    trade.suppliers_are_ordered_from_once,
 )
 OTHER: tuple[Law, ...] = (
     record.nothing_broke,
     trade.confirmed_payments_are_real,
     trade.delivered_is_what_was_allocated,
     trade.late_cards_are_claimed,
+    trade.closed_needs_have_nothing_under_way,
+    hearing.streams_never_go_back,
+    record.answers_stay_the_same,
 )
+OF_ATTEMPTS = (
+    laws_of_attempts.attempts_are_numbered,
+    laws_of_attempts.attempts_begin_before_their_deadline,
+    laws_of_attempts.attempts_do_not_overlap,
+    laws_of_attempts.orders_are_of_an_attempt,
+)
+_ASKED_OF_EVIDENCE = [each.name for each in fields(Evidence) if each.default is MISSING and each.default_factory is MISSING]
 
 
 @dataclass(slots=True)
@@ -63,20 +77,18 @@ class Verdict:
 
     lost: list[str] = field(default_factory=list)
     double: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
     order_count: int = 0
     delivered_units: int = 0
     failed_units: int = 0
 
-    @property
-    def is_clean(self) -> bool:
-        return not (self.lost or self.double or self.other)
-
 
 class EndedStore:
     """A store's tables as they are at the end, read once."""
 
-    def __init__(self, store: PostgresStore) -> None:
+    def __init__(self, store: PostgresStore, asked: Iterable[InboxKey]) -> None:
+        self._inbox = {key: row for key in asked if (row := store.inbox(key)) is not None}
         self._rows: list[EventRow] = []
         while page := store.events_after(len(self._rows), 5_000):
             self._rows += page
@@ -96,55 +108,18 @@ class EndedStore:
     def parked(self, _status: ParkedStatus | None, _limit: int) -> list[ParkedRow]:
         return self._parked
 
-
-async def until_quiet(house: House) -> list[str]:
-    """Wait until nothing is under way and both logs stand still; what was still under way when patience ended."""
-    deadline, still_since, before, busy = time.monotonic() + QUIET_WITHIN_SECONDS, time.monotonic(), [-1], ["not looked at"]
-    stores = _stores(house)
-    try:
-        while time.monotonic() < deadline:
-            try:
-                now = [await asyncio.to_thread(store.last_log_id) for store in stores.values()]
-                busy = [each for name, store in stores.items() for each in await asyncio.to_thread(_under_way, stores, name, store)]
-                providers = house.sandbox.sandbox.providers.items()
-                busy += [f"{name} has notices to repeat" for name, each in providers if each.next_due_at() is not None]
-            except StoreAway:
-                now, busy = [-1], ["a store is away"]
-            if now != before or busy:
-                still_since, before = time.monotonic(), now
-            elif time.monotonic() - still_since > STILL_SECONDS:
-                return []
-            await asyncio.sleep(0.3)
-    finally:
-        for store in stores.values():
-            store.close()
-    return busy or ["the logs do not stand still"]
+    def inbox(self, key: InboxKey) -> InboxRow | None:
+        return self._inbox.get(key)
 
 
-def _under_way(stores: dict[str, PostgresStore], name: str, store: PostgresStore) -> Iterable[str]:
-    intents = store.intents(OPEN, 5)
-    if intents:
-        yield f"{name}: intents are open: " + ", ".join(f"{each.key} ({each.status})" for each in intents)
-    overdue = store.due_timers(datetime.now(UTC) - PATIENCE_WITH_TIMERS, 5)
-    if overdue:
-        yield f"{name}: timers are overdue: " + ", ".join(str(each.key) for each in overdue)
-    if store.relayed() < store.last_log_id():
-        yield f"{name}: relayed {store.relayed()} of {store.last_log_id()}"
-    for view in SERVICES[name].views:
-        if store.view_position(view.NAME) < store.last_log_id():
-            yield f"{name}: view {view.NAME} stands at {store.view_position(view.NAME)} of {store.last_log_id()}"
-    for source in SERVICES[name].sources:
-        reached = {slot: position.sequence for (of, slot), position in store.positions().items() if of == source}
-        behind = [slot for slot, head in enumerate(stores[source].slot_heads()[1]) if reached.get(slot, 0) < head]
-        if behind:
-            yield f"{name}: {len(behind)} slots of {source} are behind: {behind[:5]}"
-
-
-def judge(house: House, buyers: Buyers) -> Verdict:
+def judge(trial: Trial) -> Verdict:
     """Every law over the real stores, and every index and view against its rebuild."""
-    opened = _stores(house)
+    house, buyers = trial.house, trial.buyers
+    given = [AnswerGiven("order", each.inbox_key(house.stage.shop_id), each.status, each.body) for each in buyers.answers]
+    opened = house.stores()
     try:
-        stores = {name: EndedStore(store) for name, store in opened.items()}
+        asked = {each.inbox_key for each in given}
+        stores = {name: EndedStore(store, asked if name == "order" else ()) for name, store in opened.items()}
     finally:
         for store in opened.values():
             store.close()
@@ -154,30 +129,68 @@ def judge(house: House, buyers: Buyers) -> Verdict:
         for each in sandbox.attempts
         if each.is_accepted and each.party in sandbox.providers
     ]
+    nobody = Caller("", "", 0, None)
     known: dict[str, Any] = {
         "stores": stores,
         "providers": sandbox.providers,
         "suppliers": sandbox.suppliers,
         "taken": taken,
-        "calls": [],
+        "answers": given,
+        "calls": [
+            CallMade(each.at, each.at, each.at, f"http://{each.supplier_code}.example", each.request, each.result, nobody, 1)
+            for each in house.heard
+        ],
         "bugs": _bugs(house),
         "ended_at": datetime.now(UTC),
         "subscribed": {name: set(service.subscriptions) for name, service in SERVICES.items()},
     }
     # What only a simulated world writes down stays empty; the laws about it are not asked.
-    evidence = Evidence(**{each.name: known.get(each.name) for each in fields(Evidence)})  # type: ignore[arg-type]
+    evidence = Evidence(**{name: known.get(name) for name in _ASKED_OF_EVIDENCE})  # type: ignore[arg-type]
     names = Counter(said.name for said in evidence.said("order"))
     verdict = Verdict(
         lost=_broken(LOST, evidence) + _unpaid(evidence, buyers),
         double=_broken(DOUBLE, evidence),
-        other=_broken(OTHER, evidence) + _rebuilt_differently(house) + [f"a buyer was refused: {each}" for each in buyers.failures],
+        other=_broken(OTHER, evidence) + _rebuilt_differently(house) + _attempts(house) + list(_answers(buyers, stores["order"], house)),
         order_count=names["OrderPlaced"],
         delivered_units=names["CardDelivered"],
         failed_units=names["DeliveryFailed"],
     )
+    verdict.other += [f"a buyer was refused: {each}" for each in buyers.failures] + list(_stale(trial))
     if names["CardDelivered"] < 0.9 * (names["CardDelivered"] + names["DeliveryFailed"]):
         verdict.other.append(f"only {names['CardDelivered']} cards were delivered, {names['DeliveryFailed']} failed")
     return verdict
+
+
+def _attempts(house: House) -> list[str]:
+    known = Attempts(
+        {name: histories(house.stage.servers.dsn_of(name)) for name in SERVICES},
+        {name: {kind: each.patience.margin_seconds for kind, each in service.activity_of.items()} for name, service in SERVICES.items()},
+        house.heard,
+    )
+    return [f"{law.__name__}: {violation}" for law in OF_ATTEMPTS for violation in law(known)]
+
+
+def _answers(buyers: Buyers, store: EndedStore, house: House) -> Iterator[str]:
+    """Every answer to a request with a key is what is stored under it; who was refused, is not in the log."""
+    for each in buyers.answers:
+        row = store.inbox(each.inbox_key(house.stage.shop_id))
+        if row is not None and (row.status, row.answer) != (each.status, each.body):
+            yield f"{each.key} was answered {each.status}, {row.status} is stored"
+    answered = {each.key for each in buyers.answers if each.status < 300}
+    yield from (f"{number} was paid for, and its order was never answered" for number in buyers.paid_at.keys() - answered)
+    yield from (f"{number} was refused, and paid for" for number in buyers.refused & buyers.paid_at.keys())
+
+
+def _stale(trial: Trial) -> Iterator[str]:
+    """A writer that was frozen in a transaction was replaced, and its transaction is not committed, also after it went on."""
+    for hit in trial.hits:
+        if not hit.has_successor:
+            yield f"{hit.service}: frozen in a {hit.what}, and no other took over in {hit.takeover_seconds:.0f} s"
+        if hit.transaction_id is not None:
+            with psycopg.connect(trial.house.admin_dsn_of(hit.service), autocommit=True) as connection:
+                ((status,),) = connection.execute("SELECT pg_xact_status(%s::text::xid8)", [hit.transaction_id]).fetchall()
+            if status != "aborted":
+                yield f"{hit.service}: transaction {hit.transaction_id} of a frozen writer is {status}"
 
 
 def _unpaid(evidence: Evidence, buyers: Buyers) -> list[str]:
@@ -206,7 +219,3 @@ def _bugs(house: House) -> list[str]:
         for line in (house.folder / f"{name}.log").read_text(errors="replace").splitlines()
         if any(mark in line for mark in BUGS)
     ]
-
-
-def _stores(house: House) -> dict[str, PostgresStore]:
-    return {name: PostgresStore(house.stage.servers.dsn_of(name), name, pool_size=1) for name in SERVICES}

@@ -20,6 +20,7 @@ from redress.composition import SERVICES
 from redress.replaying import rebuild
 from redress.simulation import laws_of_hearing as hearing
 from redress.simulation import laws_of_record as record
+from redress.simulation import laws_of_supply as supply
 from redress.simulation import laws_of_trade as trade
 from redress.simulation.checker import Law
 from redress.simulation.evidence import EVERYTHING, Evidence
@@ -41,7 +42,7 @@ LOST: tuple[Law, ...] = (
     trade.accepted_payments_count,
     trade.paid_units_end_once,
     trade.messages_leave_their_mark,
-    trade.bought_cards_are_known,
+    supply.bought_cards_are_known,
     trade.failed_needs_close_once,
 )
 DOUBLE: tuple[Law, ...] = (
@@ -51,14 +52,14 @@ DOUBLE: tuple[Law, ...] = (
     trade.no_card_goes_to_two,
     trade.own_stock_is_not_oversold,
     trade.nothing_is_said_twice,
-    trade.suppliers_are_ordered_from_once,
+    supply.suppliers_are_ordered_from_once,
 )
 OTHER: tuple[Law, ...] = (
     record.nothing_broke,
     trade.confirmed_payments_are_real,
     trade.delivered_is_what_was_allocated,
-    trade.late_cards_are_claimed,
-    trade.closed_needs_have_nothing_under_way,
+    supply.late_cards_are_claimed,
+    supply.closed_needs_have_nothing_under_way,
     hearing.streams_never_go_back,
     record.answers_stay_the_same,
 )

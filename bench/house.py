@@ -20,13 +20,12 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 import psycopg
-from psycopg import sql
 
 from bench.load import send
+from bench.provided import databases
 from bench.servers import Servers
 from bench.shop import APP_ID, SELLER_ID, SHOP, order_request
 from bench.source import delete_topics
@@ -36,14 +35,13 @@ from contracts.envelope import topic_of
 from redress.asking import Caller
 from redress.composition import SERVICES
 from redress.importing import import_cards, make_known
-from tests.servers.databases import drop_database, make_database
 
 READY_SECONDS = 60.0
 LEVEL_SECONDS = 120.0
 SUPPLIER = "own-stock"
 ROLE = "bench_flow"
 
-_RESERVED = "SELECT count(*) FROM event WHERE topic = 'inventory.Need.Opened'"
+_NEEDS = "SELECT count(*) FROM event WHERE topic = 'inventory.Need.Opened'"
 _VIEWS_BEHIND = "SELECT coalesce((SELECT max(log_id) FROM event), 0) - min(position) FROM view_position"
 
 
@@ -82,13 +80,17 @@ class House:
         """Place the orders; returns when inventory has a need for each, and nothing is left to do."""
         sent = await send(self.addresses["order"], [[request] for request in self.order_requests(order_numbers, product_codes)])
         sent.expect(201)
-        await asyncio.to_thread(self._until_level, len(order_numbers))
+        await self.until_level(len(order_numbers))
 
-    def _until_level(self, need_count: int) -> None:
+    async def until_level(self, need_count: int = 0) -> None:
+        """Wait until inventory has so many needs, and every view is level with its log."""
         deadline = time.monotonic() + LEVEL_SECONDS
-        while self.count("inventory", _RESERVED) < need_count or any(self.count(name, _VIEWS_BEHIND) for name in SERVICES):
+        while not await asyncio.to_thread(self._is_level, need_count):
             assert time.monotonic() < deadline, "the orders placed were not taken up in time"
-            time.sleep(0.1)
+            await asyncio.sleep(0.1)
+
+    def _is_level(self, need_count: int) -> bool:
+        return self.count("inventory", _NEEDS) >= need_count and not any(self.count(name, _VIEWS_BEHIND) for name in SERVICES)
 
     def count(self, service: str, query: str) -> int:
         """The one number that a query of a service's database answers."""
@@ -106,14 +108,15 @@ class House:
 async def running_house(servers: Servers, public_key: str) -> AsyncIterator[House]:
     """A new house; `public_key`: the payment provider's, as PEM. Everything is gone at the end."""
     await delete_topics(servers.kafka, [topic_of(name) for name in SERVICES])
-    with flow_databases(servers) as dsn_of, tempfile.TemporaryDirectory(prefix="bench-") as folder:
+    with databases(servers.postgres, ROLE, SERVICES) as template, tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        dsn_of = {name: template.format(service=name) for name in SERVICES}
         for name, dsn in dsn_of.items():
             migrate(dsn, name)
         port = pick_port()
         addresses = {name: f"http://127.0.0.1:{port + 1 + place}" for place, name in enumerate(SERVICES)}
         shop_token, staff_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         settings = Path(folder) / "settings.json"
-        content = _settings(servers, dsn_of["order"], port, public_key) | {"shop_tokens": {SHOP: shop_token}, "staff_token": staff_token}
+        content = _settings(servers, template, port, public_key) | {"shop_tokens": {SHOP: shop_token}, "staff_token": staff_token}
         settings.write_text(json.dumps(content))
         children = {name: _start(name, settings, Path(folder)) for name in SERVICES}
         house = House(addresses, dsn_of, shop_token, staff_token, Path(folder), children)
@@ -127,24 +130,9 @@ async def running_house(servers: Servers, public_key: str) -> AsyncIterator[Hous
 
 @contextmanager
 def flow_databases(servers: Servers) -> Iterator[dict[str, str]]:
-    """An empty database for each service, all of one role, so that one address serves both; dropped at the end."""
-
-    def drop() -> None:
-        with psycopg.connect(servers.postgres, autocommit=True) as connection:
-            for name in SERVICES:
-                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(f"{ROLE}_{name}")))
-        drop_database(servers.postgres, ROLE)
-
-    drop()
-    made = make_database(servers.postgres, ROLE)
-    with psycopg.connect(servers.postgres, autocommit=True) as connection:
-        for name in SERVICES:
-            make = sql.SQL("CREATE DATABASE {} OWNER {}")
-            connection.execute(make.format(sql.Identifier(f"{ROLE}_{name}"), sql.Identifier(ROLE)))
-    try:
-        yield {name: urlunsplit(urlsplit(made)._replace(path=f"/{ROLE}_{name}")) for name in SERVICES}
-    finally:
-        drop()
+    """The address of an empty database for each service; dropped at the end."""
+    with databases(servers.postgres, ROLE, SERVICES) as template:
+        yield {name: template.format(service=name) for name in SERVICES}
 
 
 def rest(servers: Servers) -> None:
@@ -197,7 +185,7 @@ def _settings(servers: Servers, dsn: str, port: int, public_key: str) -> dict[st
 
     payment = {"app_id": APP_ID, "seller_id": SELLER_ID, "alipay_public_key": public_key}
     return {
-        "postgres_dsn": dsn.replace(f"/{ROLE}_order", f"/{ROLE}_{{service}}"),
+        "postgres_dsn": dsn,
         "kafka_bootstrap": servers.kafka,
         "redis_url": servers.redis,
         "http_port": port,

@@ -1,15 +1,13 @@
-"""The real servers of a measurement, found or started by `tests.servers`; gone at the end where they were started here."""
+"""The three real servers of a whole-flow figure, by their names."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.servers.kafka_jars import CACHE
-from tests.servers.provision import KINDS, provide
+from bench.provided import provided
+from tests.servers.provision import KINDS
 
 
 @dataclass(frozen=True)
@@ -24,11 +22,8 @@ class Servers:
 @contextmanager
 def real_servers() -> Iterator[Servers]:
     """One server of each kind until the end of the block."""
-    with ExitStack() as running:
-        folder = CACHE / f"bench-{os.getpid()}"
-        running.callback(shutil.rmtree, folder, ignore_errors=True)
-        found = {name: running.enter_context(provide(KINDS[name], folder / name)) for name in ("postgres", "kafka", "redis")}
-        yield Servers(**found)
+    with provided("postgres", "kafka", "redis") as (postgres, kafka, redis):
+        yield Servers(postgres, kafka, redis)
 
 
 def as_environment(servers: Servers) -> dict[str, str]:

@@ -79,6 +79,8 @@ class Metrics:
         self._oldest_timer = self._gauge("redress_oldest_timer_seconds", "Age of the oldest due timer")
         self._oldest_intent = self._gauge("redress_oldest_intent_seconds", "Age of the oldest open intent")
         self._parked = self._gauge("redress_parked_records", "Records set aside for a person")
+        self._stopped = self._gauges("redress_stopped_slots", "Slots that wait for an operator", "source", sources)
+        self._unreleased = self._gauge("redress_unreleased_restore", "1 while a restore waits for an operator, else 0")
         self._group_units = self._histogram("redress_group_units", "Units in a group", _GROUP_UNITS)
         self._decide = self._histogram("redress_decide_seconds", "Time to decide a group", _SECONDS)
         self._commit = self._histogram("redress_commit_seconds", "Time to commit a group", _SECONDS)
@@ -116,6 +118,14 @@ class Metrics:
     def set_parked(self, record_count: int) -> None:
         """How many records are parked."""
         self._parked.set(record_count)
+
+    def set_stopped(self, source: str, slot_count: int) -> None:
+        """How many slots of a source take nothing until an operator decides."""
+        self._of(self._stopped, source).set(slot_count)
+
+    def set_unreleased_restore(self, is_unreleased: bool) -> None:
+        """Whether a restore of this store waits for an operator."""
+        self._unreleased.set(int(is_unreleased))
 
     def set_breaker(self, target: str, state: BreakerState) -> None:
         """Whether calls to a target are let through."""

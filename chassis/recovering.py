@@ -59,6 +59,12 @@ class Opening:
     attempt_seconds: float = 60.0
     lost: Sequence[RecordUnit] = ()
     unread: Sequence[Unread] = ()
+    seen_epoch: int = 0
+    """The highest epoch that topic or consumers know: a store restored to before an earlier restore has forgotten that one too."""
+
+    def epochs_after(self, epoch: int) -> range:
+        """The epochs to be opened on a store that stands in `epoch`: those it has forgotten, with the same fork, and a new one."""
+        return range(epoch + 1, max(epoch, self.seen_epoch) + 2)
 
     @property
     def attempts_end_at(self) -> datetime:
@@ -66,7 +72,7 @@ class Opening:
 
     def rows(self, service: str, last_parked_id: int) -> list[ParkedRow]:
         """What is lost, as parked rows in the order of its slots."""
-        read = sorted(self.lost, key=lambda unit: (unit.slot, unit.sequence))
+        read = sorted(self.lost, key=lambda unit: (unit.slot, unit.epoch, unit.sequence))
         rows = [lost_row(unit, number, self.at) for number, unit in enumerate(read, start=last_parked_id + 1)]
         behind = last_parked_id + len(rows)
         return rows + [

@@ -156,6 +156,12 @@ def aggregate_of(text: str) -> str:
     return match["aggregate_id"]
 
 
+def parts_of(text: str) -> tuple[UUID, int] | None:
+    """Aggregate id and version of a `ce_id`; None for anything else, such as the causation id of a timer."""
+    match = _EVENT_ID.fullmatch(text)
+    return (UUID(match["aggregate_id"]), int(match["version"])) if match is not None else None
+
+
 @lru_cache(maxsize=4_096)
 def slot_of(shop_id: str, key: str) -> int:
     """The slot, 0-255, of everything one shop says about one key (order number, product code).

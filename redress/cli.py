@@ -16,7 +16,7 @@ from chassis.errors import RedressError
 from chassis.logs import configure_logs
 from chassis.settings import SettingsError
 from chassis.store.port import EpochNotOpen, StoreAway
-from redress.commands import keeping, looking, proving, serving, stock
+from redress.commands import keeping, looking, proving, restoring, serving, stock
 from redress.commands.common import remarks
 from redress.errors import UserError
 
@@ -41,7 +41,9 @@ app.command(rich_help_panel=LOOK)(looking.events)
 app.command(rich_help_panel=LOOK)(looking.replay)
 app.add_typer(keeping.parked, name="parked", rich_help_panel=KEEP)
 app.add_typer(keeping.topics, name="topics", rich_help_panel=KEEP)
-app.command(rich_help_panel=KEEP)(keeping.restore)
+app.command(rich_help_panel=KEEP)(restoring.restore)
+app.command(rich_help_panel=KEEP)(restoring.lost)
+app.command(rich_help_panel=KEEP)(restoring.release)
 app.command(rich_help_panel=KEEP)(keeping.doctor)
 app.command(rich_help_panel=PROVE)(proving.demo)
 app.command(rich_help_panel=PROVE)(proving.simulate)

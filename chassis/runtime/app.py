@@ -3,6 +3,8 @@
 /feed, /feed/heads              the public log, for services            scope feed:read
 /internal/commands              commands that a stand-by passes on      scope commands:forward
 /ops/parked …                   list, show, replay, discard             scope ops
+/ops/restore …                  what a restore lost, and its release    scope ops
+/ops/slots/release              let stopped slots of a source go on     scope ops
 /ops/status                     figures of the status page              scope ops
 /health/live, /health/ready     from progress, open
 /metrics                        Prometheus, open (carries no secret)
@@ -29,10 +31,17 @@ from chassis.runtime.feed import feed_routes
 from chassis.runtime.node import Node
 from chassis.store.port import StoreAway
 from chassis.store.rows import ParkedRow, ParkedStatus
-from chassis.unit import Away, ReplayUnit
+from chassis.unit import Away, ReleaseUnit, ReplayUnit, Unit
 
 BULK_BODY_BYTES = 8 * 1024 * 1024
 LARGEST_PARKED_ID = 2**63 - 1
+LONGEST_LIST = 10_000
+
+
+class SlotsRelease(msgspec.Struct, frozen=True):
+    """`POST /ops/slots/release`: an operator has looked at the phantoms of a source."""
+
+    source: str
 
 
 class StoreUnreachable(Fault):
@@ -49,7 +58,8 @@ def service_app(node: Node) -> FastAPI:
         own = node.service.routes(node.desk).routes
         app.router.routes.extend([*hot_routes(own), *own])
     app.router.routes.extend(feed_routes(node.store, node.tokens, lambda: datetime.now(UTC)))
-    app.router.routes.extend([metrics_route([node.metrics]), *_health_routes(node), *_ops_routes(node), _forward_route(node)])
+    app.router.routes.extend([metrics_route([node.metrics]), *_health_routes(node), *_ops_routes(node)])
+    app.router.routes.extend([*_restore_routes(node), _forward_route(node)])
     return app
 
 
@@ -104,12 +114,7 @@ def _ops_routes(node: Node) -> list[Route]:
         _require(node, request, "ops")
         await row_of(request)
         unit = ReplayUnit(int(request.path_params["parked_id"]), is_discard=request.url.path.endswith("/discard"))
-        if not node.writer.is_writing:
-            raise WriterAway()
-        result = await node.writer.result_of(unit)
-        is_done = not isinstance(result, Away)
-        answer = {"result": type(result).__name__.lower(), "detail": result.reason if isinstance(result, Away) else None}
-        return JSONResponse(answer, 200 if is_done else 409)
+        return await _settled(node, unit)
 
     return [
         Route("/ops/status", status),
@@ -118,6 +123,58 @@ def _ops_routes(node: Node) -> list[Route]:
         Route("/ops/parked/{parked_id:int}/replay", settle, methods=["POST"]),
         Route("/ops/parked/{parked_id:int}/discard", settle, methods=["POST"]),
     ]
+
+
+def _restore_routes(node: Node) -> list[Route]:
+    async def show(request: Request) -> Response:
+        _require(node, request, "ops")
+        recovery = await asyncio.to_thread(node.store.recovery)
+        lost = await asyncio.to_thread(node.store.lost, LONGEST_LIST)
+        epoch, _ = await asyncio.to_thread(node.store.slot_heads)
+        return JSONResponse(
+            {
+                "epoch": epoch,
+                "is_released": recovery is None,
+                "opened_at": recovery.opened_at.isoformat() if recovery is not None else None,
+                "lost": [_parked(row) for row in lost],
+                "stopped_slots": [
+                    {"source": consumer.source, "slot": slot, "reason": reason}
+                    for consumer in node.consumers
+                    for slot, reason in consumer.follower.stopped().items()
+                ],
+            }
+        )
+
+    async def release(request: Request) -> Response:
+        _require(node, request, "ops")
+        return await _settled(node, ReleaseUnit())
+
+    async def release_slots(request: Request) -> Response:
+        _require(node, request, "ops")
+        asked = decoded(await request.body(), SlotsRelease)
+        if not node.writer.is_writing:
+            raise WriterAway()
+        consumer = next((each for each in node.consumers if each.source == asked.source), None)
+        if consumer is None:
+            raise NotFound(source=asked.source)
+        released = await consumer.release()
+        return JSONResponse({"released": released, "still_stopped": len(consumer.follower.stopped())})
+
+    return [
+        Route("/ops/restore", show),
+        Route("/ops/restore/release", release, methods=["POST"]),
+        Route("/ops/slots/release", release_slots, methods=["POST"]),
+    ]
+
+
+async def _settled(node: Node, unit: Unit) -> Response:
+    """What became of an operator's word; only the writer hears it."""
+    if not node.writer.is_writing:
+        raise WriterAway()
+    result = await node.writer.result_of(unit)
+    is_done = not isinstance(result, Away)
+    answer = {"result": type(result).__name__.lower(), "detail": result.reason if isinstance(result, Away) else None}
+    return JSONResponse(answer, 200 if is_done else 409)
 
 
 async def _answer_away(request: Request, _: Exception) -> Response:

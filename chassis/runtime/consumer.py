@@ -263,6 +263,7 @@ class Consumer:
         behind = sum(1 for state, head in zip(follower.slots, sequences, strict=True) if state.committed.sequence < head)
         self._metrics.set_lag(self.source, follower.behind(sequences))
         self._metrics.set_heads_behind(self.source, behind)
+        self._metrics.set_stopped(self.source, len(follower.stopped()))
         self.advanced_at = datetime.now(UTC)
         if follower.wants():
             self._fill_wanted.set()

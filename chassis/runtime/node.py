@@ -40,7 +40,7 @@ from chassis.secret import Secret
 from chassis.service import Service, Start
 from chassis.store.port import StoreAway
 from chassis.store.postgres import PostgresStore, PostgresWriter
-from chassis.store.rows import ParkedReason, ParkedRow, ParkedStatus
+from chassis.store.rows import ParkedReason, ParkedRow, ParkedStatus, Recovery
 from chassis.tokens import CaseTokens, Principal, ServiceTokens
 from chassis.tracing import Tracing
 from chassis.unit import Unit
@@ -51,6 +51,8 @@ FIGURES_SECONDS = 2.0
 STOP_SECONDS = 15.0
 EARLY_SECONDS = 60.0
 PRUNE_SECONDS = 3_600.0
+ALARM_AGAIN_SECONDS = 60.0
+MAY_SETTLE = (ParkedReason.EARLY, ParkedReason.LOST)
 
 HttpCall = Callable[[str, Any], Awaitable[Any]]
 
@@ -118,6 +120,9 @@ class Node:
         self.consumers: list[Consumer] = []
         self.worker: Worker | None = None
         self.parked_count = 0
+        self.recovery: Recovery | None = None
+        """The restore of this store that no operator has released yet, as last read."""
+        self._recovery_told: datetime | None = None
         self._alarmed: set[int] = set()
         self._term: asyncio.Task[None] | None = None
         self._background: list[asyncio.Task[None]] = []
@@ -232,24 +237,35 @@ class Node:
         while True:
             try:
                 rows = await asyncio.to_thread(self.store.parked, ParkedStatus.WAITING, 1_000)
+                self.recovery = await asyncio.to_thread(self.store.recovery)
             except StoreAway:
                 rows = []
             self.parked_count = len(rows)
             self.metrics.set_parked(len(rows))
             self._alarm(rows)
+            self._alarm_restore()
             self.metrics.set_relay_lag(self.relay.lag if self.relay is not None else 0)
             await asyncio.sleep(FIGURES_SECONDS)
 
     def _alarm(self, rows: list[ParkedRow]) -> None:
-        """Say once, loudly, that something waits for a person; an early message gets a minute for its stream to come about."""
+        """Say once, loudly, that something waits for a person; what may settle by itself (early, lost) gets a minute."""
         early_until = datetime.now(UTC) - timedelta(seconds=EARLY_SECONDS)
-        due = {row.parked_id: row for row in rows if row.reason is not ParkedReason.EARLY or row.at < early_until}
+        due = {row.parked_id: row for row in rows if row.reason not in MAY_SETTLE or row.at < early_until}
         for parked_id, row in due.items():
             if parked_id not in self._alarmed:
                 log.critical(
                     "parked: an operator has to decide", parked_id=parked_id, reason=row.reason, source=row.source, message_type=row.type
                 )
         self._alarmed = set(due)
+
+    def _alarm_restore(self) -> None:
+        """Say so again and again until an operator has released it."""
+        self.metrics.set_unreleased_restore(self.recovery is not None)
+        now = datetime.now(UTC)
+        is_due = self._recovery_told is None or now - self._recovery_told > timedelta(seconds=ALARM_AGAIN_SECONDS)
+        if self.recovery is not None and is_due:
+            self._recovery_told = now
+            log.critical("restored: what it lost waits for an operator", epoch=self.recovery.epoch)
 
     async def _prune(self) -> None:
         while True:
@@ -299,6 +315,7 @@ class Node:
                 for c in self.consumers
             },
             "parked": self.parked_count,
+            "unreleased_epoch": self.recovery.epoch if self.recovery is not None else None,
         }
 
 

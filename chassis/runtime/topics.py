@@ -21,12 +21,12 @@ log = get_log("topics")
 
 async def ensure_topic(bootstrap: str, topic: str, partitions: int) -> int:
     """Create the topic where it is missing; the number of partitions it has. Raises KafkaError or OSError."""
-    count = await _partition_count(bootstrap, topic)
+    count = await partition_count(bootstrap, topic)
     if count:
         return count
     await _create(bootstrap, topic, partitions)
     for _ in range(50):
-        count = await _partition_count(bootstrap, topic)
+        count = await partition_count(bootstrap, topic)
         if count:
             return count
         await asyncio.sleep(0.1)
@@ -49,7 +49,8 @@ async def _create(bootstrap: str, topic: str, partitions: int) -> None:
         await admin.close()
 
 
-async def _partition_count(bootstrap: str, topic: str) -> int:
+async def partition_count(bootstrap: str, topic: str) -> int:
+    """How many partitions a topic has; 0 where there is no such topic. Raises KafkaError or OSError."""
     client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=5_000)
     try:
         await client.bootstrap()

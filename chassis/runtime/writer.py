@@ -79,6 +79,7 @@ class Writer(threading.Thread):
         self._lanes: dict[Lane, deque[tuple[Unit, Notify]]] = {Lane.URGENT: deque(), Lane.BULK: deque()}
         self._wake = threading.Condition()
         self._is_stopping = False
+        self._is_recovering = False
         self._relayed: int | None = None
         self._relayed_written = 0.0
         self._seconds_a_unit = 0.0005
@@ -87,7 +88,7 @@ class Writer(threading.Thread):
 
     @property
     def is_writing(self) -> bool:
-        return self._committer.is_writer
+        return self._committer.is_writer and not self._is_recovering
 
     def has_room(self, lane: Lane = Lane.URGENT, share: float = 1.0) -> bool:
         """Whether the lane is filled below a share of its limit."""
@@ -210,10 +211,12 @@ class Writer(threading.Thread):
     def _recover(self) -> None:
         """After a restore, handle the lost records that were read back before anything else is decided."""
         before: list[int] | None = None
+        self._is_recovering = True
         while (ids := self._committer.lost_ids(datetime.now(UTC))) and ids != before:
             before = ids
             done = self._committer.commit([ReplayUnit(parked_id) for parked_id in ids[:LARGEST_GROUP]], datetime.now(UTC))
             self._on_commit(done)
+        self._is_recovering = False
         if ids:
             log.critical("lost records cannot be recovered: an operator has to decide", count=len(ids))
 

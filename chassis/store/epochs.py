@@ -18,7 +18,7 @@ from chassis.store.failures import store_reached
 from chassis.store.port import StoreAway
 from chassis.store.schema import MIGRATIONS
 
-OPEN_EPOCH = f"UPDATE meta SET epoch = epoch + 1, (system_identifier, timeline) = (SELECT {IDENTITY}) RETURNING epoch, service"
+OPEN_EPOCH = f"UPDATE meta SET epoch = %s, (system_identifier, timeline) = (SELECT {IDENTITY})"
 FORKS = "INSERT INTO fork (epoch, slot, sequence) SELECT %s, slot, sequence FROM slot_head"
 RECOVERY = "INSERT INTO recovery (epoch, opened_at, attempts_end_at) VALUES (%s, %s, %s)"
 ASK_FIRST = """
@@ -37,10 +37,14 @@ def open_epoch(dsn: str, opening: Opening | None = None, shard: int = 0) -> int:
         lock = [SESSION_LOCK, shard]
         if connection.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", lock).fetchone() != (True,):
             raise StoreAway("a writer is active: stop it first")
-        if connection.execute("SELECT schema_version FROM meta").fetchone() != (len(MIGRATIONS),):
+        ((service, version, last_epoch),) = connection.execute("SELECT service, schema_version, epoch FROM meta").fetchall()
+        if version != len(MIGRATIONS):
             raise StoreAway("the database lacks migrations: run them first")
-        ((epoch, service),) = connection.execute(OPEN_EPOCH).fetchall()
-        connection.execute(FORKS, [epoch])
+        epochs = opening.epochs_after(last_epoch)
+        for each in epochs:
+            connection.execute(FORKS, [each])
+        epoch = epochs[-1]
+        connection.execute(OPEN_EPOCH, [epoch])
         connection.execute(RECOVERY, [epoch, opening.at, opening.attempts_end_at])
         connection.execute(ASK_FIRST, [opening.attempts_end_at, opening.at])
         _lay_down(connection, opening, service)

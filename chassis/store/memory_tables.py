@@ -167,8 +167,9 @@ class Tables:
 
     def open_epoch(self, opening: Opening, service: str) -> int:
         """Start the next epoch, as `chassis.store.epochs` does."""
-        self.epoch += 1
-        self.forks += [Fork(self.epoch, slot, last) for slot, last in enumerate(self.slot_heads)]
+        for epoch in opening.epochs_after(self.epoch):
+            self.forks += [Fork(epoch, slot, last) for slot, last in enumerate(self.slot_heads)]
+            self.epoch = epoch
         self.recovery = Recovery(self.epoch, opening.at, opening.attempts_end_at)
         for key in self.open_intents:
             row = self.intents[key]

@@ -13,7 +13,10 @@ import uvloop
 from rich.console import Console
 
 from chassis.settings import Settings
-from redress.composition import SETTINGS_OF
+from redress.asking import Caller
+from redress.composition import SERVICES, SETTINGS_OF, check_services
+from redress.keyring import known_tokens
+from redress.place import addresses_of
 from redress.settings import RedressSettings, read_settings
 
 T = TypeVar("T")
@@ -35,6 +38,13 @@ def settings_of(data: Path | None, file: Path | None, **changes: Any) -> tuple[R
     settings, services = read_settings(SETTINGS_OF, file)
     given = {name: value for name, value in {"data_folder": data, **changes}.items() if value is not None}
     return msgspec.structs.replace(settings, **given), services
+
+
+def caller_of(service: str, url: str | None, data: Path | None, settings: Path | None) -> Caller:
+    """A running service, as staff of this installation; raises UserError for one that does not exist."""
+    check_services([service])
+    known, _ = settings_of(data, settings)
+    return Caller(addresses_of(known, list(SERVICES), url)[service], known_tokens(known).staff_authorization())
 
 
 def say(text: str) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 
 import psycopg
 import pytest
 
+from chassis.recovering import Opening
 from chassis.store.epochs import open_epoch
 from contracts.envelope import slot_of
-from tests.integration.two_services import SHOP, Pair, Running, eventually, installation
+from redress.composition import Servers
+from redress.restoring import find_lost
+from tests.integration.two_services import SHOP, Pair, Running, Well, eventually, installation
 
 
 @pytest.fixture
@@ -44,8 +48,18 @@ async def _has(bucket: Running, well: str, count: int) -> bool:
     return len(await bucket.numbers(well)) >= count
 
 
+async def _poured(well: Running, name: str) -> int:
+    rows = well.node.store.stream(Well.create_id(SHOP, name))
+    return sum(row.topic == Well.Poured.TOPIC for row in rows)
+
+
 async def _is_writing(running: Running) -> bool:
     return running.node.writer.is_writing
+
+
+async def _is_published(well: Running) -> bool:
+    relay = well.node.relay
+    return relay is not None and relay.advanced_at is not None and relay.lag == 0
 
 
 async def _has_stopped_slot(bucket: Running, slot: int) -> bool:
@@ -67,15 +81,24 @@ async def test_who_knows_more_than_a_restored_store_stops_there_and_the_others_g
         await eventually(partial(_is_writing, well))
         await well.pour("ahead", 2)
         await eventually(partial(_has, bucket, "ahead", 5))
+        await eventually(partial(_is_published, well))
         await well.stop()
 
         made.move(made.pair.well, backup)
-        assert open_epoch(backup) == 2
+        servers = Servers(made.dsn_of_name, kafka_bootstrap, None)
+        found = await find_lost(servers, made.pair.well.name, [made.pair.bucket.name])
+        slot = slot_of(SHOP, "ahead")
+        assert [(unit.epoch, unit.slot, unit.sequence) for unit in found.lost] == [(1, slot, 4), (1, slot, 5)]
+        assert not found.unread
+        assert len(found.acted) == 2
+        without = await find_lost(servers, made.pair.well.name, [made.pair.bucket.name], reads_topic=False)
+        assert [(each.slot, each.sequence) for each in without.unread] == [(slot, 5)]
+        assert open_epoch(backup, Opening(datetime.now(UTC), lost=found.lost, seen_epoch=found.seen_epoch)) == 2
         well = await made.start(made.pair.well)
         await eventually(partial(_is_writing, well))
+        assert await _poured(well, "ahead") == 5, "what it said is true again before anything else is decided"
         assert (await well.pour("level", 1)) == {"poured": 4}
         await eventually(partial(_has, bucket, "level", 4))
-        slot = slot_of(SHOP, "ahead")
         await eventually(partial(_has_stopped_slot, bucket, slot))
         reason = bucket.node.consumers[0].follower.stopped()[slot]
         assert reason.startswith("phantoms 4 to 5 of epoch 1")
@@ -83,3 +106,43 @@ async def test_who_knows_more_than_a_restored_store_stops_there_and_the_others_g
         assert not health.is_ready
         assert any("phantoms" in each for each in health.reasons)
         assert await bucket.numbers("ahead") == [1, 2, 3, 4, 5], "nothing is taken back by itself"
+
+        shown = (await well.ops("GET", "/ops/restore")).json()
+        assert (shown["epoch"], shown["is_released"]) == (2, False)
+        assert [(row["what"], row["sequence"], row["status"]) for row in shown["lost"]] == [
+            ("lost", 4, "replayed"),
+            ("lost", 5, "replayed"),
+        ]
+        assert [each["slot"] for each in (await bucket.ops("GET", "/ops/restore")).json()["stopped_slots"]] == [slot]
+        assert (await bucket.ops("POST", "/ops/slots/release", {"source": made.pair.well.name})).json() == {
+            "released": 1,
+            "still_stopped": 0,
+        }
+        assert (await well.ops("POST", "/ops/restore/release")).json()["result"] == "handled"
+        assert (await well.ops("POST", "/ops/restore/release")).json()["result"] == "dropped"
+        await eventually(partial(_has, bucket, "ahead", 7))
+        assert await bucket.numbers("ahead") == [1, 2, 3, 4, 5, 4, 5], "it hears the word again that it had heard"
+        (phantoms,) = (await bucket.ops("GET", "/ops/restore")).json()["lost"]
+        assert (phantoms["what"], phantoms["sequence"], phantoms["status"]) == ("phantoms", 5, "discarded")
+        await well.pour("ahead", 1)
+        await eventually(partial(_has, bucket, "ahead", 8))
+
+
+async def test_a_slot_that_knows_more_stops_before_any_new_record_of_the_restored_source(
+    fresh_database: Callable[[], str], kafka_bootstrap: str, copy_of: Callable[[str, str], str]
+) -> None:
+    async with installation(Pair(), fresh_database, kafka_bootstrap) as made:
+        well = await made.start(made.pair.well)
+        await eventually(partial(_is_writing, well))
+        await well.pour("ahead", 1)
+        await well.stop()
+        backup = copy_of(made.dsn_of(made.pair.well), f"{made.pair.well.name}_backup")
+        well, bucket = await made.start(made.pair.well), await made.start(made.pair.bucket)
+        await eventually(partial(_is_writing, well))
+        await well.pour("ahead", 1)
+        await eventually(partial(_has, bucket, "ahead", 2))
+        await well.stop()
+        made.move(made.pair.well, backup)
+        open_epoch(backup)
+        await made.start(made.pair.well)
+        await eventually(partial(_has_stopped_slot, bucket, slot_of(SHOP, "ahead")))

@@ -23,6 +23,9 @@ GUARDED = [
     ("GET", "/ops/parked/1", "ops"),
     ("POST", "/ops/parked/1/replay", "ops"),
     ("POST", "/ops/parked/1/discard", "ops"),
+    ("GET", "/ops/restore", "ops"),
+    ("POST", "/ops/restore/release", "ops"),
+    ("POST", "/ops/slots/release", "ops"),
 ]
 OPEN = {"/health/live", "/health/ready", "/metrics", "/openapi.json"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -13,7 +12,6 @@ import pytest
 from aiokafka.record import default_records
 
 from chassis.service import Service, reacts_to
-from chassis.tokens import Principal
 from chassis.work import Work
 from tests.integration.broken_source import BrokenSource, Headers, broken_source
 from tests.integration.two_services import SHOP, Bucket, Installation, Pair, Running, eventually, installation
@@ -53,11 +51,7 @@ class Reader:
         await eventually(is_there)
 
     async def ops(self, method: str, path: str) -> httpx2.Response:
-        """An operator asks."""
-        token = self.running.node.tokens.issue(Principal("ann", "staff", frozenset({"ops"})), datetime.now(UTC))
-        address = f"http://127.0.0.1:{self.made.port_of(self.made.pair.bucket)}"
-        async with httpx2.AsyncClient(base_url=address, trust_env=False) as client:
-            return await client.request(method, path, headers={"authorization": f"Bearer {token.reveal()}"})
+        return await self.running.ops(method, path)
 
     async def parked(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = (await self.ops("GET", "/ops/parked")).json()

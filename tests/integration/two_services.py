@@ -11,9 +11,11 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+import httpx2
 import msgspec
 import uvicorn
 
@@ -22,8 +24,9 @@ from chassis.fingerprint import Fingerprints
 from chassis.keys import InstallationKeys
 from chassis.runtime.app import service_app
 from chassis.runtime.node import Node, Surroundings
-from chassis.service import Service, Start, handles, publishes, reacts_to
+from chassis.service import Service, Start, handles, publishes, reacts_to, recovers
 from chassis.store.schema import migrate
+from chassis.tokens import Principal
 from chassis.unit import Answer
 from chassis.work import Work
 
@@ -131,16 +134,25 @@ class Pair:
             bucket = work.find(Bucket, Bucket.create_id(SHOP, message.well)) or Bucket(shop_id=SHOP, name=message.well)
             bucket.catch(message.number)
 
-        self.well = Service(well_name, [Well], commands=[handles(Pour)(pour)], publish=[publishes(Well.Poured)(poured)])
+        def poured_before(message: DropPoured, work: Work) -> None:
+            well = work.find(Well, Well.create_id(SHOP, message.well)) or Well(shop_id=SHOP, name=message.well)
+            while well.poured < message.number:
+                well.pour()
+
         starts = {well_name: Start.NOW} if is_newcomer else {}
+        self.well = Service(
+            well_name, [Well], commands=[handles(Pour)(pour)], publish=[publishes(Well.Poured)(poured)],
+            reactions=[recovers(DropPoured)(poured_before)],
+        )  # fmt: skip
         self.bucket = Service(bucket_name, [Bucket], reactions=[reacts_to(DropPoured)(caught)], starts=starts)
 
 
 class Running:
     """A node behind a real HTTP server."""
 
-    def __init__(self, node: Node, server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    def __init__(self, node: Node, address: str, server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
         self.node = node
+        self.address = address
         self._server = server
         self._serving = serving
 
@@ -148,6 +160,13 @@ class Running:
         await self.node.stop()
         self._server.should_exit = True
         await self._serving
+
+    async def ops(self, method: str, path: str, body: Any = None) -> httpx2.Response:
+        """An operator asks, over HTTP."""
+        token = self.node.tokens.issue(Principal("ann", "staff", frozenset({"ops"})), datetime.now(UTC))
+        headers = {"authorization": f"Bearer {token.reveal()}"}
+        async with httpx2.AsyncClient(base_url=self.address, trust_env=False) as client:
+            return await client.request(method, path, headers=headers, content=None if body is None else msgspec.json.encode(body))
 
     async def pour(self, well: str, drops: int = 1, *, key: str | None = None) -> dict[str, Any]:
         answer = await self.node.desk.do(Pour(well, drops), principal="tester", route="pour", key=key)
@@ -177,6 +196,9 @@ class Installation:
         """The database of a service."""
         return self._dsn_of[service.name]
 
+    def dsn_of_name(self, service: str) -> str:
+        return self._dsn_of[service]
+
     def move(self, service: Service, dsn: str) -> None:
         """From the next start on the service lives in another database."""
         self._dsn_of[service.name] = dsn
@@ -205,7 +227,7 @@ class Installation:
         serving = asyncio.create_task(server.serve())
         await node.start()
         await eventually(lambda: _is(server.started))
-        running = Running(node, server, serving)
+        running = Running(node, f"http://127.0.0.1:{port}", server, serving)
         self._running.append(running)
         return running
 

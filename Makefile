@@ -9,6 +9,7 @@ START ?= 0
 JOBS ?= 2
 DRILLS ?= 250
 SEED ?= 1
+JOURNAL ?=
 DATA ?=
 
 # The first Python that fits and can make a virtual environment; override with `make setup PYTHON=/path/to/python`.
@@ -67,9 +68,9 @@ simulate: setup ## Run the hostile simulation: SEEDS=200 START=0 JOBS=2
 	$(BIN)/redress simulate --seeds $(SEEDS) --start $(START) --jobs $(JOBS)
 
 .PHONY: faults
-faults: setup-dev ## Kill, freeze and wipe the services' processes and servers under load: DRILLS=250 SEED=1
+faults: setup-dev ## Kill, freeze and wipe processes and servers under load: DRILLS=250 SEED=1 JOURNAL=file to go on from
 	$(BIN)/python -m tests.servers check
-	$(BIN)/python -m tests.faults --drills $(DRILLS) --seed $(SEED)
+	$(BIN)/python -m tests.faults --drills $(DRILLS) --seed $(SEED) $(if $(JOURNAL),--journal $(JOURNAL))
 
 .PHONY: bench-hop
 bench-hop: setup-dev ## Measure one hop through the system beside two peers

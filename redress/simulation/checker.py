@@ -14,6 +14,7 @@ from chassis.store.memory import MemoryStore
 from redress.simulation import laws_of_hearing as hearing
 from redress.simulation import laws_of_limits as limits
 from redress.simulation import laws_of_record as record
+from redress.simulation import laws_of_supply as supply
 from redress.simulation import laws_of_trade as trade
 from redress.simulation.evidence import Evidence
 
@@ -50,11 +51,11 @@ LAWS: tuple[Law, ...] = (
     trade.failed_needs_close_once,
     trade.messages_leave_their_mark,
     trade.nothing_is_said_twice,
-    trade.needs_are_exhausted_once_a_run,
-    trade.suppliers_are_ordered_from_once,
-    trade.bought_cards_are_known,
-    trade.late_cards_are_claimed,
-    trade.closed_needs_have_nothing_under_way,
+    supply.needs_are_exhausted_once_a_run,
+    supply.suppliers_are_ordered_from_once,
+    supply.bought_cards_are_known,
+    supply.late_cards_are_claimed,
+    supply.closed_needs_have_nothing_under_way,
 )
 
 

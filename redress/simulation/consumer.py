@@ -109,7 +109,7 @@ class Consumer:
     # the feed
 
     def _fill(self) -> None:
-        if not self._is_filling and self._process.is_writer and self.follower.wants():
+        if not self._is_filling and self._process.is_writer:
             self._is_filling = True
             self._process.later(self._latency(), self._ask_feed, in_term=True)
 

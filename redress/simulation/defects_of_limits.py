@@ -13,9 +13,8 @@ from redress.simulation import worker
 from services.inventory.service import inventory
 from services.inventory.sourcing import handlers, reactions, saga
 from services.inventory.sourcing.domain.limits import limits_of as need_limits
-from services.inventory.sourcing.domain.need import NeedStatus, OrderState
+from services.inventory.sourcing.domain.need import Need, NeedStatus, OrderState
 from services.order.domain.limits import limits_of as order_limits
-from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order
 from services.order.fulfilment import timers
 from services.order.service import order
@@ -47,20 +46,6 @@ def retries_read_anew() -> Iterator[None]:
         refused(need, intent, error_class, work)
 
     with patch.object(reactions, "refused", refused_by_todays_limits):
-        yield
-
-
-@contextmanager
-def checks_read_anew() -> Iterator[None]:
-    """How often a provider is asked is today's number, not the one that was recorded when the notice was first doubted."""
-    intent, told = order.outcomes["confirm_payment"]
-
-    def told_by_todays_limits(outcome: Any, asked: Any, work: Any) -> None:
-        notice = work.get(PaymentNotice, asked.notice_id)
-        notice.limits = order_limits(work.advice("limits"), notice.shop_id)
-        told(outcome, asked, work)
-
-    with patch.dict(order.outcomes, {"confirm_payment": (intent, told_by_todays_limits)}):
         yield
 
 
@@ -116,7 +101,7 @@ def second_order_elsewhere() -> AbstractContextManager[Any]:
     timer_class, _ = inventory.timers["inventory.SupplierSilent"]
 
     def order_elsewhere(timer: Any, work: Any) -> None:
-        need = work.get(reactions.Need, timer.stream_id)
+        need = work.get(Need, timer.stream_id)
         if need.status is NeedStatus.SOURCING and need.awaits(timer.number):
             supplier_code = need.orders[timer.number].supplier_code
             need.call_failed(timer.number, "refused", is_answered=True)

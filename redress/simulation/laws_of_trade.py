@@ -1,4 +1,4 @@
-"""What must hold between money, orders, cards and suppliers, told from public messages and from the parties' own books."""
+"""What must hold between money, orders and cards, told from public messages and from the parties' own books."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import msgspec
 
-from protocols.http import HttpReply
 from redress.simulation.evidence import Evidence, Said
 
 
@@ -153,75 +152,6 @@ def nothing_is_said_twice(evidence: Evidence) -> Iterator[str]:
             (said.name, *(said.values[each] for each in keys[said.name])) for said in evidence.said(service) if said.name in keys
         )
         yield from (f"{service} said {count} times: {what}" for what, count in said_of.items() if count > 1)
-
-
-def needs_are_exhausted_once_a_run(evidence: Evidence) -> Iterator[str]:
-    """Nobody is left to ask: said once, and once more each time that a person has the need tried again."""
-    said = Counter(each.values["need_id"] for each in evidence.said("inventory", "SourcingExhausted"))
-    runs = Counter(str(row.stream_id) for row in evidence.rows("inventory") if row.topic == "inventory.Need.RunAgain")
-    for need_id, count in said.items():
-        if count > 1 + runs[need_id]:
-            yield f"need {need_id} was exhausted {count} times, and tried again {runs[need_id]} times"
-
-
-def suppliers_are_ordered_from_once(evidence: Evidence) -> Iterator[str]:
-    """A second order under one number is made only where the first made none, or the supplier said afterwards that it knows of none."""
-    ordered: set[tuple[str, str]] = set()
-    for call in evidence.calls:
-        if "/orders" not in call.request.url_path:
-            continue
-        supplier = next((each for each in evidence.suppliers.values() if f"//{each.code}." in call.base_url), None)
-        if supplier is None:
-            continue
-        if call.request.method == "GET":
-            number = dict(call.request.query).get("downstream_order_no", "")
-            if isinstance(call.result, HttpReply) and b"order_not_found" in call.result.body:
-                ordered.discard((supplier.code, number))
-        elif call.request.url_path.endswith("/orders"):
-            number = msgspec.json.decode(call.request.body)["downstream_order_no"]
-            if (supplier.code, number) in ordered:
-                yield f"{supplier.code} was ordered from again under {number}, which it had not denied"
-            entry = supplier.ledger.find(number)
-            if entry is not None and entry.made_at <= call.at:
-                ordered.add((supplier.code, number))
-
-
-def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
-    """Each card that a supplier handed over was given to a need, became stock, or raised a claim; but for orders it denied."""
-    denied: set[tuple[str, str]] = set()
-    for call in evidence.calls:
-        number = dict(call.request.query).get("downstream_order_no")
-        if number and isinstance(call.result, HttpReply) and b"order_not_found" in call.result.body:
-            denied.add((call.base_url, number))
-    known: dict[str, set[str]] = defaultdict(set)
-    for said in evidence.said("inventory", "CardAllocated", "LateCardStocked"):
-        known[said.values["supplier_code"]].add(said.values["card_id"])
-    claims = Counter(said.values["supplier_code"] for said in evidence.said("inventory", "ClaimRaised"))
-    for code, supplier in evidence.suppliers.items():
-        handed = [
-            each for each in supplier.deliveries(evidence.ended_at) if not any(number == each.downstream_order_no for _, number in denied)
-        ]
-        if len(handed) > len(known[code]) + claims[code]:
-            yield f"{code} handed over {len(handed)} cards, {len(known[code])} are known and {claims[code]} claimed"
-        if len(known[code]) > len(supplier.deliveries(evidence.ended_at)):
-            yield f"{len(known[code])} cards are known of {code}, which handed over {len(supplier.deliveries(evidence.ended_at))}"
-
-
-def closed_needs_have_nothing_under_way(evidence: Evidence) -> Iterator[str]:
-    """A need closes when its supplier orders are answered: a card after that can only be of a supplier that had denied the order."""
-    closed = {said.values["need_id"]: said.row.log_id for said in evidence.said("inventory", "NeedClosed")}
-    denied = {call.base_url for call in evidence.calls if isinstance(call.result, HttpReply) and b"order_not_found" in call.result.body}
-    for said in evidence.said("inventory", "LateCardStocked", "SupplierCallFailed"):
-        is_after = said.row.log_id > closed.get(said.values["need_id"], said.row.log_id)
-        if is_after and not any(f"//{said.values['supplier_code']}." in base_url for base_url in denied):
-            yield f"need {said.values['need_id']} was closed, and then: {said.name} of {said.values['supplier_code']}"
-
-
-def late_cards_are_claimed(evidence: Evidence) -> Iterator[str]:
-    claimed = {(said.values["need_id"], said.values["supplier_code"]) for said in evidence.said("inventory", "ClaimRaised")}
-    for said in evidence.said("inventory", "LateCardStocked"):
-        if (said.values["need_id"], said.values["supplier_code"]) not in claimed:
-            yield f"late card {said.values['card_id']} of {said.values['supplier_code']} has no claim"
 
 
 def _id_of(said: Said) -> str:

@@ -50,6 +50,7 @@ def _supplier_faults(random: Random) -> SupplierFaults:
             SupplierFaults(is_denying_orders=True, is_ordering_twice=True, is_failing_after_success=True),
             SupplierFaults(is_ordering_twice=True, late_seconds=random.choice((1.0, 20.0))),
             SupplierFaults(late_seconds=random.choice((1.0, 20.0, 90.0, 400.0))),
+            SupplierFaults(late_seconds=random.choice((40.0, 400.0, 900.0))),
             SupplierFaults(is_wrong_product=True),
         )
     )

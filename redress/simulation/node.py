@@ -101,6 +101,8 @@ class Node:
         But one that stands still while it is put forward wakes before it is put back: what happened in between, by a clock that was
         ahead, it could not know by any clock.
         """
+        if not self.scene.chance.is_hostile:
+            return
         if seconds < 0 and any(process.has_slept_forward for process in self.processes):
             self.scene.clock.after(1.0, lambda: self.jump(seconds))
             return

@@ -98,6 +98,7 @@ class Plan:
     incidents: tuple[Incident, ...]
     expiry_seconds: float
     give_up_seconds: float
+    silence_seconds: float
     has_callbacks: bool
     changes: Changes = field(default_factory=Changes)
     poison: Poison = field(default_factory=Poison)
@@ -121,6 +122,7 @@ def plan_of(seed: int) -> Plan:
         incidents=_incidents(random, hostile),
         expiry_seconds=expiry,
         give_up_seconds=random.choice((1_800.0, 1_800.0, 90.0, 40.0)),
+        silence_seconds=random.choice((300.0, 300.0, 15.0)),
         has_callbacks=random.random() < 0.5,
         changes=changes,
         poison=_poison(random, hostile),

@@ -76,7 +76,7 @@ class ServicesUnderTest:
                 **limits_advice(settings["order"]),
                 SHOP_ID: {"expiry_seconds": plan.expiry_seconds, "give_up_seconds": plan.give_up_seconds},
             },
-            "inventory": settings["inventory"].limits.as_advice(),
+            "inventory": {**settings["inventory"].limits.as_advice(), "supplier_silence_seconds": plan.silence_seconds},
         }
         self._accounts = settings["inventory"].suppliers
         self._all_accounts = dict(self._accounts)

@@ -1,0 +1,98 @@
+"""What must hold between needs and suppliers, told from public messages, from the calls that left, and from the suppliers' own books."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from operator import itemgetter
+
+import msgspec
+
+from protocols.http import HttpReply
+from redress.simulation.evidence import Evidence
+from redress.simulation.network import CallMade
+from sandbox.behaviour.suppliers import CardSupplier
+
+
+def needs_are_exhausted_once_a_run(evidence: Evidence) -> Iterator[str]:
+    """Nobody is left to ask: said once, and once more each time that a person has the need tried again."""
+    said = Counter(each.values["need_id"] for each in evidence.said("inventory", "SourcingExhausted"))
+    runs = Counter(str(row.stream_id) for row in evidence.rows("inventory") if row.topic == "inventory.Need.RunAgain")
+    for need_id, count in said.items():
+        if count > 1 + runs[need_id]:
+            yield f"need {need_id} was exhausted {count} times, and tried again {runs[need_id]} times"
+
+
+def suppliers_are_ordered_from_once(evidence: Evidence) -> Iterator[str]:
+    """A second order under one number is made only where the first made none, or the supplier said afterwards that it knows of none.
+
+    Nor is an order for the same need made elsewhere, unless the first is over: with a card, good or bad, or cancelled.
+    """
+    ordered: dict[str, set[tuple[CardSupplier, str]]] = defaultdict(set)
+    for call in evidence.calls:
+        supplier = next((each for each in evidence.suppliers.values() if f"//{each.code}." in call.base_url), None)
+        if supplier is None or "/orders" not in call.request.url_path:
+            continue
+        if call.request.method == "GET":
+            number = dict(call.request.query).get("downstream_order_no", "")
+            if _is_denial(call):
+                ordered[_need_of(number)].discard((supplier, number))
+        elif call.request.url_path.endswith("/orders"):
+            number = msgspec.json.decode(call.request.body)["downstream_order_no"]
+            standing = ordered[_need_of(number)]
+            if (supplier, number) in standing:
+                yield f"{supplier.code} was ordered from again under {number}, which it had not denied"
+            for other, earlier in sorted(standing, key=itemgetter(1)):
+                entry = other.ledger.find(earlier)
+                if earlier != number and entry is not None and not entry.is_cancelled and not entry.is_delivered(call.at):
+                    yield f"{supplier.code} was ordered from under {number}, while {earlier} was under way at {other.code}"
+            entry = supplier.ledger.find(number)
+            if entry is not None and entry.made_at <= call.at:
+                standing.add((supplier, number))
+
+
+def _is_denial(call: CallMade) -> bool:
+    return isinstance(call.result, HttpReply) and b"order_not_found" in call.result.body
+
+
+def _need_of(number: str) -> str:
+    """All order numbers of one need differ only in what follows the last mark."""
+    return number.rpartition("-")[0]
+
+
+def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
+    """Each card that a supplier handed over was given to a need, became stock, or raised a claim; but for orders it denied."""
+    denied: set[tuple[str, str]] = set()
+    for call in evidence.calls:
+        number = dict(call.request.query).get("downstream_order_no")
+        if number and _is_denial(call):
+            denied.add((call.base_url, number))
+    known: dict[str, set[str]] = defaultdict(set)
+    for said in evidence.said("inventory", "CardAllocated", "LateCardStocked"):
+        known[said.values["supplier_code"]].add(said.values["card_id"])
+    claims = Counter(said.values["supplier_code"] for said in evidence.said("inventory", "ClaimRaised"))
+    for code, supplier in evidence.suppliers.items():
+        handed = [
+            each for each in supplier.deliveries(evidence.ended_at) if not any(number == each.downstream_order_no for _, number in denied)
+        ]
+        if len(handed) > len(known[code]) + claims[code]:
+            yield f"{code} handed over {len(handed)} cards, {len(known[code])} are known and {claims[code]} claimed"
+        if len(known[code]) > len(supplier.deliveries(evidence.ended_at)):
+            yield f"{len(known[code])} cards are known of {code}, which handed over {len(supplier.deliveries(evidence.ended_at))}"
+
+
+def closed_needs_have_nothing_under_way(evidence: Evidence) -> Iterator[str]:
+    """A need closes when its supplier orders are answered: a card after that can only be of a supplier that had denied the order."""
+    closed = {said.values["need_id"]: said.row.log_id for said in evidence.said("inventory", "NeedClosed")}
+    denied = {call.base_url for call in evidence.calls if _is_denial(call)}
+    for said in evidence.said("inventory", "LateCardStocked", "SupplierCallFailed"):
+        is_after = said.row.log_id > closed.get(said.values["need_id"], said.row.log_id)
+        if is_after and not any(f"//{said.values['supplier_code']}." in base_url for base_url in denied):
+            yield f"need {said.values['need_id']} was closed, and then: {said.name} of {said.values['supplier_code']}"
+
+
+def late_cards_are_claimed(evidence: Evidence) -> Iterator[str]:
+    claimed = {(said.values["need_id"], said.values["supplier_code"]) for said in evidence.said("inventory", "ClaimRaised")}
+    for said in evidence.said("inventory", "LateCardStocked"):
+        if (said.values["need_id"], said.values["supplier_code"]) not in claimed:
+            yield f"late card {said.values['card_id']} of {said.values['supplier_code']} has no claim"

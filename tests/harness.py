@@ -130,6 +130,9 @@ class Bench:
     def replay(self, parked_id: int) -> Result:
         return self.commit(ReplayUnit(parked_id))[0]
 
+    def discard(self, parked_id: int) -> Result:
+        return self.commit(ReplayUnit(parked_id, is_discard=True))[0]
+
     def restore(self, backup: MemoryStore) -> list[Result]:
         """Put the store back to `backup` (made by `store.copy()`), open an epoch, and handle what the topic still knows of the rest."""
         epoch, heads = backup.slot_heads()

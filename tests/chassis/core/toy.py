@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -249,12 +249,12 @@ def on_borrowed(outcome: Outcome, intent: BorrowMarble, work: Work) -> None:
         work.intend(intent, not_before=work.now + timedelta(seconds=2))
 
 
-def toy_service() -> Service:
+def toy_service(*more_reactions: Callable[..., None]) -> Service:
     return Service(
         name="toy",
         aggregates=[Jar, Marble],
         commands=[open_jar, buy_marble, take_marble, ask_neighbour],
-        reactions=[on_marble_found, on_jar_forgotten, on_borrowed],
+        reactions=[on_marble_found, on_jar_forgotten, on_borrowed, *more_reactions],
         publish=[jar_opened, jar_filled],
         activities=[Borrow],
         indexes=[FreeMarbles],

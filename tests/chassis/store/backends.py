@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import psycopg
 
+from chassis.recovering import Opening
 from chassis.store.columns import INBOX, VAULT, inbox_row
 from chassis.store.epochs import open_epoch
 from chassis.store.exchange import Batch, MarkNeeds
@@ -32,7 +33,7 @@ class Backend:
     def writer(self, name: str = "a") -> WriterStore:
         raise NotImplementedError
 
-    def open_epoch(self) -> int:
+    def open_epoch(self, opening: Opening | None = None) -> int:
         raise NotImplementedError
 
     def lose_session(self, name: str) -> None:
@@ -91,8 +92,8 @@ class MemoryBackend(Backend):
     def writer(self, name: str = "a") -> WriterStore:
         return self.memory.writer(name)
 
-    def open_epoch(self) -> int:
-        return self.memory.open_epoch()
+    def open_epoch(self, opening: Opening | None = None) -> int:
+        return self.memory.open_epoch(opening, "order")
 
     def lose_session(self, name: str) -> None:
         self.memory.end_session(name)
@@ -128,8 +129,8 @@ class PostgresBackend(Backend):
             self._writers[name] = self.postgres.writer(idle_seconds=self._idle_seconds, lock_seconds=self._lock_seconds)
         return self._writers[name]
 
-    def open_epoch(self) -> int:
-        return open_epoch(self.dsn)
+    def open_epoch(self, opening: Opening | None = None) -> int:
+        return open_epoch(self.dsn, opening)
 
     def lose_session(self, name: str) -> None:
         self.owner.execute("SELECT pg_terminate_backend(backend_pid, 5000) FROM generation")

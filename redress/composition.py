@@ -10,7 +10,7 @@ is not 1, divides those of a minute and more; shorter ones stay real.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.keys import InstallationKeys
@@ -54,7 +54,9 @@ class Installation:
     keys: InstallationKeys
     keyring: Keyring
     addresses: Mapping[str, str]
-    """Base URL of each service."""
+    """Base URL of each service, for the others."""
+    own_addresses: Mapping[str, str] = field(default_factory=dict)
+    """Base URL of this process of a service, for its stand-by; where none is given, the service's."""
 
     def node(self, name: str, outbound: Outbound) -> Node:
         """A service ready to start; inside a running event loop."""
@@ -63,7 +65,7 @@ class Installation:
             dsn=self.servers.dsn_of(name),
             kafka_bootstrap=self.servers.kafka_bootstrap,
             redis_url=self.servers.redis_url,
-            address=self.addresses[name],
+            address=self.own_addresses.get(name, self.addresses[name]),
             addresses=self.addresses,
             keys=self.keys,
             settings=settings,

@@ -27,7 +27,7 @@ def addresses_of(settings: RedressSettings, services: list[str], url: str | None
     base = url or noted_url(settings.data_folder)
     if base is not None:
         return {name: f"{base.rstrip('/')}/{name}" for name in services}
-    return {name: settings.url_of(name, place) for place, name in enumerate(services)}
+    return {name: settings.address_of(name, place) for place, name in enumerate(services)}
 
 
 def noted_url(data_folder: Path) -> str | None:

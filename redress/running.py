@@ -50,6 +50,7 @@ async def run(names: list[str], settings: RedressSettings, services: Settings, s
         servers,
         installation_keys(settings),
         known_tokens(settings),
+        {name: settings.address_of(name, place) for name, place in places.items()},
         {name: settings.url_of(name, place) for name, place in places.items()},
     )
     async with AsyncExitStack() as running:
@@ -65,7 +66,7 @@ async def run(names: list[str], settings: RedressSettings, services: Settings, s
             running.push_async_callback(node.stop)
             running.push_async_callback(server.stop)
             await node.start()
-            say(f"{name} serves at {installation.addresses[name]}")
+            say(f"{name} serves at {installation.own_addresses[name]}")
         await stopping.wait()
         say("Stopping; what is under way is finished first …")
     say("Stopped.")

@@ -1,7 +1,8 @@
 """Settings of an installation: those of every process (`chassis.settings`), and who and where its parts are.
 
     time_factor         limits of a minute and more are divided by it: 1 in earnest, 60 in a demo
-    service_url         where a service of an installation with a process each answers; {service}, {host} and {port} are filled in
+    service_url         where a process of a service answers; {service}, {host} and {port} are filled in
+    service_urls        where a service with several processes answers, by its name: a balancer that leads to whichever is alive (in the file only)
     shop_tokens         a bearer token for each shop's own scripts, by shop id (in the file only)
     staff_token         the bearer token of the people who run the installation
 
@@ -27,6 +28,7 @@ class RedressSettings(ServerSettings, frozen=True, kw_only=True):
 
     time_factor: Annotated[float, Meta(gt=0)] = 1.0
     service_url: str = "http://{host}:{port}"
+    service_urls: dict[str, str] = field(default_factory=dict)
     shop_tokens: dict[str, Secret] = field(default_factory=dict)
     staff_token: Secret | None = None
 
@@ -45,9 +47,14 @@ class RedressSettings(ServerSettings, frozen=True, kw_only=True):
         return self.http_port + 1 + place
 
     def url_of(self, service: str, place: int) -> str:
-        """Where a service with a process of its own answers."""
+        """Where this process of a service answers; its stand-by passes commands on to there."""
         filled = self.service_url.format(service=service, host=self.reachable_host, port=self.port_of(place))
         return filled.rstrip("/")
+
+    def address_of(self, service: str, place: int) -> str:
+        """Where others find a service, whichever of its processes answers."""
+        given = self.service_urls.get(service)
+        return self.url_of(service, place) if given is None else given.rstrip("/")
 
 
 def read_settings(services: Mapping[str, type[Struct]], file: Path | None = None) -> tuple[RedressSettings, Settings]:

@@ -43,6 +43,12 @@ def test_each_service_has_a_port_and_an_address_of_its_own() -> None:
     assert named.url_of("order", 0) == "https://order.example"
 
 
+def test_a_service_with_several_processes_is_found_at_its_balancer_and_each_process_at_itself() -> None:
+    settings = RedressSettings(http_port=9_000, service_urls={"order": "https://orders.example/"})
+    assert [settings.address_of(name, place) for place, name in enumerate(SERVICES)] == ["https://orders.example", "http://127.0.0.1:9002"]
+    assert settings.url_of("order", 0) == "http://127.0.0.1:9001"
+
+
 def test_settings_come_from_a_file_and_the_environment_and_mistakes_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "redress.toml"
     file.write_text('time_factor = 30\n[shop_tokens]\nmain = "0123456789012345678901234567"\n[services.order.shops.main]\n')

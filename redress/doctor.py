@@ -109,6 +109,7 @@ def _database(name: str, servers: Servers) -> Finding:
                 return Finding(False, f"database of {name}: empty; run `redress migrate` (`redress up` does so by itself)")
             query = f"SELECT service, epoch, schema_version, system_identifier, timeline, {IDENTITY} FROM meta"
             row = connection.execute(query).fetchone()
+            is_unreleased = _is_unreleased(connection)
     except (psycopg.Error, StoreAway, EmbeddedServerError) as failure:
         return Finding(False, f"database of {name}: cannot be reached or read ({type(failure).__name__}); is PostgreSQL running there?")
     assert row is not None
@@ -119,7 +120,17 @@ def _database(name: str, servers: Servers) -> Finding:
         return Finding(False, f"database of {name}: {len(MIGRATIONS) - version} migrations are missing; run `redress migrate`")
     if identity[:2] != identity[2:]:
         return Finding(False, f"database of {name}: restored, or taken over by a replica; run `redress restore {name}` once that is meant")
+    if is_unreleased:
+        return Finding(
+            False, f"database of {name}: restored, epoch {epoch} is not released; see `redress lost`, then `redress release {name}`"
+        )
     return Finding(True, f"database of {name}: schema {version}, epoch {epoch}")
+
+
+def _is_unreleased(connection: psycopg.Connection) -> bool:
+    if connection.execute("SELECT to_regclass('recovery')").fetchone() == (None,):
+        return False
+    return connection.execute("SELECT 1 FROM recovery WHERE released_at IS NULL").fetchone() is not None
 
 
 def _kafka(servers: Servers) -> Finding:

@@ -148,6 +148,11 @@ def _amount(amount: dict[str, Any]) -> str:
 def _trouble(services: list[dict[str, Any]], waiting: list[dict[str, Any]]) -> list[str]:
     found = [f"{each['service']}: {reason}" for each in services for reason in each["reasons"]]
     found += [f"{each['service']}: {each['parked']} parked (see `redress parked list`)" for each in services if each["parked"]]
+    found += [
+        f"{each['service']}: restored (epoch {each['unreleased_epoch']}); see `redress lost`, then `redress release`"
+        for each in services
+        if each["unreleased_epoch"] is not None
+    ]
     if waiting:
         found.append(f"{len(waiting)} {'unit waits' if len(waiting) == 1 else 'units wait'} for a person")
     return found

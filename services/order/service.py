@@ -6,10 +6,11 @@ from fastapi import APIRouter
 
 from chassis.desk import Desk
 from chassis.service import Service
-from services.order import publish
+from services.order import publish, recoveries
 from services.order.domain.listing import Listing
 from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order
+from services.order.domain.search import PaymentSearch
 from services.order.fulfilment import reactions as fulfilment
 from services.order.indexes import ContactProofs
 from services.order.lookup import buyers, staff
@@ -20,27 +21,31 @@ from services.order.notices.activities import AskProvider
 from services.order.placing import api as placing_api
 from services.order.placing import handlers as placing_handlers
 from services.order.placing import reactions as placing_reactions
+from services.order.search import api as search_api
+from services.order.search import handlers as search_handlers
+from services.order.search import reactions as search_reactions
+from services.order.search.activities import AskWhetherPaid
 from services.order.settings import OrderSettings
-from services.order.views import DeliveryDigest, ManualQueue, Orders, delivery_p95
+from services.order.views import DeliveryDigest, Doubts, ManualQueue, Orders, delivery_p95
 
 
 def routes(desk: Desk) -> APIRouter:
     """All routes of the service over one desk."""
     router = APIRouter()
-    for part in (placing_api, notices_api, buyers, staff):
+    for part in (placing_api, notices_api, search_api, buyers, staff):
         router.routes.extend(part.routes(desk).routes)  # included ones are looked through anew with each request
     return router
 
 
 order = Service(
     name="order",
-    aggregates=[Order, PaymentNotice, Listing],
-    commands=[placing_handlers, notice_handlers],
-    reactions=[placing_reactions, notice_reactions, fulfilment],
-    activities=[AskProvider],
+    aggregates=[Order, PaymentNotice, PaymentSearch, Listing],
+    commands=[placing_handlers, notice_handlers, search_handlers],
+    reactions=[placing_reactions, notice_reactions, fulfilment, search_reactions, recoveries],
+    activities=[AskProvider, AskWhetherPaid],
     publish=[publish],
     indexes=[ContactProofs],
-    views=[Orders, ManualQueue, DeliveryDigest],
+    views=[Orders, ManualQueue, Doubts, DeliveryDigest],
     advice={"delivery_p95": delivery_p95},
     routes=routes,
     settings=OrderSettings,

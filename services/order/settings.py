@@ -25,7 +25,7 @@ from chassis.errors import NotFound
 from chassis.rate_limit import RateLimit
 from chassis.secret import Secret
 from protocols import alipay, epay
-from services.order.domain.limits import DEFAULT_LIMITS, Limits
+from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS, Limits, SearchLimits
 
 
 class UnknownShop(NotFound):
@@ -62,6 +62,7 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     alipay: AlipaySettings | None = None
     epay: EpaySettings | None = None
     limits: Limits = DEFAULT_LIMITS
+    search_limits: SearchLimits = DEFAULT_SEARCH_LIMITS
 
 
 class Allowance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,4 +106,5 @@ class OrderSettings(Struct, frozen=True, kw_only=True):
 
 def limits_advice(settings: OrderSettings) -> Mapping[str, Any]:
     """The advice "limits": for every shop by its id, and for all others at the top."""
-    return {**asdict(DEFAULT_LIMITS), **{shop_id: asdict(shop.limits) for shop_id, shop in settings.shops.items()}}
+    own = {shop_id: asdict(shop.limits) | asdict(shop.search_limits) for shop_id, shop in settings.shops.items()}
+    return {**asdict(DEFAULT_LIMITS), **asdict(DEFAULT_SEARCH_LIMITS), **own}

@@ -15,6 +15,7 @@ from chassis.store.port import ViewStore
 from chassis.view import Row, View
 from services.order.domain.lines import units_of
 from services.order.domain.order import Order
+from services.order.domain.search import PaymentSearch
 
 SAMPLE_COUNT = 200
 """Deliveries of a product that its digest remembers: the newest ones."""
@@ -148,6 +149,34 @@ class ManualQueue(View):
             "reason": event.reason,
             "failed_at": at,
         }
+        return Row(f"{event.shop_id}/{at}/{event.order_number}", document)
+
+
+class Doubts(View):
+    """One document for each payment in doubt and each card that contradicts a delivered one: both are left by restores, for a person."""
+
+    NAME = "doubts"
+    events = (PaymentSearch.Asked, PaymentSearch.Doubted, PaymentSearch.Decided, PaymentSearch.Ended, Order.CardContradicted)
+
+    @staticmethod
+    def row_id(event: Any) -> str | None:
+        if isinstance(event, Order.CardContradicted):
+            return f"{event.originator_id}/{event.line}/{event.unit}/{event.card_id}"
+        return str(event.originator_id)
+
+    @staticmethod
+    def fold(event: Any, row: Row | None) -> Row | None:
+        at = event.timestamp.isoformat()
+        document: dict[str, Any]
+        match event:
+            case PaymentSearch.Doubted():
+                document = {"reason": event.reason}
+            case Order.CardContradicted():
+                document = {"reason": "other_card", "line": event.line, "unit": event.unit}
+                document |= {"card_id": event.card_id, "delivered_card_id": event.delivered_card_id}
+            case _:
+                return None
+        document |= {"shop_id": event.shop_id, "order_number": event.order_number, "doubted_at": at}
         return Row(f"{event.shop_id}/{at}/{event.order_number}", document)
 
 

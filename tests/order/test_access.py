@@ -22,7 +22,9 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("POST", "/orders/taken-over", PLACE, "orders:write"),
     ("GET", "/orders", None, "orders:read"),
     ("GET", "/orders/manual", None, "orders:read"),
+    ("GET", "/orders/doubts", None, "orders:read"),
     ("GET", f"/orders/{NUMBER}", None, "orders:read"),
+    ("POST", f"/orders/{NUMBER}/payment-decision", {"is_paid": True}, "ops"),
 ]
 PROVEN_OTHERWISE = {"/orders/lookup", "/orders/{order_number}/units/{line}/{unit}/reveal", "/notices/{provider}/{shop_id}"}
 """By contact, by case token and by signature: their own tests show it."""
@@ -36,7 +38,7 @@ async def ask(desk: MemoryDesk, method: str, path: str, body: Any, headers: dict
 @pytest.mark.parametrize(("method", "path", "body", "scope"), ROUTES)
 async def test_a_route_needs_credentials_and_its_own_scope(desk: MemoryDesk, method: str, path: str, body: Any, scope: str) -> None:
     place(desk.bench)
-    others = {"orders:write", "orders:read", "cards:import"} - {scope}
+    others = {"orders:write", "orders:read", "cards:import", "ops"} - {scope}
     wrong = desk.admit("wrong", Principal(SHOP, "shop", frozenset(others)))
     right = desk.admit("right", Principal(SHOP, "shop", frozenset({scope})))
     nobody = await ask(desk, method, path, body, {})

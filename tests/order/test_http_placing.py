@@ -36,6 +36,7 @@ async def test_contact_and_origin_are_only_in_the_vault(desk: MemoryDesk, shop: 
     async with desk.client() as client:
         answer = await client.post("/orders", json=BODY, headers=shop)
     order = the_order(desk.bench)
+    assert order.contact_reference is not None
     assert order.origin_reference is not None
     rows = {row.kind: row for row in desk.store.vault([order.contact_reference, order.origin_reference])}
     contact = rows["contact"]

@@ -25,7 +25,9 @@ def test_a_placed_order_is_published_with_its_lines_and_the_time_it_can_be_paid_
 def test_the_contact_is_kept_in_the_vault_in_the_same_commit() -> None:
     bench = a_bench()
     place(bench)
-    assert [row.kind for row in bench.store.vault([the_order(bench).contact_reference])] == ["contact"]
+    reference = the_order(bench).contact_reference
+    assert reference is not None
+    assert [row.kind for row in bench.store.vault([reference])] == ["contact"]
 
 
 def test_the_same_order_sent_again_gets_the_same_answer_and_changes_nothing() -> None:

@@ -17,11 +17,12 @@ import pytest
 from chassis.aggregate import new_event
 from chassis.service import events_of
 from contracts.values import Money
-from services.order.domain.limits import DEFAULT_LIMITS
+from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS
 from services.order.domain.lines import Line
 from services.order.domain.listing import Listing
 from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order
+from services.order.domain.search import PaymentSearch
 from services.order.service import order as order_service
 from tests.harness import START
 
@@ -71,7 +72,33 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     Order.UnitFailed: {"shop_id": "shop-1", "order_number": "K1", "product_code": "steam-50", **_PLACE, "reason": "timeout"},
     Order.UnitRevealed: _PLACE,
     Order.CardNotAwaited: {**_PLACE, "card_id": str(STREAM), "reason": "unit_failed"},
+    Order.ContactSealedAgain: {"contact_reference": "2b7a4f0e-6a55-4f0b-9d3c-0d6b1f5a7c11", "origin_reference": None},
+    Order.SearchBegun: {},
+    Order.CardContradicted: {
+        "shop_id": "shop-1",
+        "order_number": "K1",
+        **_PLACE,
+        "card_id": str(STREAM),
+        "delivered_card_id": "2b7a4f0e-6a55-4f0b-9d3c-0d6b1f5a7c11",
+    },
+    Order.GiveUpPostponed: {},
     Order.Closed: {"outcome": "delivered"},
+    PaymentSearch.Begun: {"shop_id": "shop-1", "order_number": "K1", "limits": DEFAULT_SEARCH_LIMITS},
+    PaymentSearch.Asked: {"providers": ("alipay", "epay")},
+    PaymentSearch.Promised: {"provider": "alipay", "trade_number": "T1", "paid_at": START, "is_late": False},
+    PaymentSearch.Answered: {"provider": "epay", "answer": "absent", "is_last": True},
+    PaymentSearch.CardKept: {
+        **_PLACE,
+        "card_id": str(STREAM),
+        "card_preview": "AB••••9K",
+        "supplier_code": "own-stock",
+        "delivery_milliseconds": 1_234,
+    },
+    PaymentSearch.FailureKept: {**_PLACE, "reason": "timeout"},
+    PaymentSearch.SightKept: {**_PLACE, "card_id": str(STREAM)},
+    PaymentSearch.Doubted: {"shop_id": "shop-1", "order_number": "K1", "reason": "provider_denies"},
+    PaymentSearch.Decided: {"decided_by": "mei", "is_paid": True},
+    PaymentSearch.Ended: {"result": "paid", "basis": "provider"},
     PaymentNotice.Received: {
         "shop_id": "shop-1",
         "provider": "epay",

@@ -48,12 +48,41 @@ class Limits:
         return timedelta(seconds=self.confirmation_pause_seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class SearchLimits:
+    """How long a payment is looked for after a restore, recorded in the search's first event.
+
+    A provider that says "not paid" is asked `search_checks` times in all, `search_pause_seconds` apart. Where one has not answered
+    after `search_patience_seconds`, a person is told; it is asked on all the same.
+    """
+
+    search_checks: int = 2
+    search_pause_seconds: float = 3.0
+    search_patience_seconds: float = 600.0
+
+    @property
+    def pause(self) -> timedelta:
+        return timedelta(seconds=self.search_pause_seconds)
+
+    @property
+    def patience(self) -> timedelta:
+        return timedelta(seconds=self.search_patience_seconds)
+
+
 DEFAULT_LIMITS = Limits()
-_NAMES = frozenset(field.name for field in fields(Limits))
+DEFAULT_SEARCH_LIMITS = SearchLimits()
 
 
 def limits_of(advice: Mapping[str, Any], shop_id: str) -> Limits:
     """The limits that hold for a shop: the defaults, what the advice says for all, then what it says under the shop's id."""
-    own = advice.get(shop_id, {})
-    given = {name: value for source in (advice, own) for name, value in source.items() if name in _NAMES}
-    return replace(DEFAULT_LIMITS, **given)
+    return replace(DEFAULT_LIMITS, **_given(Limits, advice, shop_id))
+
+
+def search_limits_of(advice: Mapping[str, Any], shop_id: str) -> SearchLimits:
+    """The limits of a search in a shop, found in the same way."""
+    return replace(DEFAULT_SEARCH_LIMITS, **_given(SearchLimits, advice, shop_id))
+
+
+def _given(kind: type[Limits] | type[SearchLimits], advice: Mapping[str, Any], shop_id: str) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for source in (advice, advice.get(shop_id, {})) for name, value in source.items() if name in names}

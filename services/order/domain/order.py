@@ -36,10 +36,24 @@ class Order(Aggregate):
         lines: tuple[Line, ...]
         amount: Money
         contact_fingerprint: str
-        contact_reference: str
+        contact_reference: str | None  # None: taken back from its message after a restore, which carries the fingerprint only
         origin_reference: str | None
         expires_at: datetime
         is_taken_over: bool
+
+    class ContactSealedAgain(Event):
+        """The shop sent an order again whose sealed contact a restore had lost."""
+
+        TOPIC = "order.Order.ContactSealedAgain"
+        PRIVATE = True
+        contact_reference: str
+        origin_reference: str | None
+
+    class SearchBegun(Event):
+        """From here on the order has a `PaymentSearch`."""
+
+        TOPIC = "order.Order.SearchBegun"
+        PRIVATE = True
 
     class Expired(Event):
         TOPIC = "order.Order.Expired"
@@ -117,6 +131,24 @@ class Order(Aggregate):
         card_id: str
         reason: str
 
+    class CardContradicted(Event):
+        """Inventory names another card for a unit than the one delivered: our word stands, and a person looks at it."""
+
+        TOPIC = "order.Order.CardContradicted"
+        PRIVATE = True
+        shop_id: str
+        order_number: str
+        line: int
+        unit: int
+        card_id: str
+        delivered_card_id: str
+
+    class GiveUpPostponed(Event):
+        """After a restore inventory's words are heard again first; put off once."""
+
+        TOPIC = "order.Order.GiveUpPostponed"
+        PRIVATE = True
+
     class Closed(Event):
         TOPIC = "order.Order.Closed"
         outcome: str
@@ -129,7 +161,7 @@ class Order(Aggregate):
         lines: tuple[Line, ...],
         amount: Money,
         contact_fingerprint: str,
-        contact_reference: str,
+        contact_reference: str | None,
         origin_reference: str | None,
         expires_at: datetime,
         is_taken_over: bool,
@@ -143,6 +175,10 @@ class Order(Aggregate):
         self.origin_reference = origin_reference
         self.expires_at = expires_at
         self.is_taken_over = is_taken_over
+        self.is_recovered = contact_reference is None
+        """Whether a restore had lost it, and its message gave it back."""
+        self.has_search = False
+        self.is_give_up_postponed = False
         self.placed_at = self.modified_on
         self.state = OrderState.PLACED
         self.units = {key: Entitlement(key, product_code) for key, product_code in units_of(lines)}
@@ -181,6 +217,26 @@ class Order(Aggregate):
         asked = (lines, amount, contact_fingerprint, is_taken_over)
         return asked == (self.lines, self.amount, self.contact_fingerprint, self.is_taken_over)
 
+    def seal_contact_again(self, contact_reference: str, origin_reference: str | None) -> bool:
+        """Take a contact whose earlier sealing was lost; False where it was not."""
+        if self.contact_reference is not None:
+            return False
+        self._contact_sealed_again(contact_reference=contact_reference, origin_reference=origin_reference)
+        return True
+
+    @event(ContactSealedAgain)
+    def _contact_sealed_again(self, contact_reference: str, origin_reference: str | None) -> None:
+        self.contact_reference = contact_reference
+        self.origin_reference = origin_reference
+
+    def note_search(self) -> None:
+        if not self.has_search:
+            self._search_begun()
+
+    @event(SearchBegun)
+    def _search_begun(self) -> None:
+        self.has_search = True
+
     def expire(self) -> bool:
         """Let an unpaid order lapse; False where it is no longer unpaid."""
         if self.state is not OrderState.PLACED:
@@ -209,10 +265,12 @@ class Order(Aggregate):
         rules_version: int,
         limits: Limits,
         expected_milliseconds: dict[str, int],
+        is_late: bool | None = None,
     ) -> bool:
         """Take a proven payment of the exact amount; True where it is the one that pays the order.
 
-        A known one changes nothing; one more for an order that is paid is recorded, so that its money goes back.
+        A known one changes nothing; one more for an order that is paid is recorded, so that its money goes back. `is_late`: as was
+        said before, where it was; else it follows from the order.
         """
         if self.knows_payment(provider, trade_number):
             return False
@@ -225,7 +283,7 @@ class Order(Aggregate):
             trade_number=trade_number,
             amount=amount,
             paid_at=paid_at,
-            is_late=self.state is OrderState.EXPIRED,
+            is_late=self.state is OrderState.EXPIRED if is_late is None else is_late,
             rules_version=rules_version,
             limits=limits,
             expected_milliseconds=expected_milliseconds,
@@ -253,6 +311,11 @@ class Order(Aggregate):
         self.rules_version = rules_version
         self.limits = limits
         self.expected_milliseconds = expected_milliseconds
+
+    def note_second_payment(self, *, provider: str, trade_number: str, amount: Money) -> None:
+        """A further payment that we have told of before is a fact again, whatever is known of the first."""
+        if not self.knows_payment(provider, trade_number):
+            self._paid_again(provider=provider, trade_number=trade_number, amount=amount)
 
     @event(PaidAgain)
     def _paid_again(self, provider: str, trade_number: str, amount: Money) -> None:
@@ -309,15 +372,25 @@ class Order(Aggregate):
     def _overdue(self, line: int, unit: int, overdue_seconds: int) -> None:
         self._change(line, unit, is_overdue=True)
 
-    def deliver(self, key: UnitKey, *, card_id: str, card_preview: str, supplier_code: str, now: datetime) -> None:
+    def deliver(
+        self,
+        key: UnitKey,
+        *,
+        card_id: str,
+        card_preview: str,
+        supplier_code: str,
+        now: datetime,
+        delivery_milliseconds: int | None = None,
+    ) -> None:
         """Give a pending unit its card. A card that nobody waits for, or that another unit of the order has, is noted once;
-        the unit's own card again is nothing.
+        the unit's own card again is nothing. `delivery_milliseconds`: as was said before, where it was.
         """
         unit = self.units.get(key)
         if unit is not None and unit.card_id == card_id:
             return
         is_given = any(each.card_id == card_id for each in self.units.values())
         if self.state is OrderState.PAID and unit is not None and unit.state is UnitState.PENDING and not is_given:
+            measured = max(0, int(self.since_payment(now) / timedelta(milliseconds=1)))
             self._delivered(
                 shop_id=self.shop_id,
                 product_code=unit.product_code,
@@ -325,9 +398,19 @@ class Order(Aggregate):
                 card_id=card_id,
                 card_preview=card_preview,
                 supplier_code=supplier_code,
-                delivery_milliseconds=max(0, int(self.since_payment(now) / timedelta(milliseconds=1))),
+                delivery_milliseconds=measured if delivery_milliseconds is None else delivery_milliseconds,
             )
-        elif card_id not in self.strays:
+        elif card_id in self.strays:
+            return
+        elif unit is not None and unit.card_id is not None and not is_given:
+            self._card_contradicted(
+                shop_id=self.shop_id,
+                order_number=self.order_number,
+                **key._asdict(),
+                card_id=card_id,
+                delivered_card_id=unit.card_id,
+            )
+        else:
             reason = "given_to_another_unit" if is_given else self._why_not(unit)
             self._card_not_awaited(**key._asdict(), card_id=card_id, reason=reason)
 
@@ -362,6 +445,10 @@ class Order(Aggregate):
     def _card_not_awaited(self, line: int, unit: int, card_id: str, reason: str) -> None:
         self.strays |= {card_id}
 
+    @event(CardContradicted)
+    def _card_contradicted(self, shop_id: str, order_number: str, line: int, unit: int, card_id: str, delivered_card_id: str) -> None:
+        self.strays |= {card_id}
+
     def reveal(self, key: UnitKey, card_id: str) -> None:
         """The buyer has seen the unit's card; anything but the first sight of its own card changes nothing."""
         unit = self.units.get(key)
@@ -379,6 +466,17 @@ class Order(Aggregate):
         if unit is not None and unit in self.pending():
             self._fail(unit, reason)
             self._close_when_done()
+
+    def postpone_give_up(self) -> bool:
+        """Whether the end of the saga may be put off: once, and only while a unit is pending."""
+        if self.is_give_up_postponed or not self.pending():
+            return False
+        self._give_up_postponed()
+        return True
+
+    @event(GiveUpPostponed)
+    def _give_up_postponed(self) -> None:
+        self.is_give_up_postponed = True
 
     def give_up(self, reason: str) -> None:
         """End every pending unit."""

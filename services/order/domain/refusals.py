@@ -29,3 +29,13 @@ class UnfitOrderAmount(ContractError):
 class NothingToReveal(Refusal):
     code = "nothing-to-reveal"
     title = "This unit has no card that can be shown"
+
+
+class NothingInDoubt(Refusal):
+    code = "nothing-in-doubt"
+    title = "No payment of this order waits for a decision"
+
+
+class PaymentNotNamed(ContractError):
+    code = "payment-not-named"
+    title = "Name the provider and its trade number: by which payment the order was paid is not known here"

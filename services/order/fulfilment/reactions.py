@@ -1,7 +1,8 @@
 """The fulfilment saga: what inventory says, and what time says.
 
 Every reaction is total. A card may come after its unit failed, a failure after its unit was delivered, either of them twice, a timer
-after all is done: what is not awaited changes nothing, or is noted privately.
+after all is done: what is not awaited changes nothing, or is noted privately. While the payment is looked for after a restore, what
+inventory says is kept (`domain/search.py`).
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from chassis.work import Work
 from contracts.inventory import AllocationFailed, CardAllocated, CardOpened, NeedMessage, SourcingExhausted
 from services.order.domain.lines import UnitKey
 from services.order.domain.order import Order
+from services.order.domain.search import KeptCard, KeptFailure, KeptSight
 from services.order.fulfilment.start import await_slowness, end_when_settled
 from services.order.fulfilment.timers import GiveUpDue, OverdueDue, RedeliveryDue, SlowDue
+from services.order.search.start import keeping
 
 SOURCING_EXHAUSTED = "sourcing_exhausted"
 TIMEOUT = "timeout"
@@ -32,9 +35,13 @@ def _order_of(message: NeedMessage, work: Work) -> Order:
 @reacts_to(CardAllocated, loads=_loads)
 def on_card_allocated(message: CardAllocated, work: Work) -> None:
     """Deliver: from here on the buyer can have the card."""
-    order = _order_of(message, work)
+    order, key = _order_of(message, work), UnitKey(message.line, message.unit)
+    search = keeping(order, work)
+    if search is not None:
+        search.keep(KeptCard(key, message.card_id, message.card_preview, message.supplier_code, None))
+        return
     order.deliver(
-        UnitKey(message.line, message.unit),
+        key,
         card_id=message.card_id,
         card_preview=message.card_preview,
         supplier_code=message.supplier_code,
@@ -58,7 +65,12 @@ def on_allocation_failed(message: AllocationFailed, work: Work) -> None:
 @reacts_to(CardOpened, loads=_loads)
 def on_card_opened(message: CardOpened, work: Work) -> None:
     """The buyer has seen the card."""
-    _order_of(message, work).reveal(UnitKey(message.line, message.unit), message.card_id)
+    order, key = _order_of(message, work), UnitKey(message.line, message.unit)
+    search = keeping(order, work)
+    if search is not None:
+        search.keep(KeptSight(key, message.card_id))
+    else:
+        order.reveal(key, message.card_id)
 
 
 @on_timer(RedeliveryDue)
@@ -83,13 +95,25 @@ def on_overdue_due(timer: OverdueDue, work: Work) -> None:
 
 @on_timer(GiveUpDue)
 def on_give_up_due(timer: GiveUpDue, work: Work) -> None:
-    """The saga ends here at the latest: what is still pending has failed."""
+    """The saga ends here at the latest: what is still pending has failed.
+
+    After a restore the time since the backup is no delay of inventory's: what it said since is heard again first, so the end is put
+    off, once.
+    """
     order = work.get(Order, timer.stream_id)
+    if work.is_recovering and order.postpone_give_up():
+        assert order.limits is not None
+        work.set_timer(GiveUpDue(order.id), due_at=work.now + order.limits.give_up)
+        return
     order.give_up(TIMEOUT)
     end_when_settled(order, work)
 
 
 def _fail(message: NeedMessage, reason: str, work: Work) -> None:
-    order = _order_of(message, work)
-    order.fail(UnitKey(message.line, message.unit), reason)
+    order, key = _order_of(message, work), UnitKey(message.line, message.unit)
+    search = keeping(order, work)
+    if search is not None:
+        search.keep(KeptFailure(key, reason))
+        return
+    order.fail(key, reason)
     end_when_settled(order, work)

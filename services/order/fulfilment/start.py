@@ -6,13 +6,31 @@ from datetime import datetime
 
 from chassis.work import Work
 from services.order.domain.limits import RULES_VERSION, limits_of
-from services.order.domain.order import Order
+from services.order.domain.order import Order, OrderState
+from services.order.domain.search import BY_NOTICE, PAID, KeptCard, KeptFailure, KeptSight, PaymentSearch
 from services.order.fulfilment.timers import ALL, GiveUpDue, OverdueDue, RedeliveryDue, SlowDue
 from services.order.placing.timers import PaymentDue
+from services.order.search.start import search_of
+from services.order.search.timers import AnswerDue
 
 
-def begin_fulfilment(order: Order, work: Work, *, provider: str, trade_number: str, paid_at: datetime) -> None:
-    """Take a proven payment of the order's amount; a second one is recorded and begins nothing."""
+def begin_fulfilment(order: Order, work: Work, *, provider: str, trade_number: str, paid_at: datetime, basis: str = BY_NOTICE) -> None:
+    """Take a proven payment of the order's amount; a second one is recorded and begins nothing.
+
+    Where we had said before by which payment the order is paid, that one is the first. What a search has kept meanwhile is handed on.
+    """
+    search = search_of(order, work)
+    if search is not None and search.promise is not None and order.state is not OrderState.PAID:
+        said = search.promise
+        _take(order, work, said.provider, said.trade_number, said.paid_at, said.is_late)
+    _take(order, work, provider, trade_number, paid_at, None)
+    if search is not None and order.state is OrderState.PAID and search.result != PAID:
+        search.end(PAID, basis)
+        work.cancel_timer(AnswerDue, search.id)
+        _hand_on(search, order, work)
+
+
+def _take(order: Order, work: Work, provider: str, trade_number: str, paid_at: datetime, is_late: bool | None) -> None:
     limits = limits_of(work.advice("limits"), order.shop_id)
     is_first = order.take_payment(
         provider=provider,
@@ -22,6 +40,7 @@ def begin_fulfilment(order: Order, work: Work, *, provider: str, trade_number: s
         rules_version=RULES_VERSION,
         limits=limits,
         expected_milliseconds=_expected_milliseconds(order, work),
+        is_late=is_late,
     )
     if not is_first:
         return
@@ -30,6 +49,26 @@ def begin_fulfilment(order: Order, work: Work, *, provider: str, trade_number: s
     work.set_timer(OverdueDue(order.id), due_at=work.now + limits.overdue)
     work.set_timer(GiveUpDue(order.id), due_at=work.now + limits.give_up)
     await_slowness(order, work)
+
+
+def _hand_on(search: PaymentSearch, order: Order, work: Work) -> None:
+    """What was heard of the units before the order was paid, in the order it was heard."""
+    for fact in search.kept:
+        match fact:
+            case KeptCard():
+                order.deliver(
+                    fact.key,
+                    card_id=fact.card_id,
+                    card_preview=fact.card_preview,
+                    supplier_code=fact.supplier_code,
+                    now=work.now,
+                    delivery_milliseconds=fact.delivery_milliseconds,
+                )
+            case KeptFailure():
+                order.fail(fact.key, fact.reason)
+            case KeptSight():
+                order.reveal(fact.key, fact.card_id)
+    end_when_settled(order, work)
 
 
 def await_slowness(order: Order, work: Work) -> None:

@@ -1,4 +1,4 @@
-"""What staff and the shop itself see: `GET /orders`, `GET /orders/manual` and `GET /orders/{order_number}`.
+"""What staff and the shop itself see: `GET /orders`, `GET /orders/manual`, `GET /orders/doubts` and `GET /orders/{order_number}`.
 
 The lists come from views, so they may be a moment behind; the single order comes from its own stream. A shop sees its own orders only;
 staff see every shop's, or the one named by `shop_id`.
@@ -18,7 +18,7 @@ from services.order.access import SHOP_ID_PATTERN, shop_seen_by
 from services.order.domain.order import Order
 from services.order.lookup.shown import shown
 from services.order.settings import OrderSettings
-from services.order.views import ManualQueue, Orders
+from services.order.views import Doubts, ManualQueue, Orders
 
 SCOPE = "orders:read"
 NamedShop = Annotated[str | None, Query(pattern=SHOP_ID_PATTERN)]
@@ -38,6 +38,11 @@ def routes(desk: Desk) -> APIRouter:
     async def manual(request: Request, shop_id: NamedShop = None, limit: Limit = 100) -> Response:
         """Units that failed and wait for a person, the latest first."""
         return await _listed(desk, request, ManualQueue.NAME, "units", shop_id, limit)
+
+    @router.get("/orders/doubts")
+    async def doubts(request: Request, shop_id: NamedShop = None, limit: Limit = 100) -> Response:
+        """What a restore has left for a person: payments in doubt, cards that contradict delivered ones; the latest first."""
+        return await _listed(desk, request, Doubts.NAME, "doubts", shop_id, limit)
 
     @router.get("/orders/{order_number}")
     async def one(order_number: str, request: Request, shop_id: NamedShop = None) -> Response:

@@ -12,6 +12,7 @@ from services.order.domain.order import Order
 from services.order.notices.handlers import confirmation_of
 from services.order.notices.intents import ConfirmPayment, PaymentProven
 from services.order.notices.payment import settle
+from services.order.questions import is_unheard
 
 
 @on_outcome(ConfirmPayment)
@@ -23,7 +24,7 @@ def on_payment_asked(outcome: Outcome, intent: ConfirmPayment, work: Work) -> No
     order = work.get(Order, Order.create_id(intent.shop_id, intent.order_number))
     if isinstance(outcome, Confirmed):
         _proven(notice, order, msgspec.json.decode(outcome.reply, type=PaymentProven), work)
-    elif notice.is_worth_another_check():
+    elif is_unheard(outcome) or notice.is_worth_another_check():
         assert notice.limits is not None
         work.intend(confirmation_of(notice), not_before=work.now + notice.limits.confirmation_pause)
     else:

@@ -30,6 +30,8 @@ def place_order(command: PlaceOrder, work: Work) -> Answer:
         )
         if not is_same:
             raise OrderNumberTaken(order_number=command.order_number)
+        if known.seal_contact_again(command.contact_reference, command.origin_reference):
+            _keep_sealed(command, work)
         return _taken(known)
     _check(command, work)
     limits = limits_of(work.advice("limits"), command.shop_id)
@@ -44,11 +46,15 @@ def place_order(command: PlaceOrder, work: Work) -> Answer:
         expires_at=work.now + limits.expiry,
         is_taken_over=command.is_taken_over,
     )
+    _keep_sealed(command, work)
+    work.set_timer(PaymentDue(order.id), due_at=order.expires_at)
+    return _taken(order)
+
+
+def _keep_sealed(command: PlaceOrder, work: Work) -> None:
     work.keep(command.contact_reference)
     if command.origin_reference is not None:
         work.keep(command.origin_reference)
-    work.set_timer(PaymentDue(order.id), due_at=order.expires_at)
-    return _taken(order)
 
 
 def _check(command: PlaceOrder, work: Work) -> None:

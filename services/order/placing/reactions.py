@@ -6,8 +6,9 @@ from chassis.service import on_timer, reacts_to
 from chassis.work import Work
 from contracts.inventory import ProductListed
 from services.order.domain.listing import Listing
-from services.order.domain.order import Order
+from services.order.domain.order import Order, OrderState
 from services.order.placing.timers import PaymentDue
+from services.order.search.start import look_for_payment, search_of
 
 
 @reacts_to(ProductListed, loads=lambda message: [Listing.create_id(message.shop_id, message.product_code)])
@@ -19,5 +20,17 @@ def on_product_listed(message: ProductListed, work: Work) -> None:
 
 @on_timer(PaymentDue)
 def on_payment_due(timer: PaymentDue, work: Work) -> None:
-    """The order lapses and its reservations go back; a payment that comes later is late."""
-    work.get(Order, timer.stream_id).expire()
+    """The order lapses and its reservations go back; a payment that comes later is late.
+
+    After a restore it may have been paid in the span that was lost: first it is asked about.
+    """
+    order = work.get(Order, timer.stream_id)
+    if order.state is not OrderState.PLACED:
+        return
+    search = search_of(order, work)
+    if search is not None and not search.is_over:
+        return  # it ends the order, one way or the other
+    if work.is_recovering or order.is_recovered:
+        look_for_payment(order, work)
+    else:
+        order.expire()

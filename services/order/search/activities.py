@@ -1,0 +1,32 @@
+"""Asking any provider of a shop about an order. That one cannot be asked is an answer too, by one of two words."""
+
+from __future__ import annotations
+
+from chassis.activity import Activity, Outcome, Patience, Refused
+from services.order.domain.search import NOT_ASKABLE, NOT_CONFIGURED
+from services.order.questions import ask_alipay, ask_epay
+from services.order.search.intents import FindPayment
+from services.order.settings import OrderSettings, ShopSettings
+
+
+class AskWhetherPaid(Activity[FindPayment]):
+    """Ask Alipay or an epay gateway for the order."""
+
+    intent_class = FindPayment
+    patience = Patience(attempt_seconds=10.0, margin_seconds=1.0, first_ask_seconds=1.0, longest_ask_seconds=60.0)
+
+    async def perform(self, intent: FindPayment) -> Outcome:
+        settings: OrderSettings = self.tools.settings
+        shop = settings.shops.get(intent.shop_id, ShopSettings())
+        if intent.provider == "epay" and shop.epay is not None:
+            return await ask_epay(shop.epay, intent.order_number, self.tools)
+        if intent.provider == "alipay" and shop.alipay is not None:
+            own_key = shop.alipay.app_private_key
+            if own_key is None:
+                return Refused(NOT_ASKABLE)
+            return await ask_alipay(shop.alipay, own_key.reveal(), intent.order_number, self.tools)
+        return Refused(NOT_CONFIGURED)
+
+    async def ask(self, intent: FindPayment) -> Outcome:
+        """The question itself is what is asked again."""
+        return await self.perform(intent)

@@ -1,0 +1,65 @@
+"""Beginning a search, and finding the one that an order has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from chassis.work import Work
+from services.order.domain.limits import search_limits_of
+from services.order.domain.order import Order, OrderState
+from services.order.domain.search import PaymentSearch
+from services.order.search.intents import FindPayment
+from services.order.search.timers import AnswerDue
+
+PROVIDERS = ("alipay", "epay")
+"""All that a shop may take payments by. Which of them it does is in its settings: the activity knows, decisions do not."""
+
+
+def search_of(order: Order, work: Work) -> PaymentSearch | None:
+    """The order's search, over or not; None where it never had one."""
+    return work.get(PaymentSearch, PaymentSearch.create_id(order.shop_id, order.order_number)) if order.has_search else None
+
+
+def look_for_payment(order: Order, work: Work, providers: Iterable[str] = PROVIDERS) -> PaymentSearch:
+    """Ask these providers about the order, each that is not being asked already."""
+    search = search_of(order, work)
+    if search is None:
+        limits = search_limits_of(work.advice("limits"), order.shop_id)
+        search = PaymentSearch(shop_id=order.shop_id, order_number=order.order_number, limits=limits)
+        order.note_search()
+    asked = search.ask(providers)
+    for provider in asked:
+        ask_provider(order, provider, work)
+    if asked:
+        work.cancel_timer(AnswerDue, search.id)
+        work.set_timer(AnswerDue(search.id), due_at=work.now + search.limits.patience)
+    return search
+
+
+def ask_provider(order: Order, provider: str, work: Work, not_before: datetime | None = None) -> None:
+    """Put the question, again where it was answered before."""
+    work.intend(
+        FindPayment(
+            key=f"find-payment/{order.id}/{provider}",
+            target=f"{provider}/{order.shop_id}",
+            shop_id=order.shop_id,
+            order_id=order.id,
+            order_number=order.order_number,
+            provider=provider,
+        ),
+        not_before=not_before,
+    )
+
+
+def keeping(order: Order, work: Work) -> PaymentSearch | None:
+    """The search that keeps what is heard of the order's units; None where the order can take it.
+
+    Inventory speaks of the units of paid orders only: what it says of an unpaid one, after a restore, says that we had called it paid.
+    """
+    if order.state is OrderState.PAID:
+        return None
+    search = search_of(order, work)
+    if search is not None and not search.is_over:
+        return search
+    return look_for_payment(order, work) if work.is_recovering else None

@@ -20,7 +20,7 @@ from tests.faults.drill import Drill, Trial
 from tests.faults.house import BOUGHT_PRODUCT, OWN_PRODUCT, House, open_house
 from tests.faults.judging import judge
 from tests.faults.quiet import until_quiet
-from tests.faults.summary import TOGETHER, Summary
+from tests.faults.summary import SOON, TOGETHER, Summary
 from tests.faults.watching import Watch
 
 RECOVERED_WITHIN_SECONDS = 60.0
@@ -47,7 +47,9 @@ async def play(folder: Path, volleys: Sequence[Sequence[Drill]], seed: int, say:
                 await _recovered(house, buyers, watch)
                 for number, volley in enumerate(volleys, start=1):
                     await asyncio.sleep(chance.uniform(0.0, 1.0))
-                    await asyncio.gather(*(_one(trial, drill, volley, watch, summary, say) for drill in volley))
+                    setting = "" if await house.theatre.are_all_ready() else SOON
+                    setting = TOGETHER if len(volley) > 1 else setting
+                    await asyncio.gather(*(_one(trial, drill, setting, watch, summary, say) for drill in volley))
                     running = f"{buyers.count} orders, {len(watch.delivered_at)} delivered"
                     say(f"      {number}/{len(volleys)} · {_so_far(trial, summary)} · {running}")
                 buying.cancel()
@@ -75,18 +77,18 @@ async def play(folder: Path, volleys: Sequence[Sequence[Drill]], seed: int, say:
     return summary
 
 
-async def _one(trial: Trial, drill: Drill, volley: Sequence[Drill], watch: Watch, summary: Summary, say: Say) -> None:
-    """One drill, and the recovery from it."""
-    await asyncio.sleep(trial.chance.uniform(0.0, 1.5) if len(volley) > 1 else 0.0)
+async def _one(trial: Trial, drill: Drill, setting: str, watch: Watch, summary: Summary, say: Say) -> None:
+    """One drill, and the recovery from it, which is noted under the drill's name where nothing else was amiss."""
+    await asyncio.sleep(trial.chance.uniform(0.0, 1.5) if setting == TOGETHER else 0.0)
     began = time.monotonic()
     await drill.run(trial)
     faulty = time.monotonic() - began
     seconds = await _recovered(trial.house, trial.buyers, watch)
     summary.drill_count += 1
     summary.count(drill.kind)
-    summary.recoveries.setdefault(drill.name if len(volley) == 1 else TOGETHER, []).append(seconds)
-    together = "" if len(volley) == 1 else f" ({TOGETHER})"
-    say(f"{summary.drill_count:>4}  {drill.name + together:<54} fault {faulty:5.1f} s, recovered in {seconds:5.2f} s")
+    summary.recoveries.setdefault(setting or drill.name, []).append(seconds)
+    name = f"{drill.name} ({setting})" if setting else drill.name
+    say(f"{summary.drill_count:>4}  {name:<62} fault {faulty:5.1f} s, recovered in {seconds:5.2f} s")
 
 
 def _so_far(trial: Trial, summary: Summary) -> str:

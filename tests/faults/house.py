@@ -1,7 +1,7 @@
 """The house of the drills: Kafka, PostgreSQL and Redis of its own, a sandbox in this process, and every service twice.
 
-Payment notices and the suppliers' callbacks come in through a balancer each, so they reach whichever child answers. Which child of a
-service is the writer stands in its generation row.
+Each service is found through a balancer: payment notices, the suppliers' callbacks and the other service's questions reach whichever
+child answers. Which child of a service is the writer stands in its generation row.
 """
 
 from __future__ import annotations
@@ -97,12 +97,12 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
             postgres_dsn=Secret(_databases(postgres.address)), kafka_bootstrap=kafka.address, redis_url=Secret(redis.address)
         )
         theatre = PairedTheatre(folder, settings)
-        ways_in = [
-            await running.enter_async_context(Balancer([theatre.addresses[name], theatre.address_of[name + STAND_BY]]))
-            for name in ("order", "inventory")
-        ]
-        theatre.callback_url = ways_in[1].url
-        sandbox = make_sandbox(ways_in[0].url, NOTICE_FACTOR, folder / "sandbox.json", CATALOGUE)
+        ways_in = {
+            name: await running.enter_async_context(Balancer([theatre.addresses[name], theatre.address_of[name + STAND_BY]]))
+            for name in SERVICES
+        }
+        theatre.ways_in = {name: way_in.url for name, way_in in ways_in.items()}
+        sandbox = make_sandbox(theatre.ways_in["order"], NOTICE_FACTOR, folder / "sandbox.json", CATALOGUE)
         heard = note_calls(sandbox)
         sandbox_server = await running.enter_async_context(SandboxServer(sandbox))
         running.push_async_callback(_stop, theatre)
@@ -110,7 +110,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
         await theatre.until_all_are_ready()
         for name in SERVICES:
             attempts.install(stage.servers.dsn_of(name))
-        for way_in in ways_in:
+        for way_in in ways_in.values():
             way_in.look_at_health()
         hands = {part: asyncio.Lock() for part in (*SERVICES, KAFKA, POSTGRES, REDIS)}
         yield House(folder, kafka, postgres, redis, sandbox_server, theatre, stage, heard, hands)

@@ -35,8 +35,8 @@ class PairedTheatre(Theatre):
     def __init__(self, folder: Path, settings: RedressSettings) -> None:
         super().__init__(folder, settings, has_processes=True, time_factor=TIME_FACTOR)
         self.servers = settings
-        self.callback_url: str | None = None
-        """Where suppliers reach the inventory service, when that is not its first child."""
+        self.ways_in: dict[str, str] = {}
+        """Where each service is found, whichever of its children answers."""
         self._second_port = _free_ports(len(SERVICES) + 1)
 
     @property
@@ -57,9 +57,9 @@ class PairedTheatre(Theatre):
             "kafka_bootstrap": self.servers.kafka_bootstrap,
             "redis_url": self.servers.redis_url.reveal(),
         }
-        if self.callback_url is not None:
-            for account in content["services"]["inventory"]["suppliers"].values():
-                account["callback_base_url"] = self.callback_url
+        content["service_urls"] = self.ways_in
+        for account in content["services"]["inventory"]["suppliers"].values():
+            account["callback_base_url"] = self.ways_in["inventory"]
         second = self._file(STAND_BY)
         second.touch(mode=0o600)
         second.write_text(json.dumps(content | {"http_port": self._second_port}))
@@ -88,6 +88,10 @@ class PairedTheatre(Theatre):
                 return (await client.get(f"{self.address_of[name]}/health/ready")).status_code == 200
             except httpx2.HTTPError:
                 return False
+
+    async def are_all_ready(self) -> bool:
+        """Whether every child, writer or stand-by, is there."""
+        return all(await asyncio.gather(*(self.is_ready(name) for name in self.names)))
 
     async def until_all_are_ready(self) -> None:
         """Wait for writers and stand-bys; raises UserError."""

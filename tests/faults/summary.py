@@ -16,7 +16,8 @@ import msgspec
 
 from tests.faults.judging import Verdict
 
-TOGETHER = "two at once"
+TOGETHER, SOON = "two at once", "a process not back yet"
+"""What else may be amiss at a drill: then its recovery says little about its own fault."""
 MOST_SHOWN = 50
 ALWAYS_COUNTED = ("kill", "freeze", "wipe", "other", "frozen in: COPY", "frozen in: transaction", "frozen in: unheard COMMIT")
 

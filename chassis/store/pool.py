@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -34,7 +35,7 @@ class Pool:
             open=False,
             timeout=wait_seconds,
             reconnect_timeout=wait_seconds,
-            check=ConnectionPool.check_connection,
+            check=_check,
             name=f"{service} readers",
         )
 
@@ -61,3 +62,15 @@ class Pool:
 
     def close(self) -> None:
         self._pool.close()
+
+
+def _check(connection: Connection) -> None:
+    """Raises where the server has ended the session: then there is something to read on it, its last words or its end.
+
+    A session at rest has nothing to read, so a sound one costs no round trip. One whose server vanished without a word looks sound to
+    any check but a question, which would wait as long as the query itself.
+    """
+    look = select.poll()
+    look.register(connection.fileno(), select.POLLIN)
+    if look.poll(0):
+        ConnectionPool.check_connection(connection)

@@ -107,8 +107,12 @@ class Relay:
                     await self._wake.wait()
             except TimeoutError:
                 # The slow poll is the net under the hand-over.
-                self._last_seen = max(self._last_seen, await asyncio.to_thread(self._store.last_log_id))
-                if self._last_seen > self._buffered_to:
+                last = await asyncio.to_thread(self._store.last_log_id)
+                self._last_seen = max(self._last_seen, last)
+                if self._last_seen == self.position and not self._is_buffered:
+                    # Nothing is beyond our place, so what is handed over from now on follows it without a look at the store.
+                    self._is_buffered, self._buffered_to = True, self.position
+                elif self._last_seen > self._buffered_to:
                     self._forget_buffer()
             return
         self._reaching = reached

@@ -89,3 +89,19 @@ async def test_a_commit_that_is_handed_over_while_the_store_is_read_does_not_wai
     async with asyncio.timeout(0.5):
         while not relay.sent:
             await relay._turn()
+
+
+async def test_a_relay_that_rests_at_the_end_of_the_log_asks_the_store_for_no_rows() -> None:
+    log = Log()
+    relay = Told(log)
+    await relay._turn()  # the slow poll: nothing is beyond its place
+
+    def page(log_id: int, limit: int) -> list[PublicRow]:
+        raise AssertionError("no row is beyond its place")
+
+    log.public_after = page  # type: ignore[method-assign]
+    await relay._turn()
+    log.rows.append(row(1))
+    relay._take_over([row(1)])
+    await relay._turn()
+    assert (relay.sent, relay.marked) == ([1], [1])

@@ -1,4 +1,8 @@
-"""Views follow the log of their service, woken by each commit; the advice that is read from them follows the views."""
+"""Views follow the log of their service, woken by each commit; the advice that is read from them follows the views.
+
+Where nobody wakes it (on a stand-by, or after a commit whose wake-up was lost) the slow poll asks for the end of the log alone, while that
+is where all views were found level. Every so often their own positions are looked at all the same: a view may have been dropped.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ from chassis.service import Service
 from chassis.store.port import StoreAway
 
 POLL_SECONDS = 1.0
+LOOKS_AT_THE_END = 30
+"""So many looks in a row may trust that the views are where they were."""
 
 
 def _nothing() -> None:
@@ -26,6 +32,9 @@ class ViewFollower:
         self._service = service
         self._store = store
         self._wake = asyncio.Event()
+        self._level_at = -1
+        """The end of the log that all views have reached; -1: not known."""
+        self._looks = 0
         self.advice: dict[str, Any] = {}
         self.on_advice: Callable[[], None] = _nothing
         self.advanced_at: datetime | None = None
@@ -55,7 +64,11 @@ class ViewFollower:
 
     def turn(self) -> int:
         """One page of each view, then the advice read from them; how many events were read."""
-        read = sum(fold_page(self._service, self._store, view) for view in self._service.views)
+        end = self._store.last_log_id()
+        self._looks += 1
+        is_level = end == self._level_at and self._looks % LOOKS_AT_THE_END > 0
+        read = 0 if is_level else sum(fold_page(self._service, self._store, view) for view in self._service.views)
+        self._level_at = -1 if read else end
         if read or not self.advice:
             self.advice = {name: reading(self._store) for name, reading in self._service.advice.items()}
             self.on_advice()

@@ -4,7 +4,9 @@ Timers: a due row becomes a unit; the row's deletion in that unit's commit is th
 `attempts`. Each target has a limit of calls at once and a breaker: after several failures in a row nothing new is started for a
 while, then one attempt is let through. A breaker only delays a start; it decides nothing, and questions pass it, not the limit.
 
-The loop wakes when the committer wrote a timer or an intent, and otherwise polls slowly as the net under that.
+The loop wakes when the committer wrote a timer or an intent, and when the next one is due; a slow poll is the net under both. It polls
+faster while something is due that cannot be taken (its target is full or has its breaker open) or an attempt is under way: of that one
+nobody tells when its process dies.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from chassis.tracing import Tracing
 from chassis.unit import OutcomeUnit, Started, StartUnit, TimerUnit, Unit
 
 POLL_SECONDS = 0.5
+REST_SECONDS = 5.0
 LONGEST_MARGIN = timedelta(seconds=5)
 TIMER_PAGE = 500
 INTENT_PAGE = 200
@@ -86,6 +89,8 @@ class Worker:
         self._unheard: set[str] = set()
         """Intents whose kind this version of the service does not know."""
         self._wake = asyncio.Event()
+        self._is_quiet = False
+        """Nobody woke it during the last wait: only then is it worth asking how long nothing will be due."""
         self._calls: set[asyncio.Task[None]] = set()
         self.advanced_at: datetime | None = None
 
@@ -112,12 +117,33 @@ class Worker:
             await asyncio.gather(*self._calls, return_exceptions=True)
 
     async def _wait(self) -> None:
+        rest = await self._rest() if self._is_quiet else POLL_SECONDS
         try:
-            async with asyncio.timeout(POLL_SECONDS):
+            async with asyncio.timeout(rest):
                 await self._wake.wait()
         except TimeoutError:
+            self._is_quiet = True
             return
+        self._is_quiet = False
         self._wake.clear()
+
+    async def _rest(self) -> float:
+        try:
+            return await asyncio.to_thread(self._rest_seconds)
+        except StoreAway:
+            return POLL_SECONDS
+
+    def _rest_seconds(self) -> float:
+        """How long nothing of what is in the store now will be due."""
+        if self._store.intents([IntentStatus.STARTED], 1):
+            return POLL_SECONDS
+        waiting = [row.due_at for status in (IntentStatus.PENDING, IntentStatus.UNKNOWN) for row in self._store.intents([status], 1)]
+        timer = self._store.oldest_timer()
+        first = min([*waiting, *([] if timer is None else [timer])], default=None)
+        if first is None:
+            return REST_SECONDS
+        rest = (first - datetime.now(UTC)).total_seconds()
+        return min(rest, REST_SECONDS) if rest > 0 else POLL_SECONDS
 
     async def _fire_timers(self) -> int:
         now = datetime.now(UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -13,11 +14,11 @@ from chassis.activity import Outcome, Refused, Unknown
 from chassis.metrics import Metrics
 from chassis.runtime import worker as worker_module
 from chassis.runtime.steady_clock import SteadyClock
-from chassis.runtime.worker import INTENT_PAGE, Worker
+from chassis.runtime.worker import INTENT_PAGE, POLL_SECONDS, REST_SECONDS, Worker
 from chassis.runtime.writer import Writer
 from chassis.store.exchange import Batch
 from chassis.store.memory import MemoryStore
-from chassis.store.rows import IntentRow, IntentStatus
+from chassis.store.rows import IntentRow, IntentStatus, TimerKey, TimerRow
 from chassis.tracing import Tracing
 from chassis.unit import Dropped, Handled, OutcomeUnit, Result, Started, StartUnit, Unit
 from tests.chassis.core.toy import Borrow, BorrowMarble
@@ -132,3 +133,38 @@ async def test_an_attempt_whose_deadline_was_set_while_the_clock_was_ahead_is_no
     writer = Frozen(clocks, pending(0, "t"))
     await started_by(writer)
     assert writer.outcomes[:1] == [Refused("deadline_passed", is_temporary=True)]
+
+
+def rest_of(*intents: IntentRow, timers: tuple[TimerRow, ...] = ()) -> float:
+    """How long a quiet worker waits with these rows in its store."""
+    writer = Waiting(*(row for row in intents if row.status is IntentStatus.PENDING))
+    writer.write(Batch(timers_set={row.key: row for row in timers}))
+    for row in intents:
+        if row.status is not IntentStatus.PENDING:
+            writer.write(Batch(intents_new={row.key: row._replace(status=IntentStatus.PENDING)}))
+            writer.write(Batch(intents_changed={row.key: row}))
+    worker = Worker(writer.store, cast(Writer, writer), {}, "here", Metrics("toy", sources=[], targets=()), Tracing("toy"))
+    return worker._rest_seconds()
+
+
+def timer(due_at: datetime) -> TimerRow:
+    return TimerRow(TimerKey(UUID(int=1), "late", 1), due_at, b"{}", "c", "c", "shop")
+
+
+def test_with_nothing_in_the_store_a_quiet_worker_takes_its_longest_rest() -> None:
+    assert rest_of() == REST_SECONDS
+
+
+def test_a_quiet_worker_wakes_when_the_next_timer_or_intent_is_due() -> None:
+    soon, later = datetime.now(UTC) + timedelta(seconds=2), datetime.now(UTC) + timedelta(hours=1)
+    assert 0 < rest_of(timers=(timer(soon),)) <= 2
+    assert 0 < rest_of(pending(0, "t")._replace(due_at=soon)) <= 2
+    assert 0 < rest_of(pending(0, "t")._replace(due_at=soon, status=IntentStatus.UNKNOWN)) <= 2
+    assert rest_of(pending(0, "t")._replace(due_at=later), timers=(timer(later),)) == REST_SECONDS
+
+
+def test_with_something_due_that_cannot_be_taken_or_an_attempt_under_way_a_quiet_worker_looks_often() -> None:
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert rest_of(pending(0, "t")) == POLL_SECONDS
+    assert rest_of(pending(0, "t")._replace(due_at=later, deadline=later, status=IntentStatus.STARTED)) == POLL_SECONDS
+    assert rest_of(timers=(timer(PAST),)) == POLL_SECONDS

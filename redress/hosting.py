@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from redress.errors import UserError
 
 GRACE_SECONDS = 5
+TICK_SECONDS = 1.0
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -46,6 +47,7 @@ class HostedServer(uvicorn.Server):
         super().__init__(config)
         self._listener = listener
         self._listening = asyncio.Event()
+        self._stopping = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -56,6 +58,7 @@ class HostedServer(uvicorn.Server):
     async def stop(self) -> None:
         """Take no more requests, finish those under way."""
         self.should_exit = True
+        self._stopping.set()
         if self._serving is not None:
             await self._serving
         self._listener.close()
@@ -63,6 +66,13 @@ class HostedServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._listening.set()
+
+    async def main_loop(self) -> None:
+        """Until `stop`; looks once a second for the date of the answers' headers. The library's own loop looks ten times as often."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._stopping.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

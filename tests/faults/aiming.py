@@ -73,8 +73,12 @@ class Aim:
         self._connection.close()
 
     def shoot(self, wanted: str, patience_seconds: float) -> Stopped | None:
-        """Try until something is hit; None where patience ended first, and then nothing stands still."""
+        """Try until something is hit, in the first two thirds of the time only just what is wanted.
+
+        None where patience ended first, and then nothing stands still.
+        """
         deadline = time.monotonic() + patience_seconds
+        choosy_until = time.monotonic() + patience_seconds * 2 / 3
         while time.monotonic() < deadline:
             name, backend = self.writer()
             if name is None:
@@ -87,7 +91,7 @@ class Aim:
                 continue
             self._house.theatre.pause(name)
             stopped = self._what_was_hit(name, backend)
-            if stopped is not None:
+            if stopped is not None and (wanted != COPY or stopped.what == COPY or time.monotonic() > choosy_until):
                 return stopped
             self._house.theatre.resume(name)
         return None

@@ -50,8 +50,10 @@ def answer(bench: Bench, row: IntentRow, outcome: Outcome) -> None:
 
 def restore(bench: Bench, backup: MemoryStore, is_known: Callable[[str, int], bool]) -> None:
     """As `Bench.restore`, where the topic has only some of the lost records: those of which `is_known(name, log id)`."""
-    since = [row for row in bench.store.events_after(0, 1_000_000) if row.type is not None and row.log_id > last_log_id(backup)]
-    lost = [feed_unit(row) for row in since if is_known(str(row.type).split(".")[2], row.log_id)]
+    since = [row for row in bench.store.events_after(0, 1_000_000) if row.slot is not None and row.log_id > last_log_id(backup)]
+    known = {(row.slot, row.sequence) for row in since if is_known(str(row.type).split(".")[2], row.log_id)}
+    heads = dict(enumerate(backup.slot_heads()[1]))
+    lost = [feed_unit(row) for row in bench.store.feed(heads, 10_000_000) if (row.slot, row.sequence) in known]
     bench.store = backup.restored()
     bench.store.open_epoch(Opening(bench.now, attempt_seconds=15.0, lost=lost), bench.service.name)
     bench.committer = Committer(bench.service, bench.writer(), on_bug=lambda _unit, error: bench.bugs.append(error))
@@ -62,6 +64,12 @@ def restore(bench: Bench, backup: MemoryStore, is_known: Callable[[str, int], bo
 
 def last_log_id(store: MemoryStore) -> int:
     return max((row.log_id for row in store.events_after(0, 1_000_000)), default=0)
+
+
+def rewind(bench: Bench) -> None:
+    """What other services say from here on takes the numbers behind the restored positions: they were restored as well."""
+    positions = bench.store.positions()
+    bench._sequences = {key: position.sequence for key, position in positions.items()}
 
 
 def say_all(bench: Bench, outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ from services.order.domain.order import Order, OrderState
 from services.order.domain.refusals import NothingInDoubt, PaymentNotNamed
 from services.order.domain.search import BY_PERSON, PAID, UNPAID, PaymentSearch
 from services.order.fulfilment.start import begin_fulfilment
+from services.order.placing.timers import PaymentDue
 from services.order.search.commands import DecidePayment, PaymentDecided
 from services.order.search.start import search_of
 from services.order.search.timers import AnswerDue
@@ -32,6 +33,7 @@ def decide_payment(command: DecidePayment, work: Work) -> Answer:
     else:
         search.end(UNPAID, BY_PERSON)
         work.cancel_timer(AnswerDue, search.id)
+        work.cancel_timer(PaymentDue, order.id)
         order.expire()
     return Answer(200, PaymentDecided(order_number=order.order_number, state=order.state.value))
 

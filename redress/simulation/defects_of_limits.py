@@ -13,7 +13,7 @@ from redress.simulation import worker
 from services.inventory.service import inventory
 from services.inventory.sourcing import handlers, reactions, saga
 from services.inventory.sourcing.domain.limits import limits_of as need_limits
-from services.inventory.sourcing.domain.need import Need, NeedStatus, OrderState
+from services.inventory.sourcing.domain.need import Need, NeedStatus
 from services.order.domain.limits import limits_of as order_limits
 from services.order.domain.order import Order
 from services.order.fulfilment import timers
@@ -86,7 +86,7 @@ def late_card_thrown_away() -> Iterator[None]:
         order = need.orders[number]
         if need.status is NeedStatus.SOURCING and need.awaits(number):
             delivered(need, number, delivery, work)
-        elif order.state is not OrderState.ANSWERED and need.awaits(number):
+        elif order.state != "answered" and need.awaits(number):
             need.call_failed(number, "refused", is_answered=True)
             saga.close(need, work)
 

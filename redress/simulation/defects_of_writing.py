@@ -98,8 +98,8 @@ def backlog_taken_for_a_gap() -> Iterator[None]:
     """Whatever is below the head is read from the feed, although its records are on their way."""
     compare = Follower.compare_heads
 
-    def compare_hastily(self: Follower, epoch: int, sequences: list[int]) -> None:
-        compare(self, epoch, sequences)
+    def compare_hastily(self: Follower, epoch: int, sequences: list[int], asked_at: Any = None) -> None:
+        compare(self, epoch, sequences, asked_at)
         for state, head in zip(self.slots, sequences, strict=True):
             state.is_filling = state.is_filling or state.committed.sequence < head
 

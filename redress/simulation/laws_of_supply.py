@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from operator import itemgetter
@@ -12,6 +13,9 @@ from protocols.http import HttpReply
 from redress.simulation.evidence import Evidence
 from redress.simulation.network import CallMade
 from sandbox.behaviour.suppliers import CardSupplier
+
+NEED = re.compile("[a-z2-7]{26}")
+"""A need's id, in the order numbers that suppliers get."""
 
 
 def needs_are_exhausted_once_a_run(evidence: Evidence) -> Iterator[str]:
@@ -56,8 +60,9 @@ def _is_denial(call: CallMade) -> bool:
 
 
 def _need_of(number: str) -> str:
-    """All order numbers of one need differ only in what follows the last mark."""
-    return number.rpartition("-")[0]
+    """Every order number of a need tells which need it is for; no card is ordered without."""
+    found = NEED.search(number)
+    return found[0] if found else number
 
 
 def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:

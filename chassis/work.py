@@ -24,7 +24,7 @@ from chassis.aggregate import Aggregate
 from chassis.errors import ContractError, NotFound
 from chassis.index import Drop, Put
 from chassis.store.exchange import Needs
-from chassis.store.rows import IndexRow, IntentRow, IntentStatus, TimerKey, TimerRow, VaultRow
+from chassis.store.rows import IndexRow, IntentRow, IntentStatus, Recovery, TimerKey, TimerRow, VaultRow
 from chassis.timer import Timer
 from chassis.unit import Cause
 from contracts.envelope import MAX_VALUE_BYTES
@@ -157,6 +157,11 @@ class Work:
     def is_recovering(self) -> bool:
         """Whether a restore of this store is not released yet: what the outside has heard of us may be more than we know."""
         return self._group.heads.recovery is not None
+
+    @property
+    def recovery(self) -> Recovery | None:
+        """The restore that is not released yet: what was heard or done before its `opened_at` may have gone further than we know."""
+        return self._group.heads.recovery
 
     # aggregates
 

@@ -80,6 +80,7 @@ ROUTES = [
     ("POST", "/batches/b1/chunks", "inventory:write"),
     ("POST", "/batches/b1/completion", "inventory:write"),
     ("GET", "/stock?shop_id=s", "inventory:read"),
+    ("GET", "/batches/lost?shop_id=s", "inventory:read"),
     ("POST", "/suppliers", "inventory:write"),
     ("PUT", "/suppliers/north/suspension", "inventory:write"),
     ("GET", "/suppliers?shop_id=s", "inventory:read"),

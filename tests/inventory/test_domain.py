@@ -15,9 +15,9 @@ from services.inventory.sourcing.domain.numbers import MAX_CHARACTERS, need_id_o
 from services.inventory.sourcing.domain.score import SAMPLE_LIMIT, UNTRIED, Sample, score_of
 
 
-@given(st.uuids(), st.text(max_size=80), st.integers(1, 999), st.integers(1, 999), st.integers(1, 999))
-def test_a_supplier_order_number_names_its_need_and_suits_suppliers(need_id: UUID, order: str, line: int, unit: int, ordinal: int) -> None:
-    number = supplier_order_number(need_id, order, line, unit, ordinal)
+@given(st.uuids(), st.text(max_size=80), st.integers(1, 999), st.text(max_size=100), st.integers(1, 999))
+def test_a_supplier_order_number_names_its_need_and_suits_suppliers(need_id: UUID, order: str, line: int, code: str, ordinal: int) -> None:
+    number = supplier_order_number(need_id, order, line, 1, code, ordinal)
     assert need_id_of(number) == need_id
     assert len(number) <= MAX_CHARACTERS
     assert set(number) <= set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-")
@@ -28,6 +28,10 @@ def test_a_number_that_is_not_ours_names_no_need(text: str) -> None:
     found = need_id_of(text)
     assert found is None or isinstance(found, UUID)
     assert need_id_of("RD1-1-1-short-1") is None
+
+
+def test_numbers_of_before_still_name_their_need() -> None:
+    assert need_id_of("RD1-1-1-aaaaaaaaaaaaaaaaaaaaaaaaaa-1") == UUID(int=0)
 
 
 GOOD, FAILED, INVALID = Sample(True, True, 500), Sample(False, None, None), Sample(True, False, None)

@@ -167,7 +167,7 @@ class Inventory(RuleBasedStateMachine):
     def teardown(self) -> None:
         store = self.world.bench.store
         fold_views(self.world.bench.service, store)
-        for _, counts in _documents(store, "stock_counts"):
+        for _, counts in _documents(store, "stock_by_status"):
             assert sum(counts[str(status)] for status in CardStatus) == counts["imported"]
         assert_rebuilds(self.world.bench)
 

@@ -116,7 +116,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         number = order.downstream_order_no or ""
         need_id = need_id_of(number)
         need = await desk.get(Need, need_id) if need_id is not None else None
-        if need is None or number not in need.orders:
+        if need is None or number not in (*need.orders, *need.numbers_at(supplier_code)):
             raise NotFound()
         delivery: SupplierDelivery | None = None
         sealed: tuple[Sealed, ...] = ()
@@ -125,7 +125,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
             delivery, sealed = receive(
                 order,
                 shop_id=need.shop_id,
-                sku_id=need.orders[number].sku_id,
+                sku_id=need.orders[number].sku_id if number in need.orders else None,
                 card_pattern=product.card_pattern if product is not None else None,
                 vault=desk.vault,
                 fingerprints=desk.fingerprints,

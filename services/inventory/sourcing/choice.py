@@ -24,7 +24,7 @@ def best_source(need: Need, product: Product | None, work: Work) -> tuple[Source
     callable_ones = [
         (source, scores.get(score_key(need.shop_id, source.supplier_code), UNTRIED))
         for source in product.sources.values()
-        if source.supplier_code not in need.tried and _is_callable(need.shop_id, source.supplier_code, work)
+        if source.supplier_code not in need.tried and is_callable(need.shop_id, source.supplier_code, work)
     ]
     return max(callable_ones, key=lambda each: each[1].score, default=None)
 
@@ -37,6 +37,7 @@ def note_score(shop_id: str, supplier_code: str, work: Work) -> None:
         supplier.note_score(score=score.score, sample_count=score.sample_count)
 
 
-def _is_callable(shop_id: str, supplier_code: str, work: Work) -> bool:
+def is_callable(shop_id: str, supplier_code: str, work: Work) -> bool:
+    """Whether cards can be ordered at a supplier now; not at one that is not known."""
     supplier = work.find(Supplier, Supplier.create_id(shop_id, supplier_code))
     return supplier is not None and supplier.is_callable

@@ -9,7 +9,8 @@ from chassis.work import Work
 from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier, check_kind
-from services.inventory.sourcing.saga import delivered, pursue
+from services.inventory.sourcing.intents import FoundDelivery
+from services.inventory.sourcing.saga import delivered, found, pursue
 
 
 @handles(RegisterSupplier)
@@ -47,9 +48,13 @@ def rerun_need(command: RerunNeed, work: Work) -> Answer:
 def note_callback(command: NoteCallback, work: Work) -> Answer:
     """Ask at once about an order that is awaited; take a card that comes for one that was thought refused or unknown to them.
 
-    So cards that are waited for come in by one way only, by asking, and a callback can neither be lost nor come twice.
+    So cards that are waited for come in by one way only, by asking, and a callback can neither be lost nor come twice. An order that a
+    restore made us forget is remembered by its number.
     """
     need = work.get(Need, command.need_id)
+    if command.delivery is not None and command.number not in need.orders and command.number in need.numbers_at(command.supplier_code):
+        found(need, command.supplier_code, None, (FoundDelivery(command.number, command.delivery),), work)
+        return Answer(200, {"ok": True})
     order = need.orders.get(command.number)
     if order is None or order.supplier_code != command.supplier_code:
         raise NotFound()

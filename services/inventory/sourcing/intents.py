@@ -20,6 +20,21 @@ class PlaceSupplierOrder(Intent, frozen=True, kw_only=True):
     card_pattern: str | None
 
 
+class SeekDeliveries(Intent, frozen=True, kw_only=True):
+    """After a restore: ask a supplier what it delivered under any of these numbers, which `need_id` may have used there.
+
+    `card_id` None: the need itself is without a card. Else it is about that lost card, whoever has it. `sku_id` None: the article
+    is not known any more.
+    """
+
+    KIND: ClassVar[str] = "inventory.SeekDeliveries"
+    need_id: UUID
+    numbers: tuple[str, ...]
+    sku_id: int | None
+    card_pattern: str | None
+    card_id: UUID | None = None
+
+
 class SourcedCard(Struct, frozen=True):
     """A card that came, sealed under `reference`. `is_valid`: it looks as the product's cards do."""
 
@@ -34,3 +49,16 @@ class SupplierDelivery(Struct, frozen=True):
 
     cards: tuple[SourcedCard, ...]
     is_ordered_item: bool = True
+
+
+class FoundDelivery(Struct, frozen=True):
+    """A delivered order that was found under one of the numbers asked for."""
+
+    number: str
+    delivery: SupplierDelivery
+
+
+class FoundDeliveries(Struct, frozen=True):
+    """What a supplier delivered under the numbers asked for, at least one."""
+
+    found: tuple[FoundDelivery, ...]

@@ -17,8 +17,10 @@ from contracts.order import OrderLine
 from services.inventory.sourcing.domain.limits import RULES_VERSION, limits_of
 from services.inventory.sourcing.domain.need import Need, NeedStatus
 from services.inventory.sourcing.saga import give, pursue
+from services.inventory.sourcing.seeking import must_seek, seek
 from services.inventory.sourcing.timers import MoreUnits, MoreUnitsExpired, MoreUnitsPaid, MoreUnitsPlaced, OrderedUnits
 from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.product import Product
 from services.inventory.stock.free_stock import FreeStock
 
 STEP_UNITS = 40
@@ -45,17 +47,25 @@ def place(order: MoreUnitsPlaced, work: Work) -> None:
 
 
 def pay(order: MoreUnitsPaid, work: Work) -> None:
-    """Give each need its reserved card, else a free one, else a supplier's; after a late payment from free stock only."""
+    """Give each need its reserved card, else a free one, else a supplier's; after a late payment from free stock only.
+
+    A need that was opened for another product than was paid for, as an order service that was restored may say, waits for a person.
+    """
     stocks = _stocks(order, work)
     for line, unit in _step(order, work):
         need = _find(order, line, unit, work) or _open(order, line, unit, work)
         if need.is_paid or need.status not in (NeedStatus.OPEN, NeedStatus.LAPSED):
             continue
+        if need.product_code != line.product_code:
+            _contradict(need, work, is_late=order.is_late)
+            continue
         need.pay(is_late=order.is_late)
         if need.card_id is not None:
+            if must_seek(need, work, order.heard_at):
+                seek(need, work.find(Product, Product.create_id(need.shop_id, need.product_code)), work)
             give(need, work.get(Card, need.card_id))
         elif not order.is_late:
-            pursue(need, work, stock=stocks[need.product_code])
+            pursue(need, work, stock=stocks[need.product_code], since=order.heard_at)
         elif (card := stocks[need.product_code].take()) is not None:
             give(need, card)
         else:
@@ -70,6 +80,14 @@ def expire(order: MoreUnitsExpired, work: Work) -> None:
             if need.card_id is not None:
                 work.get(Card, need.card_id).release(need_id=need.id)
             need.lapse()
+
+
+def _contradict(need: Need, work: Work, *, is_late: bool) -> None:
+    if need.card_id is not None:
+        work.get(Card, need.card_id).release(need_id=need.id)
+        need.unreserve()
+    need.pay(is_late=is_late)
+    need.fail("product_contradicted")
 
 
 def _step(order: T, work: Work) -> Iterator[tuple[OrderedUnits, int]]:
@@ -98,12 +116,17 @@ def _find(order: MoreUnits, line: OrderedUnits, unit: int, work: Work) -> Need |
 
 
 def _open(order: MoreUnits, line: OrderedUnits, unit: int, work: Work) -> Need:
+    return open_need(order.shop_id, order.order_number, line.line, unit, line.product_code, work)
+
+
+def open_need(shop_id: str, order_number: str, line: int, unit: int, product_code: str, work: Work) -> Need:
+    """A need that is not there yet, with the limits of now."""
     return Need(
-        shop_id=order.shop_id,
-        order_number=order.order_number,
-        line=line.line,
+        shop_id=shop_id,
+        order_number=order_number,
+        line=line,
         unit=unit,
-        product_code=line.product_code,
+        product_code=product_code,
         rules_version=RULES_VERSION,
         limits=limits_of(work.advice("limits")),
     )

@@ -1,10 +1,13 @@
 """What sourcing gives the declaration."""
 
+from typing import Any
+
+from chassis.activity import Activity
 from chassis.aggregate import Aggregate
 from chassis.view import View
-from services.inventory.sourcing import handlers, publish
+from services.inventory.sourcing import handlers, publish, recoveries
 from services.inventory.sourcing import reactions as reacting
-from services.inventory.sourcing.activities import PlaceOrder
+from services.inventory.sourcing.activities import FindDeliveries, PlaceOrder
 from services.inventory.sourcing.choice import ADVICE
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier
@@ -12,8 +15,8 @@ from services.inventory.sourcing.views import Needs, SupplierScores, supplier_sc
 
 aggregates: list[type[Aggregate]] = [Supplier, Need]
 commands = [handlers]
-reactions = [reacting]
-activities = [PlaceOrder]
+reactions = [reacting, recoveries]
+activities: list[type[Activity[Any]]] = [PlaceOrder, FindDeliveries]
 publishers = [publish]
 views: list[type[View]] = [Needs, SupplierScores]
 advice = {ADVICE: supplier_scores}

@@ -13,9 +13,18 @@ from contracts.order import DeliveryFailed, OrderExpired, OrderPlaced, PaymentCo
 from services.inventory.sourcing import orders
 from services.inventory.sourcing.activities import NOT_FULFILLED
 from services.inventory.sourcing.domain.need import ErrorClass, Need, NeedStatus
-from services.inventory.sourcing.intents import PlaceSupplierOrder, SupplierDelivery
-from services.inventory.sourcing.saga import close_for, delivered, refused
-from services.inventory.sourcing.timers import MoreUnitsExpired, MoreUnitsPaid, MoreUnitsPlaced, SupplierSilent
+from services.inventory.sourcing.intents import FoundDeliveries, PlaceSupplierOrder, SeekDeliveries, SupplierDelivery
+from services.inventory.sourcing.saga import close_for, delivered, found, refused, sought
+from services.inventory.sourcing.seeking import show_lost
+from services.inventory.sourcing.timers import (
+    CardIsBack,
+    CardStillLost,
+    MoreUnitsExpired,
+    MoreUnitsPaid,
+    MoreUnitsPlaced,
+    SupplierSilent,
+)
+from services.inventory.stock.domain.card import Card
 
 _FIRST = UUID(int=0)
 """Stands for the need of an earlier step, where there was none."""
@@ -39,7 +48,7 @@ def on_order_placed(message: OrderPlaced, work: Work) -> None:
 def on_payment_confirmed(message: PaymentConfirmed, work: Work) -> None:
     """Find a card for each unit."""
     lines = orders.units_of(message.lines)
-    orders.pay(MoreUnitsPaid(_FIRST, message.shop_id, message.order_number, lines, 0, message.is_late), work)
+    orders.pay(MoreUnitsPaid(_FIRST, message.shop_id, message.order_number, lines, 0, message.is_late, work.message_time), work)
 
 
 @reacts_to(OrderExpired)
@@ -68,8 +77,13 @@ def on_more_units_expired(timer: MoreUnitsExpired, work: Work) -> None:
 def on_redelivery_requested(message: RedeliveryRequested, work: Work) -> None:
     """Ask the same need again: what is waited for happens now, a pause before the next call included. Nothing else changes."""
     need = work.get(Need, UUID(message.need_id))
-    if need.awaited is not None:
-        work.hasten(need.awaited)
+    for key in waited_for(need):
+        work.hasten(key)
+
+
+def waited_for(need: Need) -> list[str]:
+    """Keys of the intents that the need waits for."""
+    return [*([need.awaited] if need.awaited is not None else []), *need.searches]
 
 
 @reacts_to(DeliveryFailed)
@@ -81,11 +95,15 @@ def on_delivery_failed(message: DeliveryFailed, work: Work) -> None:
     need = work.get(Need, UUID(message.need_id))
     if need.status in (NeedStatus.CLOSING, NeedStatus.CLOSED):
         return
-    if need.awaited is not None and not work.withdraw(need.awaited):
-        need.begin_closing(holder_id=message.order_id)
-        work.hasten(need.awaited)
-    else:
+    is_under_way = need.status is not NeedStatus.ALLOCATED and (
+        bool(need.searches) or (need.awaited is not None and not work.withdraw(need.awaited))
+    )
+    if not is_under_way:
         close_for(need, message.order_id, work)
+        return
+    need.begin_closing(holder_id=message.order_id)
+    for key in waited_for(need):
+        work.hasten(key)
 
 
 @on_outcome(PlaceSupplierOrder)
@@ -106,9 +124,43 @@ def on_supplier_order(outcome: Outcome, intent: PlaceSupplierOrder, work: Work) 
             return
 
 
+@on_outcome(SeekDeliveries)
+def on_deliveries_sought(outcome: Outcome, intent: SeekDeliveries, work: Work) -> None:
+    """Take what a supplier delivered while nobody remembers. An answer that brings nothing lets the need go on, or calls a person."""
+    need = work.get(Need, intent.need_id)
+    match outcome:
+        case Unknown():
+            return
+        case Confirmed(reply):
+            found(need, intent.target, intent.sku_id, msgspec.json.decode(reply, type=FoundDeliveries).found, work)
+        case _:
+            pass
+    if intent.card_id is None:
+        sought(need, intent.key, work)
+    else:
+        show_lost(work.get(Card, intent.card_id), work)
+
+
+@on_timer(CardStillLost)
+def on_card_still_lost(timer: CardStillLost, work: Work) -> None:
+    """The supplier has not told for too long: show a person; it is still asked."""
+    show_lost(work.get(Card, timer.card_id), work)
+
+
+@on_timer(CardIsBack)
+def on_card_back(timer: CardIsBack, work: Work) -> None:
+    """The need that has the card does not wait for a person any more."""
+    card = work.get(Card, timer.stream_id)
+    need = work.find(Need, card.need_id) if card.need_id is not None else None
+    if need is not None and need.status is NeedStatus.ALLOCATED and need.card_id == card.id:
+        work.cancel_timer(CardStillLost, need.id)
+        need.regain_card()
+
+
 @on_timer(SupplierSilent)
 def on_supplier_silent(timer: SupplierSilent, work: Work) -> None:
     """Show a person what has no answer for too long. It cannot be ordered elsewhere: the card may still come."""
     need = work.get(Need, timer.stream_id)
-    if need.awaits(timer.number) and not need.is_shown_to_person:
+    is_awaited = need.awaits(timer.number) or (bool(need.searches) and need.status in (NeedStatus.SOURCING, NeedStatus.CLOSING))
+    if is_awaited and not need.is_shown_to_person:
         need.show_to_person("supplier_silent")

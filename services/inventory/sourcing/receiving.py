@@ -15,9 +15,12 @@ MAX_CARDS = 20
 
 
 def receive(
-    order: SupplierOrder, *, shop_id: str, sku_id: int, card_pattern: str | None, vault: Vault, fingerprints: Fingerprints
+    order: SupplierOrder, *, shop_id: str, sku_id: int | None, card_pattern: str | None, vault: Vault, fingerprints: Fingerprints
 ) -> tuple[SupplierDelivery, tuple[Sealed, ...]]:
-    """What a delivered supplier order brought (each card once, at most `MAX_CARDS`), and its sealed cards."""
+    """What a delivered supplier order brought (each card once, at most `MAX_CARDS`), and its sealed cards.
+
+    `sku_id` None: nobody knows which article was ordered, so it is taken for the right one.
+    """
     cards: list[SourcedCard] = []
     kept: list[Sealed] = []
     seen: set[str] = set()
@@ -29,5 +32,5 @@ def receive(
         is_valid = card_fault(secret, card_pattern) is None
         cards.append(SourcedCard(sealed.reference, fingerprint, mask_card(secret), is_valid))
         kept.append(sealed)
-    is_ordered_item = all(item.sku_id == sku_id for item in order.items)
+    is_ordered_item = sku_id is None or all(item.sku_id == sku_id for item in order.items)
     return SupplierDelivery(tuple(cards), is_ordered_item), tuple(kept)

@@ -6,15 +6,20 @@ need, what a supplier owes is claimed once, and a need that closes does so exact
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from chassis.work import Work
 from services.inventory.claims.raising import raise_claim
 from services.inventory.sourcing.choice import best_source, note_score
-from services.inventory.sourcing.domain.need import ErrorClass, Need, NeedStatus, OrderState
-from services.inventory.sourcing.intents import PlaceSupplierOrder, SourcedCard, SupplierDelivery
-from services.inventory.sourcing.timers import SupplierSilent
-from services.inventory.stock.domain.card import Card, rank_of
+from services.inventory.sourcing.domain.need import ErrorClass, Need, NeedStatus
+from services.inventory.sourcing.domain.supplier_order import OrderState
+from services.inventory.sourcing.intents import FoundDelivery, PlaceSupplierOrder, SourcedCard, SupplierDelivery
+from services.inventory.sourcing.seeking import must_seek, seek
+from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
+from services.inventory.stock.domain.card import Card, CardStatus, rank_of
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.free_stock import FreeStock
+from services.inventory.stock.regaining import regain
 
 
 def give(need: Need, card: Card) -> None:
@@ -23,15 +28,30 @@ def give(need: Need, card: Card) -> None:
     need.allocate(card_id=card.id, card_preview=card.preview, supplier_code=card.supplier_code)
 
 
-def pursue(need: Need, work: Work, *, stock: FreeStock | None = None, from_supplier: str | None = None, reason: str = "") -> None:
-    """Look for a card: free stock first, then the best supplier that was not tried; nobody left: a person."""
+def pursue(
+    need: Need,
+    work: Work,
+    *,
+    stock: FreeStock | None = None,
+    from_supplier: str | None = None,
+    reason: str = "",
+    since: datetime | None = None,
+) -> None:
+    """Look for a card: free stock first, then the best supplier that was not tried; nobody left: a person.
+
+    After a restore, suppliers are first asked what they delivered while nobody remembers (`seeking.py` tells `since`).
+    """
+    product = work.find(Product, Product.create_id(need.shop_id, need.product_code))
+    if must_seek(need, work, since):
+        seek(need, product, work)
     card = (stock or FreeStock(work, need.shop_id, need.product_code)).take()
     if card is not None:
         if from_supplier is not None:
             need.fail_over(card.supplier_code, from_supplier=from_supplier, reason=reason)
         give(need, card)
         return
-    product = work.find(Product, Product.create_id(need.shop_id, need.product_code))
+    if need.searches:
+        return
     choice = best_source(need, product, work)
     if choice is None or product is None:
         need.exhaust()
@@ -57,7 +77,11 @@ def pursue(need: Need, work: Work, *, stock: FreeStock | None = None, from_suppl
 def refused(need: Need, intent: PlaceSupplierOrder, error_class: ErrorClass, work: Work) -> None:
     """A supplier order will bring nothing: try it again after a temporary fault, else go on."""
     number, supplier_code = intent.key, intent.target
-    if need.status is NeedStatus.SOURCING and error_class == "temporary" and need.can_call_again(number):
+    is_tried_again = need.status is NeedStatus.SOURCING and error_class == "temporary" and need.can_call_again(number)
+    if is_tried_again and must_seek(need, work):
+        need.put_back(number)
+        _go_on(need, work)
+    elif is_tried_again:
         need.call_failed(number, error_class, is_answered=False)
         need.call_again(number)
         work.intend(intent, not_before=work.now + need.limits.temporary_retry)
@@ -75,37 +99,67 @@ def delivered(need: Need, number: str, delivery: SupplierDelivery, work: Work) -
     order = need.orders[number]
     if order.state is OrderState.ANSWERED:
         return
-    is_wanted = need.awaits(number) and need.status is NeedStatus.SOURCING
     was_awaited = need.awaits(number)
-    usable = delivery.cards if delivery.is_ordered_item else ()
-    good = {each.fingerprint: each for each in usable if _is_new_and_valid(each, need, work)}
-    if good:
-        need.delivered(number, now=work.now)
-        first, *more = [_stocked(each, need, order.supplier_code, number, work) for each in good.values()]
-        if is_wanted:
-            work.cancel_timer(SupplierSilent, need.id)
-            give(need, first)
-        else:
-            need.stock_late_card(number, card_id=first.id)
-            raise_claim(need, order.supplier_code, number, "late_card", work, card_id=first.id)
-        for surplus in more:
-            need.stock_late_card(number, card_id=surplus.id)
-        if was_awaited and not is_wanted:
-            close(need, work)
-    else:
-        reason, bad = _badness(delivery, need, order.supplier_code, number, work)
-        need.call_failed(number, "invalid_card", is_answered=True)
-        raise_claim(need, order.supplier_code, number, reason, work, card_id=bad.id if bad is not None else None)
-        if was_awaited:
-            _go_on(need, work, from_supplier=order.supplier_code, reason="invalid_card")
+    reason = _take(need, number, delivery, work, is_sought=False)
+    if was_awaited and need.status is not NeedStatus.ALLOCATED:
+        _go_on(need, work, from_supplier=order.supplier_code if reason else None, reason=reason or "")
     note_score(need.shop_id, order.supplier_code, work)
 
 
-def _go_on(need: Need, work: Work, *, from_supplier: str, reason: str) -> None:
+def found(need: Need, supplier_code: str, sku_id: int | None, deliveries: tuple[FoundDelivery, ...], work: Work) -> None:
+    """Take what a supplier delivered under numbers that a restore may have made us forget; the caller goes on with the need."""
+    for each in deliveries:
+        need.adopt(each.number, supplier_code=supplier_code, sku_id=sku_id)
+        if need.orders[each.number].state is not OrderState.ANSWERED:
+            _take(need, each.number, each.delivery, work, is_sought=True)
+    note_score(need.shop_id, supplier_code, work)
+
+
+def sought(need: Need, key: str, work: Work) -> None:
+    """A supplier was asked for forgotten orders of the need, and what it told is taken; behind the last one the need goes on."""
+    need.end_search(key)
+    if not need.searches and need.awaited is None:
+        _go_on(need, work)
+
+
+def _take(need: Need, number: str, delivery: SupplierDelivery, work: Work, *, is_sought: bool) -> ErrorClass | None:
+    """Take the cards of an order that is not answered yet: give one, stock it, or claim it. Why there was none: else None.
+
+    A card that a restore had lost is whole again, whoever has it.
+    """
+    supplier_code = need.orders[number].supplier_code
+    is_wanted = need.status is NeedStatus.SOURCING and need.awaited in (None, number)
+    is_any_back = [_is_back(each, need, work) for each in delivery.cards].count(True) > 0
+    usable = delivery.cards if delivery.is_ordered_item else ()
+    good = {each.fingerprint: each for each in usable if _is_new_and_valid(each, need, work)}
+    if not good and not is_any_back:
+        reason, bad = _badness(delivery, need, supplier_code, number, work)
+        need.call_failed(number, "invalid_card", is_answered=True)
+        raise_claim(need, supplier_code, number, reason, work, card_id=bad.id if bad is not None else None)
+        return "invalid_card"
+    need.delivered(number, now=work.now)
+    cards = [_stocked(each, need, supplier_code, number, work) for each in good.values()]
+    if is_wanted and cards:
+        work.cancel_timer(SupplierSilent, need.id)
+        give(need, cards.pop(0))
+        is_late = False
+    else:
+        is_late = bool(cards) and not is_sought
+    for position, late in enumerate(cards):
+        need.stock_late_card(number, card_id=late.id)
+        if is_late and position == 0:
+            raise_claim(need, supplier_code, number, "late_card", work, card_id=late.id)
+    return None
+
+
+def _go_on(need: Need, work: Work, *, from_supplier: str | None = None, reason: str = "") -> None:
+    """What comes next for a need that nothing is awaited for any more; while a supplier is still asked: nothing."""
+    if need.is_waiting:
+        return
     work.cancel_timer(SupplierSilent, need.id)
     if need.status is NeedStatus.CLOSING:
         close(need, work)
-    else:
+    elif need.status is NeedStatus.SOURCING:
         pursue(need, work, from_supplier=from_supplier, reason=reason)
 
 
@@ -123,12 +177,22 @@ def close_for(need: Need, holder_id: str, work: Work) -> None:
         card.release(need_id=need.id)
         card = None
     if card is not None:
+        work.cancel_timer(CardStillLost, need.id)
         card.hold(holder_id=holder_id)
     need.close(
         holder_id=holder_id,
         card_id=card.id if card is not None else None,
         was_opened=card is not None and card.opened_count > 0,
     )
+
+
+def _is_back(sourced: SourcedCard, need: Need, work: Work) -> bool:
+    """Whether a card of ours that was lost is whole again by this; a void one is kept as evidence, and nothing to count on."""
+    card = work.find(Card, Card.create_id(need.shop_id, sourced.fingerprint))
+    if card is None or not card.is_lost:
+        return False
+    regain(card, work, fingerprint=sourced.fingerprint, preview=sourced.preview, reference=sourced.reference)
+    return card.status is not CardStatus.VOID
 
 
 def _is_new_and_valid(sourced: SourcedCard, need: Need, work: Work) -> bool:

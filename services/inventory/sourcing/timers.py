@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -14,6 +16,19 @@ class SupplierSilent(Timer, frozen=True):
 
     NAME: ClassVar[str] = "inventory.SupplierSilent"
     number: str
+
+
+class CardStillLost(Timer, frozen=True):
+    """The card of a need was lost by a restore, and its supplier has not given it back yet. The aggregate is the need."""
+
+    NAME: ClassVar[str] = "inventory.CardStillLost"
+    card_id: UUID
+
+
+class CardIsBack(Timer, frozen=True):
+    """A lost card is whole again, and its need hears of it. Due at once; the aggregate is the card."""
+
+    NAME: ClassVar[str] = "inventory.CardIsBack"
 
 
 class OrderedUnits(Struct, frozen=True):
@@ -44,6 +59,8 @@ class MoreUnitsPlaced(MoreUnits, frozen=True):
 class MoreUnitsPaid(MoreUnits, frozen=True):
     NAME: ClassVar[str] = "inventory.MoreUnitsPaid"
     is_late: bool = False
+    heard_at: datetime | None = None
+    """The message's own time."""
 
 
 class MoreUnitsExpired(MoreUnits, frozen=True):

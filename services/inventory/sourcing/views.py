@@ -24,6 +24,7 @@ class Needs(View):
     events = (
         Need.Opened,
         Need.Reserved,
+        Need.Unreserved,
         Need.Lapsed,
         Need.Paid,
         Need.Allocated,
@@ -34,6 +35,7 @@ class Needs(View):
         Need.RunAgain,
         Need.Closing,
         Need.Closed,
+        Need.CardRegained,
     )
 
     @staticmethod
@@ -71,6 +73,10 @@ def _changed(event: Any) -> dict[str, Any]:
     match event:
         case Need.Reserved():
             return {"card_id": str(event.card_id)}
+        case Need.Unreserved():
+            return {"card_id": None}
+        case Need.CardRegained():
+            return {"status": str(NeedStatus.ALLOCATED), "reason": None}
         case Need.Lapsed():
             return {"status": str(NeedStatus.LAPSED), "card_id": None}
         case Need.Paid():

@@ -5,6 +5,7 @@ GET  /products/{product_code}?shop_id=                 inventory:read
 PUT  /products/{product_code}/sources/{supplier_code}  inventory:write
 POST /batches/{batch_id}/chunks, …/completion          inventory:write
 GET  /stock?shop_id=                                   inventory:read
+GET  /batches/lost?shop_id=                            inventory:read
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from services.inventory.stock.domain.card import stock_key_of
 from services.inventory.stock.domain.card_rules import card_fault
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.sealing import seal_card
-from services.inventory.stock.views import StockCounts
+from services.inventory.stock.views import LostImports, StockCounts
 from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, FaultyLine, Listing, Offer
 
 
@@ -112,6 +113,13 @@ def stock_routes(desk: Desk) -> APIRouter:
         allowed(desk, request, READ)
         rows = await desk.ask(desk.store.view_rows, StockCounts.NAME, stock_key_of(shop_id, ""), 1_000)
         return {"products": [msgspec.json.decode(data) for _, data in rows]}
+
+    @router.get("/batches/lost")
+    async def lost_imports(request: Request, shop_id: Asked) -> dict[str, Any]:
+        """Finished imports that a restore took away: their files are to be imported again, under the same names."""
+        allowed(desk, request, READ)
+        rows = await desk.ask(desk.store.view_rows, LostImports.NAME, f"{shop_id}|", 1_000)
+        return {"imports": [msgspec.json.decode(data) for _, data in rows]}
 
     return router
 

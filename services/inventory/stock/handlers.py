@@ -9,12 +9,14 @@ from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards
 from services.inventory.stock.domain.batch import CardBatch, Chunk, DuplicateLine
 from services.inventory.stock.domain.card import Card, rank_of
+from services.inventory.stock.domain.lost_import import LostImport
 from services.inventory.stock.domain.product import Product, Source, check_listing
+from services.inventory.stock.regaining import regain
 
 
 @handles(ListProduct)
 def list_product(command: ListProduct, work: Work) -> Answer:
-    """Put a product on sale; listed just so already: the same answer."""
+    """Put a product on sale; listed just so already: the same answer. One that a restore lost is completed."""
     check_listing(command.kind, command.card_pattern)
     product = work.find(Product, Product.create_id(command.shop_id, command.product_code))
     if product is None:
@@ -26,6 +28,7 @@ def list_product(command: ListProduct, work: Work) -> Answer:
             card_pattern=command.card_pattern,
         )
     product.expect_same(name=command.name, kind=command.kind, card_pattern=command.card_pattern)
+    product.complete(card_pattern=command.card_pattern)
     return Answer(201, {"product_id": str(product.id), "product_code": product.product_code})
 
 
@@ -42,7 +45,8 @@ def offer_product(command: OfferProduct, work: Work) -> Answer:
 def import_cards(command: ImportCards, work: Work) -> Answer:
     """Take the cards of one chunk into stock, but for those that are known already, as whatever product.
 
-    A chunk that was taken before is answered as it was then.
+    A card that a restore had lost is whole again and counts as taken in, but becomes stock only where it was stock. A chunk that was
+    taken before is answered as it was then.
     """
     product = work.get(Product, Product.create_id(command.shop_id, command.product_code))
     work.get(Supplier, Supplier.create_id(command.shop_id, command.supplier_code))
@@ -67,6 +71,9 @@ def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work)
     duplicates: list[DuplicateLine] = []
     for position, sealed in enumerate(command.cards):
         known = work.find(Card, Card.create_id(command.shop_id, sealed.fingerprint))
+        if known is not None and known.is_lost:
+            regain(known, work, fingerprint=sealed.fingerprint, preview=sealed.preview, reference=sealed.reference)
+            continue
         if known is not None:
             duplicates.append(DuplicateLine(sealed.line, known.product_code))
             continue
@@ -89,6 +96,9 @@ def complete_batch(command: CompleteBatch, work: Work) -> Answer:
     """Say that a file became stock; a second time gives the same answer."""
     batch = work.get(CardBatch, CardBatch.create_id(command.shop_id, command.batch_id))
     batch.complete()
+    lost = work.find(LostImport, LostImport.create_id(batch.id))
+    if lost is not None:
+        lost.make_good()
     return Answer(200, {"batch_id": batch.batch_id, "imported": batch.card_count})
 
 

@@ -12,7 +12,7 @@ class FreeCards(Index):
     """One row for each free card; whoever takes a card drops its row in the same commit."""
 
     NAME = "free_cards"
-    events = (Card.Stocked, Card.Reserved, Card.Released, Card.Allocated, Card.Voided)
+    events = (Card.Stocked, Card.Regained, Card.Reserved, Card.Released, Card.Allocated, Card.Voided, Card.SetAside)
 
     @staticmethod
     def fold(event: object, aggregate: Card) -> Iterable[Put | Drop]:
@@ -20,7 +20,11 @@ class FreeCards(Index):
         match event:
             case Card.Stocked() | Card.Released():
                 return (Put(row_id, aggregate.stock_key, aggregate.rank),)
-            case Card.Allocated(was=CardStatus.RESERVED):
+            case Card.Regained(was=CardStatus.LOST):
+                return (Put(row_id, aggregate.stock_key, aggregate.rank),)
+            case Card.Regained() | Card.Allocated(was=CardStatus.RESERVED) | Card.Allocated(was=CardStatus.LOST):
+                return ()
+            case Card.SetAside(was=CardStatus.LOST):
                 return ()
             case _:
                 return (Drop(row_id),)

@@ -3,15 +3,17 @@
 from chassis.aggregate import Aggregate
 from chassis.index import Index
 from chassis.view import View
-from services.inventory.stock import handlers, publish
+from services.inventory.stock import handlers, publish, recoveries
 from services.inventory.stock.domain.batch import CardBatch
 from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.lost_import import LostImport
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.indexes import FreeCards
-from services.inventory.stock.views import StockCounts
+from services.inventory.stock.views import LostImports, StockCounts
 
-aggregates: list[type[Aggregate]] = [Product, CardBatch, Card]
+aggregates: list[type[Aggregate]] = [Product, CardBatch, Card, LostImport]
 commands = [handlers]
+reactions = [recoveries]
 publishers = [publish]
 indexes: list[type[Index]] = [FreeCards]
-views: list[type[View]] = [StockCounts]
+views: list[type[View]] = [StockCounts, LostImports]

@@ -1,4 +1,4 @@
-"""How many cards a product has, by status."""
+"""How many cards a product has, by status, and the imports that a restore lost."""
 
 from __future__ import annotations
 
@@ -6,19 +6,33 @@ from typing import Any
 
 from chassis.view import Row, View
 from services.inventory.stock.domain.card import Card, CardStatus, stock_key_of
+from services.inventory.stock.domain.lost_import import LostImport
 
 _NONE: dict[str, Any] = {"imported": 0} | {str(status): 0 for status in CardStatus}
 
 
 class StockCounts(View):
-    """One document a product: `imported`, and of them `free`, `reserved`, `allocated`, `held`, `void`. Sorted by shop and product."""
+    """One document a product: `imported`, and of them `free`, `reserved`, `allocated`, `held`, `void`, `lost`. Sorted by shop and product.
 
-    NAME = "stock_counts"
-    events = (Card.Stocked, Card.Reserved, Card.Released, Card.Allocated, Card.Held, Card.Voided)
+    `imported` counts every card that is known; `lost` those that were stock before a restore and whose secrets are gone.
+    """
+
+    NAME = "stock_by_status"
+    events = (
+        Card.Stocked,
+        Card.Lost,
+        Card.Regained,
+        Card.Reserved,
+        Card.Released,
+        Card.Allocated,
+        Card.Held,
+        Card.Voided,
+        Card.SetAside,
+    )
 
     @staticmethod
     def row_id(event: Any) -> str:
-        if isinstance(event, Card.Stocked):
+        if isinstance(event, Card.Stocked | Card.Lost):
             return stock_key_of(event.shop_id, event.product_code)
         return str(event.stock_key)
 
@@ -37,6 +51,12 @@ def _move(event: Any) -> tuple[str | None, str]:
     match event:
         case Card.Stocked():
             return None, CardStatus.FREE
+        case Card.Lost():
+            return None, CardStatus.LOST
+        case Card.Regained():
+            return event.was, CardStatus.FREE if event.was is CardStatus.LOST else event.was
+        case Card.SetAside():
+            return event.was, event.becomes
         case Card.Reserved():
             return CardStatus.FREE, CardStatus.RESERVED
         case Card.Released():
@@ -47,3 +67,27 @@ def _move(event: Any) -> tuple[str | None, str]:
             return CardStatus.ALLOCATED, CardStatus.HELD
         case _:
             return CardStatus.FREE, CardStatus.VOID
+
+
+class LostImports(View):
+    """One document for each lost import that was not made good yet. Sorted by shop and time."""
+
+    NAME = "lost_imports"
+    events = (LostImport.Noted, LostImport.MadeGood)
+
+    @staticmethod
+    def row_id(event: Any) -> str:
+        return str(event.originator_id)
+
+    @staticmethod
+    def fold(event: Any, row: Row | None) -> Row | None:
+        if isinstance(event, LostImport.MadeGood):
+            return None
+        document = {
+            "batch_id": str(event.batch_id),
+            "product_code": event.product_code,
+            "supplier_code": event.supplier_code,
+            "card_count": event.card_count,
+            "noted_at": event.timestamp.isoformat(timespec="microseconds"),
+        }
+        return Row(f"{event.shop_id}|{document['noted_at']}", document)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, event, stream_id
@@ -49,6 +50,11 @@ class Claim(Aggregate):
         self.line = line
         self.unit = unit
         self.card_id = card_id
+
+    @classmethod
+    def again(cls, claim_id: UUID, **raised: Any) -> Claim:
+        """A claim of before a restore, by its id: the number of its order may be forgotten. Takes what `Raised` has."""
+        return cls._create(cls.Raised, id=claim_id, **raised)
 
     @staticmethod
     def create_id(shop_id: str, number: str) -> UUID:

@@ -6,13 +6,14 @@
     lapsed ──paid late┴───────────────────────────┘
 
 `closing` waits for the answer of a supplier order that is under way: only then is it certain that no card comes. Each supplier order
-has a number of its own (`numbers.py`) and ends answered: refused, with a card, or with a bad one. This stream records; what to do
-next is decided in `saga.py`.
+has a number of its own (`numbers.py`) and ends answered: refused, with a card, or with a bad one. After a restore a need first
+searches: its suppliers are asked what they delivered while nobody here remembers (`seeking.py`). This stream records; what to do next
+is decided in `saga.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -22,6 +23,11 @@ from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import Refusal
 from services.inventory.sourcing.domain.limits import Limits
 from services.inventory.sourcing.domain.numbers import supplier_order_number
+from services.inventory.sourcing.domain.supplier_order import OrderState, Search, SupplierOrder
+
+FORGOTTEN_ORDERS = 2
+"""So many numbers a supplier may have heard of us in a span that a restore took away: the order, and one more if a person had the need
+tried again."""
 
 ErrorClass = Literal["temporary", "out_of_stock", "no_balance", "delisted", "invalid_card", "refused", "unknown"]
 
@@ -41,25 +47,6 @@ class NeedStatus(StrEnum):
     CLOSING = "closing"
     CLOSED = "closed"
     LAPSED = "lapsed"
-
-
-class OrderState(StrEnum):
-    """Where a supplier order stands: `refused` also means that the supplier knows nothing of it."""
-
-    AWAITED = "awaited"
-    REFUSED = "refused"
-    ANSWERED = "answered"
-
-
-@dataclass(frozen=True, slots=True)
-class SupplierOrder:
-    """One order of the need at one supplier. `failure_count`: calls of it that failed temporarily."""
-
-    supplier_code: str
-    sku_id: int
-    ordered_at: datetime
-    state: OrderState = OrderState.AWAITED
-    failure_count: int = 0
 
 
 class Need(Aggregate):
@@ -82,6 +69,12 @@ class Need(Aggregate):
         TOPIC = "inventory.Need.Reserved"
         PRIVATE = True
         card_id: UUID
+
+    class Unreserved(Event):
+        """The reserved card was another need's already, as a restore brought to light, or is not wanted any more."""
+
+        TOPIC = "inventory.Need.Unreserved"
+        PRIVATE = True
 
     class Lapsed(Event):
         TOPIC = "inventory.Need.Lapsed"
@@ -108,6 +101,41 @@ class Need(Aggregate):
         sku_id: int
         score: int
         sample_count: int
+
+    class Sought(Event):
+        """After the restore that opened `epoch`: suppliers are asked for orders of this need that nobody here remembers."""
+
+        TOPIC = "inventory.Need.Sought"
+        PRIVATE = True
+        epoch: int
+        searches: tuple[Search, ...]
+
+    class SearchEnded(Event):
+        TOPIC = "inventory.Need.SearchEnded"
+        PRIVATE = True
+        key: str
+
+    class Adopted(Event):
+        """A supplier order was found that a restore had made us forget."""
+
+        TOPIC = "inventory.Need.Adopted"
+        PRIVATE = True
+        number: str
+        supplier_code: str
+        sku_id: int | None
+
+    class PutBack(Event):
+        """The supplier knows nothing of this order, and elsewhere is looked first."""
+
+        TOPIC = "inventory.Need.PutBack"
+        PRIVATE = True
+        number: str
+
+    class CardRegained(Event):
+        """The secret of its card, which a restore had lost, is back."""
+
+        TOPIC = "inventory.Need.CardRegained"
+        PRIVATE = True
 
     class CalledAgain(Event):
         TOPIC = "inventory.Need.CalledAgain"
@@ -196,6 +224,8 @@ class Need(Aggregate):
         self.limits = limits
         self.status = NeedStatus.OPEN
         self.is_paid = False
+        self.paid_on: datetime | None = None
+        """When we heard of the payment."""
         self.card_id: UUID | None = None
         self.orders: dict[str, SupplierOrder] = {}
         self.awaited: str | None = None
@@ -204,6 +234,11 @@ class Need(Aggregate):
         self.call_counts: dict[str, int] = {}
         self.is_shown_to_person = False
         self.holder_id: str | None = None
+        self.searches: dict[str, str] = {}
+        """Questions under way about forgotten orders: supplier by key."""
+        self.search_count = 0
+        self.sought_epoch = 0
+        """The epoch in which it was last searched for forgotten orders."""
 
     @staticmethod
     def create_id(shop_id: str, order_number: str, line: int, unit: int) -> UUID:
@@ -229,6 +264,15 @@ class Need(Aggregate):
     def _reserved(self, card_id: UUID) -> None:
         self.card_id = card_id
 
+    def unreserve(self) -> None:
+        """The card it kept is given back or was another's; it stays payable."""
+        assert self.status is NeedStatus.OPEN, f"a {self.status} need gives its reservation up"
+        self._unreserved()
+
+    @event(Unreserved)
+    def _unreserved(self) -> None:
+        self.card_id = None
+
     def lapse(self) -> None:
         """The order expired unpaid."""
         assert self.status is NeedStatus.OPEN, f"a {self.status} need lapses"
@@ -247,9 +291,15 @@ class Need(Aggregate):
     @event(Paid)
     def _paid(self, is_late: bool) -> None:
         self.is_paid = True
+        self.paid_on = self.modified_on
         self.status = NeedStatus.SOURCING
 
     # sourcing
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a supplier has to answer before it is certain what comes."""
+        return self.awaited is not None or bool(self.searches)
 
     def awaits(self, number: str) -> bool:
         """Whether this supplier order is the one under way."""
@@ -261,25 +311,114 @@ class Need(Aggregate):
         assert self.awaited is None, "a need is given a card while a supplier order is under way"
         self._allocated(card_id=card_id, card_preview=card_preview, supplier_code=supplier_code)
 
+    def allocate_again(self, *, card_id: UUID, card_preview: str, supplier_code: str) -> None:
+        """The card that was said to answer this need before a restore, whatever it waits for by what we remember."""
+        assert self.card_id in (None, card_id), "a need that has a card is given another"
+        if not self.is_paid:
+            self.pay(is_late=self.status is NeedStatus.LAPSED)
+        self._allocated(card_id=card_id, card_preview=card_preview, supplier_code=supplier_code)
+
     @event(Allocated)
     def _allocated(self, card_id: UUID, card_preview: str, supplier_code: str) -> None:
         self.card_id = card_id
         self.status = NeedStatus.ALLOCATED
+        self.awaited = None
+        self.is_shown_to_person = False
+
+    # numbers at suppliers
+
+    def next_numbers(self, supplier_code: str, count: int = 1) -> tuple[str, ...]:
+        """The numbers that the next orders at a supplier will have."""
+        found: list[str] = []
+        ordinal = 0
+        while len(found) < count:
+            ordinal += 1
+            number = supplier_order_number(self.id, self.order_number, self.line, self.unit, supplier_code, ordinal)
+            order = self.orders.get(number)
+            if order is None or order.state is OrderState.PUT_BACK:
+                found.append(number)
+        return tuple(found)
+
+    def numbers_at(self, supplier_code: str) -> tuple[str, ...]:
+        """The numbers that a supplier may have heard for this need: those we remember, and those we may have forgotten."""
+        known = tuple(number for number, order in self.orders.items() if order.supplier_code == supplier_code)
+        return tuple(dict.fromkeys((*known, *self.next_numbers(supplier_code, FORGOTTEN_ORDERS))))
 
     def order_from(self, *, supplier_code: str, sku_id: int, score: int, sample_count: int) -> str:
         """Order at a supplier; the number of that order."""
         assert self.status is NeedStatus.SOURCING, f"a {self.status} need is ordered"
         assert self.awaited is None, "a second supplier order while one is under way"
-        number = supplier_order_number(self.id, self.order_number, self.line, self.unit, len(self.orders) + 1)
+        (number,) = self.next_numbers(supplier_code)
         self._ordered(number=number, supplier_code=supplier_code, sku_id=sku_id, score=score, sample_count=sample_count)
         return number
 
     @event(Ordered)
     def _ordered(self, number: str, supplier_code: str, sku_id: int, score: int, sample_count: int) -> None:
-        self.orders[number] = SupplierOrder(supplier_code, sku_id, self.modified_on)
+        self._note_order(number, supplier_code, sku_id)
         self.awaited = number
+
+    def _note_order(self, number: str, supplier_code: str, sku_id: int | None) -> None:
+        self.orders[number] = SupplierOrder(supplier_code, sku_id, self.modified_on)
         self.tried.append(supplier_code)
         self.call_counts[supplier_code] = self.call_counts.get(supplier_code, 0) + 1
+
+    # what a restore made us forget
+
+    def seek(self, supplier_codes: tuple[str, ...], *, epoch: int) -> tuple[Search, ...]:
+        """Begin to ask suppliers, once an epoch; the questions with their keys."""
+        searches = tuple(
+            Search(f"seek-{self.id}-{count}", supplier_code) for count, supplier_code in enumerate(supplier_codes, self.search_count + 1)
+        )
+        self._sought(epoch=epoch, searches=searches)
+        return searches
+
+    @event(Sought)
+    def _sought(self, epoch: int, searches: tuple[Search, ...]) -> None:
+        self.sought_epoch = epoch
+        self.searches = {each.key: each.supplier_code for each in searches}
+        self.search_count += len(searches)
+
+    def end_search(self, key: str) -> None:
+        """A supplier has told what it knows; one that is not asked any more changes nothing."""
+        if key in self.searches:
+            self._search_ended(key=key)
+
+    @event(SearchEnded)
+    def _search_ended(self, key: str) -> None:
+        del self.searches[key]
+        if not self.is_waiting and self.status is not NeedStatus.ALLOCATED:
+            self.is_shown_to_person = False
+
+    def adopt(self, number: str, *, supplier_code: str, sku_id: int | None) -> None:
+        """Remember an order that the supplier told us of; one we know already changes nothing."""
+        order = self.orders.get(number)
+        if order is None or order.state is OrderState.PUT_BACK:
+            self._adopted(number=number, supplier_code=supplier_code, sku_id=sku_id)
+
+    @event(Adopted)
+    def _adopted(self, number: str, supplier_code: str, sku_id: int | None) -> None:
+        self._note_order(number, supplier_code, sku_id)
+
+    def put_back(self, number: str) -> None:
+        """The awaited order is unknown to its supplier; it may be sent again when it is certain that nobody else delivers."""
+        assert self.awaits(number)
+        self._put_back(number=number)
+
+    @event(PutBack)
+    def _put_back(self, number: str) -> None:
+        order = self.orders[number]
+        self._settle(number, OrderState.PUT_BACK)
+        self.tried.remove(order.supplier_code)
+
+    def regain_card(self) -> None:
+        """The card that the need has is whole again."""
+        self._card_regained()
+
+    @event(CardRegained)
+    def _card_regained(self) -> None:
+        self.is_shown_to_person = False
+
+    # calls
 
     def can_call_again(self, number: str) -> bool:
         """Whether a temporary fault of this order leaves another try."""
@@ -356,9 +495,14 @@ class Need(Aggregate):
         """Nobody is left to ask."""
         self._exhausted(tried_suppliers=tuple(self.tried))
 
+    def exhaust_again(self, tried_suppliers: tuple[str, ...]) -> None:
+        """That nobody was left to ask was said before a restore."""
+        self._exhausted(tried_suppliers=tried_suppliers)
+
     @event(Exhausted)
     def _exhausted(self, tried_suppliers: tuple[str, ...]) -> None:
         self.status = NeedStatus.MANUAL
+        self.awaited = None
 
     def fail(self, reason: str) -> None:
         """There is no card, and none is looked for."""
@@ -367,11 +511,17 @@ class Need(Aggregate):
     @event(Failed)
     def _failed(self, reason: str) -> None:
         self.status = NeedStatus.MANUAL
+        self.awaited = None
 
     def show_to_person(self, reason: str) -> None:
-        """A supplier order goes on without an answer; it is still awaited."""
-        assert self.awaited is not None
-        self._shown_to_person(supplier_code=self.orders[self.awaited].supplier_code, reason=reason)
+        """A supplier order, or a question about a forgotten one, goes on without an answer; it is still awaited."""
+        assert self.is_waiting
+        supplier_code = self.orders[self.awaited].supplier_code if self.awaited is not None else next(iter(self.searches.values()))
+        self.await_person(supplier_code, reason)
+
+    def await_person(self, supplier_code: str, reason: str) -> None:
+        """A person has to look, about something of this supplier; where the need stands does not change."""
+        self._shown_to_person(supplier_code=supplier_code, reason=reason)
 
     @event(AwaitsPerson)
     def _shown_to_person(self, supplier_code: str, reason: str) -> None:
@@ -394,12 +544,16 @@ class Need(Aggregate):
         """A card of this supplier order came that the need has no use for any more."""
         self._late_card_stocked(number=number, supplier_code=self.orders[number].supplier_code, card_id=card_id)
 
+    def stock_late_card_again(self, *, supplier_code: str, card_id: UUID) -> None:
+        """That a card of this supplier came too late was said before a restore; by which order is not known any more."""
+        self._late_card_stocked(number="", supplier_code=supplier_code, card_id=card_id)
+
     @event(LateCardStocked)
     def _late_card_stocked(self, number: str, supplier_code: str, card_id: UUID) -> None: ...
 
     def begin_closing(self, *, holder_id: str) -> None:
         """No card may reach the buyer any more, but a supplier order must be answered first."""
-        assert self.awaited is not None
+        assert self.is_waiting
         self._closing(holder_id=holder_id)
 
     @event(Closing)

@@ -5,6 +5,10 @@
       └──────────────────┘      free ──allocate─┘        free ──void──▶ void
 
 The id comes from the fingerprint, so the same secret can only ever be one card of a shop, whatever file or supplier it came from.
+
+A card that only our own published word still knows, since a restore took it away with its secret, is *lost*. It is what it was said to
+be (allocated, held, void, or `lost` where it was stock), but cannot be opened until its secret comes back. Then it is regained: whole
+again, where it stands; `lost` becomes free.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ class CardStatus(StrEnum):
     ALLOCATED = "allocated"
     HELD = "held"
     VOID = "void"
+    LOST = "lost"
 
 
 class CardNotOfOrder(Refusal):
@@ -35,6 +40,11 @@ class CardNotOfOrder(Refusal):
 class CardWithheld(Refusal):
     code = "card-withheld"
     title = "The card is held back or void"
+
+
+class CardLost(Refusal):
+    code = "card-lost"
+    title = "The card's secret was lost by a restore and is not back yet"
 
 
 def stock_key_of(shop_id: str, product_code: str) -> str:
@@ -63,6 +73,38 @@ class Card(Aggregate):
         supplier_code: str
         origin: str
         rank: int
+
+    class Lost(Created):
+        """Known from our own word alone, after a restore; its secret is gone."""
+
+        TOPIC = "inventory.Card.Lost"
+        PRIVATE = True
+        shop_id: str
+        preview: str
+        product_code: str
+        supplier_code: str
+        rank: int
+
+    class Regained(Event):
+        """The secret of a lost card came back."""
+
+        TOPIC = "inventory.Card.Regained"
+        PRIVATE = True
+        stock_key: str
+        fingerprint: str
+        preview: str
+        reference: str
+        was: CardStatus
+
+    class SetAside(Event):
+        """Nobody is given this card, whatever it was said to be; `becomes`: held (a person decides) or void."""
+
+        TOPIC = "inventory.Card.SetAside"
+        PRIVATE = True
+        stock_key: str
+        was: CardStatus
+        becomes: CardStatus
+        reason: str
 
     class Reserved(Event):
         TOPIC = "inventory.Card.Reserved"
@@ -108,13 +150,13 @@ class Card(Aggregate):
     def __init__(
         self,
         shop_id: str,
-        fingerprint: str,
         preview: str,
-        reference: str,
         product_code: str,
         supplier_code: str,
-        origin: str,
         rank: int,
+        fingerprint: str | None = None,
+        reference: str | None = None,
+        origin: str | None = None,
     ) -> None:
         self.shop_id = shop_id
         self.fingerprint = fingerprint
@@ -124,7 +166,7 @@ class Card(Aggregate):
         self.supplier_code = supplier_code
         self.origin = origin
         self.rank = rank
-        self.status = CardStatus.FREE
+        self.status = CardStatus.LOST if reference is None else CardStatus.FREE
         self.need_id: UUID | None = None
         self.order_number: str | None = None
         self.line = 0
@@ -146,6 +188,53 @@ class Card(Aggregate):
     @property
     def stock_key(self) -> str:
         return stock_key_of(self.shop_id, self.product_code)
+
+    # after a restore
+
+    @classmethod
+    def lost(cls, card_id: UUID, *, shop_id: str, preview: str, product_code: str, supplier_code: str, rank: int) -> Card:
+        """A card that our published word names and the store does not: it is nobody's until somebody is said to have it."""
+        values = {"preview": preview, "product_code": product_code, "supplier_code": supplier_code, "rank": rank}
+        return cls._create(cls.Lost, id=card_id, shop_id=shop_id, **values)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its secret is gone."""
+        return self.reference is None
+
+    @property
+    def is_givable(self) -> bool:
+        """Whether nobody has it for good."""
+        return self.status in (CardStatus.FREE, CardStatus.RESERVED, CardStatus.LOST)
+
+    def regain(self, *, fingerprint: str, preview: str, reference: str) -> None:
+        """Its secret is back, sealed under `reference`."""
+        assert self.is_lost, "a card that is whole is regained"
+        self._regained(stock_key=self.stock_key, fingerprint=fingerprint, preview=preview, reference=reference, was=self.status)
+
+    @event(Regained)
+    def _regained(self, stock_key: str, fingerprint: str, preview: str, reference: str, was: CardStatus) -> None:
+        self.fingerprint = fingerprint
+        self.preview = preview
+        self.reference = reference
+        if was is CardStatus.LOST:
+            self.status = CardStatus.FREE
+
+    def set_aside(self, *, becomes: CardStatus, reason: str) -> None:
+        """Keep a free or lost card from everybody: `held` until a person decides, or `void`."""
+        assert self.status in (CardStatus.FREE, CardStatus.LOST), f"a {self.status} card is set aside"
+        self._set_aside(stock_key=self.stock_key, was=self.status, becomes=becomes, reason=reason)
+
+    @event(SetAside)
+    def _set_aside(self, stock_key: str, was: CardStatus, becomes: CardStatus, reason: str) -> None:
+        self.status = becomes
+
+    def open_again(self, opened_count: int) -> None:
+        """That it was opened so often was said before a restore; so much is known already: nothing."""
+        if opened_count > self.opened_count:
+            self._opened(opened_count=opened_count, purpose="said_before", ip_reference=None, device_reference=None)
+
+    # its way
 
     def reserve(self, *, need_id: UUID) -> None:
         """Keep a free card for a need that is not paid yet."""
@@ -169,9 +258,9 @@ class Card(Aggregate):
         self.need_id = None
 
     def allocate(self, *, need_id: UUID, order_number: str, line: int, unit: int) -> None:
-        """Give the card to a need: a free one, or the one reserved for it. Never to a second one."""
+        """Give the card to a need: a free or lost one, or the one reserved for it. Never to a second one."""
         is_its_own = self.status is CardStatus.RESERVED and self.need_id == need_id
-        assert self.status is CardStatus.FREE or is_its_own, f"a {self.status} card is allocated"
+        assert self.status in (CardStatus.FREE, CardStatus.LOST) or is_its_own, f"a {self.status} card is allocated"
         self._allocated(stock_key=self.stock_key, need_id=need_id, order_number=order_number, line=line, unit=unit, was=self.status)
 
     @event(Allocated)
@@ -183,11 +272,13 @@ class Card(Aggregate):
         self.unit = unit
 
     def open(self, *, order_number: str, purpose: str, ip_reference: str | None, device_reference: str | None) -> None:
-        """Let the buyer of this order see the card; raises CardWithheld, CardNotOfOrder."""
+        """Let the buyer of this order see the card; raises CardWithheld, CardNotOfOrder, CardLost."""
         if self.order_number != order_number:
             raise CardNotOfOrder(card_id=self.id)
         if self.status is not CardStatus.ALLOCATED:
             raise CardWithheld(card_id=self.id, card_status=self.status)
+        if self.is_lost:
+            raise CardLost(card_id=self.id)
         self._opened(
             opened_count=self.opened_count + 1,
             purpose=purpose,

@@ -64,6 +64,19 @@ class Product(Aggregate):
         PRIVATE = True
         source: Source
 
+    class Recovered(Event):
+        """Listed from our own word after a restore, which does not say what its cards look like."""
+
+        TOPIC = "inventory.Product.Recovered"
+        PRIVATE = True
+
+    class Completed(Event):
+        """It was listed again, so it is known again what its cards look like."""
+
+        TOPIC = "inventory.Product.Completed"
+        PRIVATE = True
+        card_pattern: str | None
+
     @event(Listed)
     def __init__(self, shop_id: str, product_code: str, name: str, kind: str, card_pattern: str | None) -> None:
         self.shop_id = shop_id
@@ -72,6 +85,7 @@ class Product(Aggregate):
         self.kind = kind
         self.card_pattern = card_pattern
         self.sources: dict[str, Source] = {}
+        self.is_complete = True
 
     @staticmethod
     def create_id(shop_id: str, product_code: str) -> UUID:
@@ -82,9 +96,28 @@ class Product(Aggregate):
         return self.product_code
 
     def expect_same(self, *, name: str, kind: str, card_pattern: str | None) -> None:
-        """Raises ProductListedDifferently unless it is listed just so."""
-        if (name, kind, card_pattern) != (self.name, self.kind, self.card_pattern):
+        """Raises ProductListedDifferently unless it is listed just so, as far as is known."""
+        known_pattern = self.card_pattern if self.is_complete else card_pattern
+        if (name, kind, card_pattern) != (self.name, self.kind, known_pattern):
             raise ProductListedDifferently(product_code=self.product_code)
+
+    def recover(self) -> None:
+        """Note that what its cards look like is not known any more."""
+        self._recovered()
+
+    @event(Recovered)
+    def _recovered(self) -> None:
+        self.is_complete = False
+
+    def complete(self, *, card_pattern: str | None) -> None:
+        """Note what its cards look like, where that is not known; else nothing changes."""
+        if not self.is_complete:
+            self._completed(card_pattern=card_pattern)
+
+    @event(Completed)
+    def _completed(self, card_pattern: str | None) -> None:
+        self.card_pattern = card_pattern
+        self.is_complete = True
 
     def offer(self, source: Source) -> None:
         """Note a supplier's offer, a new one last; raises TooManySources. The same offer again changes nothing."""

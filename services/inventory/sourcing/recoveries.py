@@ -1,0 +1,139 @@
+"""What was said about needs and cards before a restore and is forgotten: each word is made true again, or kept from being broken.
+
+Run in the order of each product's slot, before anything else is decided. A word about a card or a need that is known nowhere any more
+waits, parked as early, for the message or the import that makes it known, and is handled with that. The README has the whole table.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chassis.service import recovers
+from chassis.work import Work
+from contracts.inventory import (
+    AllocationFailed,
+    CardAllocated,
+    CardOpened,
+    ClaimRaised,
+    LateCardStocked,
+    NeedClosed,
+    NeedMessage,
+    SourcingExhausted,
+    SupplierRegistered,
+)
+from services.inventory.claims.raising import raise_claim_again
+from services.inventory.sourcing.domain.need import Need, NeedStatus
+from services.inventory.sourcing.domain.supplier import Supplier
+from services.inventory.sourcing.restoring import give_again, give_up_reservation, lost_card, need_of
+from services.inventory.sourcing.seeking import ask_back
+from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
+from services.inventory.stock.domain.card import Card, CardStatus, rank_of
+
+LATE_CARD = "late_card"
+
+
+@recovers(CardAllocated)
+def give_card_again(message: CardAllocated, work: Work) -> None:
+    """The same card to the same need, and to no other."""
+    need = need_of(message, message.product_code, work)
+    card = work.find(Card, UUID(message.card_id))
+    if card is None:
+        card = lost_card(UUID(message.card_id), need, message.supplier_code, work, preview=message.card_preview)
+    give_again(need, card, message.card_preview, work)
+
+
+@recovers(CardOpened)
+def open_card_again(message: CardOpened, work: Work) -> None:
+    """The buyer has seen the card, so it was his: what a refund asks about stays true."""
+    card = work.get(Card, UUID(message.card_id))
+    need = need_of(message, card.product_code, work)
+    give_again(need, card, card.preview, work)
+    if card.need_id == need.id:
+        card.open_again(message.opened_count)
+
+
+@recovers(NeedClosed)
+def close_need_again(message: NeedClosed, work: Work) -> None:
+    """The need is closed with the same words, and what it had is held."""
+    card = work.get(Card, UUID(message.card_id)) if message.card_id is not None else None
+    need = need_of(message, card.product_code, work) if card is not None else work.get(Need, UUID(message.need_id))
+    if need.status is NeedStatus.CLOSED:
+        return
+    if card is not None:
+        give_again(need, card, card.preview, work)
+    give_up_reservation(need, work)
+    work.cancel_timer(SupplierSilent, need.id)
+    work.cancel_timer(CardStillLost, need.id)
+    given = work.get(Card, need.card_id) if need.card_id is not None else None
+    if given is not None and given.status is CardStatus.ALLOCATED:
+        given.hold(holder_id=message.holder_id)
+    need.close(holder_id=message.holder_id, card_id=card.id if card is not None else None, was_opened=message.was_opened)
+
+
+@recovers(SourcingExhausted)
+def exhaust_again(message: SourcingExhausted, work: Work) -> None:
+    """It waits for a person, as was said."""
+    need = _ended_without_card(message, message.product_code, work)
+    if need is not None:
+        need.exhaust_again(message.tried_suppliers)
+
+
+@recovers(AllocationFailed)
+def fail_again(message: AllocationFailed, work: Work) -> None:
+    """It waits for a person, as was said."""
+    need = _ended_without_card(message, message.product_code, work)
+    if need is not None:
+        need.fail(message.reason)
+
+
+def _ended_without_card(message: NeedMessage, product_code: str, work: Work) -> Need | None:
+    """The need, paid and without a card; None where it got further or stands there already."""
+    need = need_of(message, product_code, work)
+    if need.status not in (NeedStatus.OPEN, NeedStatus.LAPSED, NeedStatus.SOURCING):
+        return None
+    give_up_reservation(need, work)
+    work.cancel_timer(SupplierSilent, need.id)
+    if not need.is_paid:
+        need.pay(is_late=need.status is NeedStatus.LAPSED)
+    return need
+
+
+@recovers(LateCardStocked)
+def stock_late_card_again(message: LateCardStocked, work: Work) -> None:
+    """The card is stock whose secret is lost, and its supplier is asked for it; the need may not be known again yet, and is not waited
+    for: what else was said about it would wait as well.
+    """
+    card_id = UUID(message.card_id)
+    need = work.find(Need, UUID(message.need_id))
+    if work.find(Card, card_id) is not None:
+        return
+    if need is None:
+        Card.lost(
+            card_id,
+            shop_id=message.shop_id,
+            preview="",
+            product_code=message.product_code,
+            supplier_code=message.supplier_code,
+            rank=rank_of(work.now),
+        )
+    else:
+        card = lost_card(card_id, need, message.supplier_code, work)
+        need.stock_late_card_again(supplier_code=message.supplier_code, card_id=card_id)
+        ask_back(card, need, work)
+
+
+@recovers(ClaimRaised)
+def claim_again(message: ClaimRaised, work: Work) -> None:
+    """The supplier owes us. A bad card that was evidence is kept from being sold, should it come again."""
+    need = need_of(message, message.product_code, work)
+    raise_claim_again(need, message, work)
+    if message.card_id is not None and message.reason != LATE_CARD and work.find(Card, UUID(message.card_id)) is None:
+        bad = lost_card(UUID(message.card_id), need, message.supplier_code, work)
+        bad.set_aside(becomes=CardStatus.VOID, reason=message.reason)
+
+
+@recovers(SupplierRegistered)
+def register_again(message: SupplierRegistered, work: Work) -> None:
+    """The supplier is known, as was said. What it offers an operator must say again."""
+    if work.find(Supplier, Supplier.create_id(message.shop_id, message.supplier_code)) is None:
+        Supplier(shop_id=message.shop_id, supplier_code=message.supplier_code, kind=message.kind)

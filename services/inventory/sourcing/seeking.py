@@ -1,0 +1,85 @@
+"""Asking suppliers, after a restore, what they delivered while nobody here remembers.
+
+Two kinds of questions, both by the numbers that the need may have used at the supplier (`Need.numbers_at`):
+
+- A need that was paid before the restore may have been ordered for anywhere since. Before anything is ordered for it, every supplier of
+  the product is asked, all at once; what one of them delivered is taken, and only when none has anything does sourcing begin. Free
+  stock is given meanwhile: what is found afterwards becomes stock, without a claim, since it is not the supplier who was late.
+- A card that is lost is asked back from its supplier. Where that brings nothing, the need that has the card awaits a person.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chassis.work import Work
+from services.inventory.sourcing.choice import is_callable
+from services.inventory.sourcing.domain.need import FORGOTTEN_ORDERS, Need, NeedStatus
+from services.inventory.sourcing.domain.supplier import OWN_STOCK, Supplier
+from services.inventory.sourcing.intents import SeekDeliveries
+from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.product import Product
+
+CARD_LOST = "card_lost"
+
+
+def must_seek(need: Need, work: Work, since: datetime | None = None) -> bool:
+    """Whether the need may have been ordered for in a span that a restore took away, and nobody was asked about it yet.
+
+    `since`: when it was paid by the message that says so; by what we remember where it is not given.
+    """
+    recovery, paid_at = work.recovery, since or need.paid_on
+    return recovery is not None and paid_at is not None and paid_at <= recovery.opened_at and need.sought_epoch < recovery.epoch
+
+
+def seek(need: Need, product: Product | None, work: Work) -> None:
+    """Ask every supplier of the product at once; where there is none, nothing is under way afterwards."""
+    sources = [each for each in product.sources.values() if is_callable(need.shop_id, each.supplier_code, work)] if product else []
+    assert work.recovery is not None
+    searches = need.seek(tuple(each.supplier_code for each in sources), epoch=work.recovery.epoch)
+    for search, source in zip(searches, sources, strict=True):
+        work.intend(
+            SeekDeliveries(
+                key=search.key,
+                target=search.supplier_code,
+                shop_id=need.shop_id,
+                need_id=need.id,
+                numbers=need.next_numbers(search.supplier_code, FORGOTTEN_ORDERS),
+                sku_id=source.sku_id,
+                card_pattern=product.card_pattern if product is not None else None,
+            )
+        )
+    if searches:
+        work.set_timer(SupplierSilent(need.id, searches[0].key), due_at=work.now + need.limits.supplier_silence)
+
+
+def ask_back(card: Card, need: Need, work: Work) -> None:
+    """Ask the supplier of a lost card for it, by the numbers of `need`; own stock can be brought back by a person alone."""
+    supplier = work.find(Supplier, Supplier.create_id(card.shop_id, card.supplier_code))
+    if supplier is not None and supplier.kind == OWN_STOCK:
+        show_lost(card, work)
+        return
+    product = work.find(Product, Product.create_id(card.shop_id, card.product_code))
+    source = product.sources.get(card.supplier_code) if product is not None else None
+    work.intend(
+        SeekDeliveries(
+            key=f"regain-{card.id}-{need.id}",
+            target=card.supplier_code,
+            shop_id=card.shop_id,
+            need_id=need.id,
+            numbers=need.numbers_at(card.supplier_code),
+            sku_id=source.sku_id if source is not None else None,
+            card_pattern=product.card_pattern if product is not None else None,
+            card_id=card.id,
+        )
+    )
+    if card.need_id is not None:
+        work.set_timer(CardStillLost(need.id, card.id), due_at=work.now + need.limits.supplier_silence)
+
+
+def show_lost(card: Card, work: Work) -> None:
+    """Show a person the need whose card is lost; a card that is back, or that nobody has, concerns no need."""
+    need = work.find(Need, card.need_id) if card.is_lost and card.need_id is not None else None
+    if need is not None and need.status is NeedStatus.ALLOCATED and not need.is_shown_to_person:
+        need.await_person(card.supplier_code, CARD_LOST)

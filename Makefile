@@ -7,7 +7,7 @@ BIN := .venv/bin
 SEEDS ?= 200
 START ?= 0
 JOBS ?= 2
-DRILLS ?= 250
+DRILLS ?= 300
 SEED ?= 1
 JOURNAL ?=
 DATA ?=
@@ -68,7 +68,7 @@ simulate: setup ## Run the hostile simulation: SEEDS=200 START=0 JOBS=2
 	$(BIN)/redress simulate --seeds $(SEEDS) --start $(START) --jobs $(JOBS)
 
 .PHONY: faults
-faults: setup-dev ## Kill, freeze and wipe processes and servers under load: DRILLS=250 SEED=1 JOURNAL=file to go on from
+faults: setup-dev ## Kill, freeze and wipe processes and servers under load: DRILLS=300 SEED=1 JOURNAL=file to go on from
 	$(BIN)/python -m tests.servers check
 	$(BIN)/python -m tests.faults --drills $(DRILLS) --seed $(SEED) $(if $(JOURNAL),--journal $(JOURNAL))
 

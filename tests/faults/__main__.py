@@ -26,7 +26,7 @@ from tests.servers import ServerUnavailable
 def main() -> int:
     """Run a campaign; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--drills", type=int, default=250)
+    parser.add_argument("--drills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="only drills whose name contains this")
     parser.add_argument("--house", type=int, default=50, help="drills in one house")

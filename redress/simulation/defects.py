@@ -198,6 +198,7 @@ DEFECTS: dict[str, Defect] = {
     "feed not read": writing.feed_not_read,
     "deadline judged by the wall clock": limits.deadline_by_the_wall_clock,
     "retries read anew": limits.retries_read_anew,
+    "checks read anew": limits.checks_read_anew,
     "deadline set anew": limits.deadline_set_anew,
     "heads judged when they come": limits.heads_judged_when_they_come,
     "late card thrown away": limits.late_card_thrown_away,

@@ -15,8 +15,10 @@ from services.inventory.sourcing import handlers, reactions, saga
 from services.inventory.sourcing.domain.limits import limits_of as need_limits
 from services.inventory.sourcing.domain.need import Need, NeedStatus
 from services.order.domain.limits import limits_of as order_limits
+from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order
 from services.order.fulfilment import timers
+from services.order.notices.intents import ConfirmPayment
 from services.order.service import order
 
 
@@ -46,6 +48,21 @@ def retries_read_anew() -> Iterator[None]:
         refused(need, intent, error_class, work)
 
     with patch.object(reactions, "refused", refused_by_todays_limits):
+        yield
+
+
+@contextmanager
+def checks_read_anew() -> Iterator[None]:
+    """How often a provider is asked is today's number, not the one that was recorded when the notice was first doubted."""
+    kind = ConfirmPayment.KIND
+    intent, told = order.outcomes[kind]
+
+    def told_by_todays_limits(outcome: Any, asked: Any, work: Any) -> None:
+        notice = work.get(PaymentNotice, asked.notice_id)
+        notice.limits = order_limits(work.advice("limits"), notice.shop_id)
+        told(outcome, asked, work)
+
+    with patch.dict(order.outcomes, {kind: (intent, told_by_todays_limits)}):
         yield
 
 

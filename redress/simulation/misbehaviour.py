@@ -86,4 +86,6 @@ def payment_faults_of(random: Random) -> PaymentFaults:
         return PaymentFaults(is_notice_forged=True)
     if kind < 0.42:
         return PaymentFaults(lost_notice_count=1)
+    if kind < 0.48:
+        return PaymentFaults(is_query_unpaid=True)
     return PaymentFaults()

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from protocols.http import AnswerLost, HttpReply, HttpRequest, NotSent
+from redress.simulation.changes import Changes, PriceChanged
 from redress.simulation.clock import START, Clock
-from redress.simulation.network import CLIENT_TIMEOUT_SECONDS, Answering, Network
+from redress.simulation.network import CLIENT_TIMEOUT_SECONDS, Answering, Caller, Network
 from redress.simulation.plan import plan_of
 from redress.simulation.topic import Cursor, Record, Topic
 from sandbox.behaviour.reaction import Reaction
@@ -104,3 +105,17 @@ def test_a_call_brings_home_what_its_caller_can_know(reaction: Reaction, expecte
 def test_a_plan_depends_on_its_seed_alone() -> None:
     assert plan_of(12) == plan_of(12)
     assert plan_of(12) != plan_of(13)
+
+
+def test_an_order_costs_what_its_products_cost_when_it_is_placed() -> None:
+    changes = Changes(prices=(PriceChanged(10.0, "a", "9.90"), PriceChanged(20.0, "a", "31.00"), PriceChanged(15.0, "b", "5.00")))
+    assert [changes.price_at(seconds, "a", "45.00") for seconds in (0.0, 10.0, 19.9, 20.0)] == ["45.00", "9.90", "9.90", "31.00"]
+
+
+def test_a_call_is_logged_with_the_time_its_sender_believed_in_and_the_true_one() -> None:
+    network = Network(Clock())
+    network.attach("http://party", lambda request, now: Reaction(HttpReply(200)))
+    network.caller = Caller("inventory", "k", 1, START, START, timedelta(hours=-1))
+    network.http("http://party", HttpRequest("GET", "/")).send(None)
+    assert (network.calls[0].sent_at, network.calls[0].truly_sent_at) == (START - timedelta(hours=1), START)
+    assert network.wall() == START - timedelta(hours=1)

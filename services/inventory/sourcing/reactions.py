@@ -15,7 +15,7 @@ from services.inventory.sourcing.activities import NOT_FULFILLED
 from services.inventory.sourcing.domain.need import ErrorClass, Need, NeedStatus
 from services.inventory.sourcing.intents import FoundDeliveries, PlaceSupplierOrder, SeekDeliveries, SupplierDelivery
 from services.inventory.sourcing.saga import close_for, delivered, found, refused, sought
-from services.inventory.sourcing.seeking import show_lost
+from services.inventory.sourcing.seeking import show_lost, was_asked_first
 from services.inventory.sourcing.timers import (
     CardIsBack,
     CardStillLost,
@@ -116,6 +116,9 @@ def on_supplier_order(outcome: Outcome, intent: PlaceSupplierOrder, work: Work) 
         case Refused(code, is_temporary) if need.awaits(intent.key):
             error_class = _ERROR_CLASSES.get(code, "refused")
             refused(need, intent, "temporary" if is_temporary else error_class, work)
+        case Absent() if need.awaits(intent.key) and need.status is NeedStatus.SOURCING and was_asked_first(need, intent.key, work):
+            need.note_asked_first(intent.key)
+            work.intend(intent)
         case Absent() if need.awaits(intent.key):
             refused(need, intent, "temporary", work)
         case Unknown(reason) if need.awaits(intent.key) and reason != NOT_FULFILLED:

@@ -1,7 +1,8 @@
 """What was said about needs and cards before a restore and is forgotten: each word is made true again, or kept from being broken.
 
-Run in the order of each product's slot, before anything else is decided. A word about a card or a need that is known nowhere any more
-waits, parked as early, for the message or the import that makes it known, and is handled with that. The README has the whole table.
+They are run before anything else is decided, those of one need or card in their order, those of different ones in any. A word about a
+card or a need that is known nowhere any more waits, parked as early, for the message or the import that makes it known, and is handled
+with that. The README has the whole table.
 """
 
 from __future__ import annotations
@@ -100,15 +101,14 @@ def _ended_without_card(message: NeedMessage, product_code: str, work: Work) -> 
 
 @recovers(LateCardStocked)
 def stock_late_card_again(message: LateCardStocked, work: Work) -> None:
-    """The card is stock whose secret is lost, and its supplier is asked for it; the need may not be known again yet, and is not waited
-    for: what else was said about it would wait as well.
+    """The card is stock whose secret is lost, unless it was given on, and its supplier is asked for it.
+
+    The need may not be known again yet and is not waited for: what else was said about it would wait as well.
     """
     card_id = UUID(message.card_id)
-    need = work.find(Need, UUID(message.need_id))
-    if work.find(Card, card_id) is not None:
-        return
-    if need is None:
-        Card.lost(
+    card, need = work.find(Card, card_id), work.find(Need, UUID(message.need_id))
+    if card is None:
+        card = Card.lost(
             card_id,
             shop_id=message.shop_id,
             preview="",
@@ -116,8 +116,7 @@ def stock_late_card_again(message: LateCardStocked, work: Work) -> None:
             supplier_code=message.supplier_code,
             rank=rank_of(work.now),
         )
-    else:
-        card = lost_card(card_id, need, message.supplier_code, work)
+    if need is not None and card.is_lost and card_id not in need.late_cards:
         need.stock_late_card_again(supplier_code=message.supplier_code, card_id=card_id)
         ask_back(card, need, work)
 

@@ -33,6 +33,13 @@ def must_seek(need: Need, work: Work, since: datetime | None = None) -> bool:
     return recovery is not None and paid_at is not None and paid_at <= recovery.opened_at and need.sought_epoch < recovery.epoch
 
 
+def was_asked_first(need: Need, number: str, work: Work) -> bool:
+    """Whether an order that its supplier does not know has only been asked about so far, as every new one is after a restore."""
+    recovery, order = work.recovery, need.orders[number]
+    is_new = recovery is not None and order.ordered_at >= recovery.opened_at and not must_seek(need, work)
+    return is_new and not order.is_asked_first
+
+
 def seek(need: Need, product: Product | None, work: Work) -> None:
     """Ask every supplier of the product at once; where there is none, nothing is under way afterwards."""
     sources = [each for each in product.sources.values() if is_callable(need.shop_id, each.supplier_code, work)] if product else []

@@ -131,6 +131,13 @@ class Need(Aggregate):
         PRIVATE = True
         number: str
 
+    class AskedFirst(Event):
+        """The supplier, asked before the order was sent, knows nothing of it: now it is sent."""
+
+        TOPIC = "inventory.Need.AskedFirst"
+        PRIVATE = True
+        number: str
+
     class CardRegained(Event):
         """The secret of its card, which a restore had lost, is back."""
 
@@ -237,6 +244,8 @@ class Need(Aggregate):
         self.searches: dict[str, str] = {}
         """Questions under way about forgotten orders: supplier by key."""
         self.search_count = 0
+        self.late_cards: set[UUID] = set()
+        """Cards of its supplier orders that became stock."""
         self.sought_epoch = 0
         """The epoch in which it was last searched for forgotten orders."""
 
@@ -410,6 +419,14 @@ class Need(Aggregate):
         self._settle(number, OrderState.PUT_BACK)
         self.tried.remove(order.supplier_code)
 
+    def note_asked_first(self, number: str) -> None:
+        """The supplier does not know the order, as it was asked before a first sending."""
+        self._asked_first(number=number)
+
+    @event(AskedFirst)
+    def _asked_first(self, number: str) -> None:
+        self.orders[number] = replace(self.orders[number], is_asked_first=True)
+
     def regain_card(self) -> None:
         """The card that the need has is whole again."""
         self._card_regained()
@@ -549,7 +566,8 @@ class Need(Aggregate):
         self._late_card_stocked(number="", supplier_code=supplier_code, card_id=card_id)
 
     @event(LateCardStocked)
-    def _late_card_stocked(self, number: str, supplier_code: str, card_id: UUID) -> None: ...
+    def _late_card_stocked(self, number: str, supplier_code: str, card_id: UUID) -> None:
+        self.late_cards.add(card_id)
 
     def begin_closing(self, *, holder_id: str) -> None:
         """No card may reach the buyer any more, but a supplier order must be answered first."""

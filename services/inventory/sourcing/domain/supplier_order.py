@@ -22,13 +22,14 @@ class OrderState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class SupplierOrder:
     """`sku_id` None: an order that was found after a restore, of an article that nobody knows any more. `failure_count`: calls of it
-    that failed temporarily."""
+    that failed temporarily. `is_asked_first`: its supplier was asked whether it knows the order before that was ever sent."""
 
     supplier_code: str
     sku_id: int | None
     ordered_at: datetime
     state: OrderState = OrderState.AWAITED
     failure_count: int = 0
+    is_asked_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,24 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_the_first_seeds_visit_the_far_corners_of_the_flow() -> None:
     """A world that never fails a delivery or stocks a late card would prove little."""
-    said = set()
+    said, noted, steps = set(), set(), 0
     for seed in range(40):
-        world = World(plan_of(seed), install_services)
-        world.run()
-        said |= {str(row.type).split(".")[2] for node in world.nodes.values() for row in node.store.events_after(0, 10**6) if row.type}
+        world = World(plan_of(seed), install_services, is_traced=True)
+        steps += sum("the clock is put" in line for line in world.run().lines)
+        rows = [row for node in world.nodes.values() for row in node.store.events_after(0, 10**6)]
+        said |= {row.type.split(".")[2] for row in rows if row.type}
+        noted |= {row.topic for row in rows}
+    assert steps > 20
+    assert noted >= {
+        "inventory.Card.Held",
+        "inventory.Need.AwaitsPerson",
+        "inventory.Need.CalledAgain",
+        "inventory.Need.Closing",
+        "inventory.Need.RunAgain",
+        "inventory.Supplier.Suspended",
+        "order.Order.PaidAgain",
+        "order.PaymentNotice.NotConfirmedYet",
+    }
     assert said >= {
         "CardDelivered",
         "CardOpened",

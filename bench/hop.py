@@ -6,9 +6,9 @@ On real Kafka and PostgreSQL (found or started by `tests.servers`). Every record
 first consume until the last published record is visible at the ends of the output topic. In each round the peers take turns, each in a
 process and on a database of its own, and the ratios are taken within the round; reported is their median, with the lowest and highest.
 
-`of_raw` is our rate as a part of what the same machine does with no logic at all (`peers/raw.py`); `over_naive` is how many times the
-obvious program's (`peers/naive.py`). The last two lines of standard output are JSON: `hop-stored` (each record loads an aggregate that
-is not cached), then `hop` (each record opens one). Progress goes to standard error.
+`of-raw` is our rate as a part of what the same machine does with no logic at all (`peers/raw.py`); `over-naive` is how many times the
+obvious program's (`peers/naive.py`); *fresh* means that each record opens an aggregate, *stored* that it loads one that is not cached.
+After the lines of `figure.py` come two more as JSON, with all that was measured: `hop-stored`, then `hop`. Progress goes to standard error.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import msgspec
 import psycopg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from bench.figure import Figure, beside, say, show
 from bench.hop_service import NAME, SOURCES
 from bench.job import Job
 from bench.source import PARTITIONS, StubFeed, delete_topics, publish_log
@@ -199,6 +200,21 @@ def figure(name: str, half: str, bench: Bench) -> dict[str, Any]:
     return line | {"rounds": len(ours)}
 
 
+def goals(bench: Bench) -> list[Figure]:
+    """The lines of the goals, as far as their peers ran."""
+    found = []
+    for half, of_raw in (("fresh", 0.5), ("stored", 0.35)):
+        ours = bench.rates["ours", half]
+        # Raw knows no aggregates: its one rate stands beside both.
+        for name, theirs, peer, goal in (
+            (f"hop-{half}-of-raw", bench.rates.get(("raw", "fresh")), "aiokafka and COPY without logic", of_raw),
+            (f"hop-{half}-over-naive", bench.rates.get(("naive", half)), "one message at a time", 60.0),
+        ):
+            if theirs:
+                found.append(beside(name, ours, theirs, peer=peer, unit="messages/s", goal=goal))
+    return found
+
+
 def _spread(values: list[float], digits: int | None = None) -> list[float]:
     return [round(min(values), digits), round(max(values), digits)]
 
@@ -219,10 +235,6 @@ async def measure_all(bootstrap: str, admin_dsn: str, chosen: argparse.Namespace
         return bench
 
 
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.hop")
     parser.add_argument("--rounds", type=int, default=3)
@@ -236,6 +248,7 @@ def main() -> None:
         addresses = {name: servers.enter_context(provide(KINDS[name], folder / name)) for name in ("kafka", "postgres")}
         bench = asyncio.run(measure_all(addresses["kafka"], addresses["postgres"], chosen))
     if "ours" in chosen.only:
+        show(goals(bench))
         for name, half in (("hop-stored", "stored"), ("hop", "fresh")):
             print(json.dumps(figure(name, half, bench)))
 

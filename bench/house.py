@@ -42,6 +42,7 @@ SUPPLIER = "own-stock"
 ROLE = "bench_flow"
 
 _NEEDS = "SELECT count(*) FROM event WHERE topic = 'inventory.Need.Opened'"
+_LISTINGS = "SELECT count(DISTINCT stream_id) FROM event WHERE topic LIKE 'order.Listing%'"
 _VIEWS_BEHIND = "SELECT coalesce((SELECT max(log_id) FROM event), 0) - min(position) FROM view_position"
 
 
@@ -57,7 +58,7 @@ class House:
     children: Mapping[str, subprocess.Popen[bytes]]
 
     def stock(self, card_count_of: Mapping[str, int]) -> None:
-        """List these products and import so many cards of each."""
+        """List these products and import so many cards of each; returns when they can be ordered."""
         caller = Caller(self.addresses["inventory"], f"Bearer {self.staff_token}")
         try:
             for product_code, count in card_count_of.items():
@@ -68,6 +69,10 @@ class House:
                     pass
         finally:
             caller.close()
+        deadline = time.monotonic() + LEVEL_SECONDS
+        while self.count("order", _LISTINGS) < len(card_count_of):
+            assert time.monotonic() < deadline, "the order service did not hear of the products"
+            time.sleep(0.05)
 
     def order_requests(self, order_numbers: Sequence[str], product_codes: Sequence[str]) -> list[bytes]:
         """The shop's requests that place these orders, the products in turn."""

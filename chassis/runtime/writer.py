@@ -179,10 +179,10 @@ class Writer(threading.Thread):
         self._seconds_a_unit = 0.8 * self._seconds_a_unit + 0.2 * done.decide_seconds / len(units)
         if not done.is_store_away:
             self.advanced_at = datetime.now(UTC)
+        self._hand_back(units, done, seconds)
         if began - self._relayed_written > RELAYED_SECONDS:
             self._relayed_written = began
             self._write_relayed()
-        self._hand_back(units, done, seconds)
         if done.is_generation_lost:
             self._lose_term()
         elif done.is_store_away:

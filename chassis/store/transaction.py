@@ -5,15 +5,17 @@ statement sees all that earlier holders committed; the generation; and the step'
 before the generation was compared. The table itself is never locked (that would meet autovacuum) and nothing is
 notified (that would serialise the commits of the whole server).
 
-The last step writes and commits. Where row counts must be met, they are compared before COMMIT is sent.
+The last step writes and commits, in one round trip where that can be. Where row counts must be met, they are compared before COMMIT
+is sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from psycopg import Connection, Error
+from psycopg import Connection, Cursor, Error
 from psycopg.pq import TransactionStatus
 
 from chassis.store.asking import ask_marks, ask_needs
@@ -56,11 +58,19 @@ class PostgresTransaction:
             every = inserts(batch)
             long = [insert for insert in every if len(insert.rows) >= COPY_FROM_ROWS]
             first = [*changes(batch), *(as_change(each) for each in every if len(each.rows) < COPY_FROM_ROWS)]
+            last = [*last_changes(batch)]
+            if not long and not last and all(each.row_count is None for each in first):
+                # Nothing is to be compared before COMMIT, so it travels along; behind a statement that fails it is not carried out.
+                with self._connection.pipeline():
+                    self._execute(first)
+                    commit = self._connection.execute("COMMIT", prepare=False)
+                self._ended(commit.statusmessage)
+                return
             self._change(first)
             for insert in long:
                 self._copy(insert)
-            self._change([*last_changes(batch)])
-            self._commit()
+            self._change(last)
+            self._ended(self._connection.execute("COMMIT", prepare=False).statusmessage)
 
     def rollback(self) -> None:
         """End the transaction, if one is open; a connection on which that fails is given up."""
@@ -114,10 +124,13 @@ class PostgresTransaction:
         if not every:
             return
         with self._connection.pipeline():
-            cursors = [self._connection.execute(each.query, each.parameters) for each in every]
+            cursors = self._execute(every)
         for change, cursor in zip(every, cursors, strict=True):
             if change.row_count is not None and cursor.rowcount != change.row_count:
                 raise ConstraintBroken(change.constraint)
+
+    def _execute(self, every: list[Change]) -> list[Cursor[Any]]:
+        return [self._connection.execute(each.query, each.parameters) for each in every]
 
     def _copy(self, insert: Insert) -> None:
         with self._connection.cursor().copy(insert.table.copy) as copy:
@@ -125,8 +138,8 @@ class PostgresTransaction:
             for row in insert.rows:
                 copy.write_row(row)
 
-    def _commit(self) -> None:
-        answer = self._connection.execute("COMMIT", prepare=False).statusmessage
+    def _ended(self, answer: str | None) -> None:
+        """What the server answered to COMMIT."""
         self._is_open, self._is_over = False, True
         if answer != "COMMIT":
             raise GroupAgain(f"the server answered {answer} to COMMIT")

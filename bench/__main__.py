@@ -1,8 +1,8 @@
 """Every figure in turn: `make bench`, or `python -m bench [--only flow flash …]`.
 
-The servers are found or started once for all. Each module is a process of its own; its lines (`figure.py`) are gathered, shown as one table,
-and written to `bench/results.jsonl`: a line takes the place of an earlier one of the same figure, all others stay. The exit code is 1 where
-a module failed, not where a goal was missed.
+The servers are found or started once for all. Each module is a process of its own; its lines (`figure.py`) are gathered, shown as one
+table, and written to `bench/results.jsonl`: a line takes the place of an earlier one of the same figure, all others stay. The exit code
+is 1 where a module failed, not where a goal was missed.
 """
 
 from __future__ import annotations

@@ -61,9 +61,8 @@ class Sale:
                 sent.expect(200, 201)
                 ended = await watch.until(len(chains), SLOWEST_SECONDS)
             rate = len(chains) / (ended - sent.began)
-            say(
-                f"  {product_count:>2} products: {rate:,.0f} orders/s, {len(watch.delivered):,} delivered, {len(watch.failed):,} had no card"
-            )
+            ends = f"{len(watch.delivered):,} delivered, {len(watch.failed):,} had no card"
+            say(f"  {product_count:>2} products: {rate:,.0f} orders/s, {ends}")
             return rate, _oversold(house, cards_each * product_count)
 
 

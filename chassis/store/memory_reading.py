@@ -12,6 +12,9 @@ from chassis.store.exchange import LOOK_LIMIT
 from chassis.store.memory_tables import Tables, View, after
 from chassis.store.port import FEED_LIMIT, INBOX_KEPT, INTENTS_KEPT
 from chassis.store.rows import (
+    LOST,
+    PHANTOMS,
+    UNREAD,
     EventRow,
     Fork,
     InboxKey,
@@ -19,7 +22,6 @@ from chassis.store.rows import (
     IndexRow,
     IntentRow,
     IntentStatus,
-    ParkedReason,
     ParkedRow,
     ParkedStatus,
     Position,
@@ -83,7 +85,7 @@ class MemoryReading:
 
     def lost(self, limit: int) -> list[ParkedRow]:
         with self._open() as tables:
-            return [row for _, row in sorted(tables.parked.items()) if row.reason is ParkedReason.LOST][:limit]
+            return [row for _, row in sorted(tables.parked.items()) if row.what in (LOST, UNREAD, PHANTOMS)][:limit]
 
     def positions(self) -> dict[tuple[str, int], Position]:
         with self._open() as tables:
@@ -192,6 +194,11 @@ class MemoryReading:
     def view_row(self, view: str, row_id: str) -> tuple[str, bytes] | None:
         with self._open() as tables:
             return tables.views.get(view, View()).rows.get(row_id)
+
+    def view_rows_of(self, view: str, row_ids: Collection[str]) -> dict[str, tuple[str, bytes]]:
+        with self._open() as tables:
+            rows = tables.views.get(view, View()).rows
+            return {row_id: rows[row_id] for row_id in row_ids if row_id in rows}
 
     def view_rows(self, view: str, prefix: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
         with self._open() as tables:

@@ -201,6 +201,9 @@ class ViewStore(Protocol):
     def view_row(self, view: str, row_id: str) -> tuple[str, bytes] | None:
         """Sort key and JSON of one row."""
 
+    def view_rows_of(self, view: str, row_ids: Collection[str]) -> dict[str, tuple[str, bytes]]:
+        """Row id → sort key and JSON of those of these rows that there are."""
+
     def view_rows(self, view: str, prefix: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
         """(row id, JSON) of the rows whose sort key starts with `prefix`, highest sort key first."""
 

@@ -24,6 +24,9 @@ from chassis.store.exchange import LOOK_LIMIT
 from chassis.store.pool import Pool
 from chassis.store.port import FEED_LIMIT, INBOX_KEPT, INTENTS_KEPT
 from chassis.store.rows import (
+    LOST,
+    PHANTOMS,
+    UNREAD,
     EventRow,
     Fork,
     InboxKey,
@@ -119,8 +122,8 @@ class PostgresReader:
         return Recovery._make(row) if row else None
 
     def lost(self, limit: int) -> list[ParkedRow]:
-        rows = self._pool.rows(f"SELECT {PARKED.listed} FROM parked WHERE reason = 'lost' ORDER BY parked_id LIMIT %s", limit)
-        return [parked_row(row) for row in rows]
+        query = f"SELECT {PARKED.listed} FROM parked WHERE what IN ('{LOST}', '{UNREAD}', '{PHANTOMS}')"
+        return [parked_row(row) for row in self._pool.rows(f"{query} ORDER BY parked_id LIMIT %s", limit)]
 
     def positions(self) -> dict[tuple[str, int], Position]:
         rows = self._pool.rows("SELECT source, slot, epoch, sequence FROM position")

@@ -168,7 +168,7 @@ MIGRATIONS: tuple[str, ...] = (
         attempts_end_at timestamptz NOT NULL,
         released_at timestamptz
     );
-    CREATE INDEX parked_lost ON parked (parked_id) WHERE reason = 'lost';
+    CREATE INDEX parked_lost ON parked (parked_id) WHERE what IN ('lost', 'unread', 'phantoms');
     """,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from chassis.store.pool import Pool
 
@@ -48,6 +48,10 @@ class PostgresViews:
     def view_row(self, view: str, row_id: str) -> tuple[str, bytes] | None:
         row = self._pool.row("SELECT sort_key, data FROM view_row WHERE view = %s AND row_id = %s", view, row_id)
         return None if row is None else (str(row[0]), bytes(row[1]))
+
+    def view_rows_of(self, view: str, row_ids: Collection[str]) -> dict[str, tuple[str, bytes]]:
+        query = "SELECT row_id, sort_key, data FROM view_row WHERE view = %s AND row_id = ANY(%b::text[])"
+        return {row_id: (sort_key, data) for row_id, sort_key, data in self._pool.rows(query, view, list(row_ids))}
 
     def view_rows(self, view: str, prefix: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
         rows = self._pool.rows(VIEW_ROWS, view, prefix, prefix + END_OF_KEYS, prefix, limit)

@@ -19,7 +19,7 @@ from chassis.store.port import ViewStore
 from chassis.store.rows import EventRow, IndexRow
 from chassis.view import Row, View
 
-PAGE_EVENTS = 500
+PAGE_EVENTS = 2_000
 
 
 class Log(Protocol):
@@ -76,10 +76,10 @@ def fold_page(service: Service, store: ViewedLog, view: type[View]) -> int:
     if not page:
         return 0
     touched = _touched(service, view, page)
-    before = {row_id: _row(store.view_row(view.NAME, row_id)) for row_id in {row_id for _, row_id in touched}}
+    found = store.view_rows_of(view.NAME, {row_id for _, row_id in touched})
     if store.view_position(view.NAME) != seen:
         return len(page)  # another process folded this page meanwhile: the rows may be ahead of it, and a fold need not bear that
-    rows = _folded(view, touched, before.get)
+    rows = _folded(view, touched, lambda row_id: _row(found.get(row_id)))
     puts = {row_id: None if row is None else (row.sort_key, msgspec.json.encode(row.document)) for row_id, row in rows.items()}
     store.fold_view(view.NAME, seen, page[-1].log_id, puts)
     return len(page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -42,9 +42,9 @@ class SharedStore:
     def events_after(self, log_id: int, limit: int) -> list[Any]:
         return self.log[log_id : log_id + limit]
 
-    def view_row(self, _view: str, row_id: str) -> Any:
+    def view_rows_of(self, _view: str, row_ids: Collection[str]) -> dict[str, Any]:
         self.overtake()
-        return self.rows.get(row_id)
+        return {row_id: self.rows[row_id] for row_id in row_ids if row_id in self.rows}
 
     def fold_view(self, _view: str, seen: int, position: int, puts: dict[str, Any]) -> bool:
         if self.position != seen:

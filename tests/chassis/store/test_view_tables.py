@@ -11,6 +11,8 @@ def test_a_view_moves_with_its_rows(backend: Backend) -> None:
     assert backend.store.view_row("queue", "a") is None
     assert backend.store.view_row("queue", "b") == ("3", b"BB")
     assert backend.store.view_row("other", "b") is None
+    assert backend.store.view_rows_of("queue", {"a", "b", "c"}) == {"b": ("3", b"BB"), "c": ("3", b"C")}
+    assert backend.store.view_rows_of("other", {"b"}) == {}
 
 
 def test_a_fold_from_a_position_that_moved_changes_nothing(backend: Backend) -> None:

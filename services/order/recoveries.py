@@ -65,12 +65,11 @@ def recover_payment(message: PaymentConfirmed, work: Work) -> None:
     if order.state is OrderState.PAID:
         order.note_second_payment(provider=message.provider, trade_number=message.provider_trade_number, amount=message.amount)
         return
-    search = look_for_payment(order, work, (message.provider,))
-    if message.amount != order.amount:
-        search.call_in_doubt(OTHER_AMOUNT)
+    if message.amount != order.amount:  # the number belongs to another order by now
+        look_for_payment(order, work, (message.provider,)).call_in_doubt(OTHER_AMOUNT)
         return
-    search.recall(Promise(message.provider, message.provider_trade_number, message.paid_at, message.is_late))
-    conclude(order, search, work)
+    promise = Promise(message.provider, message.provider_trade_number, message.paid_at, message.is_late)
+    conclude(order, look_for_payment(order, work, (message.provider,), promise=promise), work)
 
 
 @recovers(PaymentDuplicated)

@@ -14,6 +14,7 @@ from chassis.fingerprint import Fingerprints
 from chassis.vault import DataKeysInMemory, Vault
 from protocols import alipay
 from protocols.http import AnswerLost, HttpReply, HttpRequest, TransportFault
+from services.order.search import activities
 from services.order.search.activities import AskWhetherPaid
 from services.order.search.intents import FindPayment
 from services.order.settings import OrderSettings, ShopSettings
@@ -45,12 +46,18 @@ class Gateway:
         return HttpReply(200, body=self.answer)
 
 
-async def outcome_of(provider: str, gateway: Gateway, shop: ShopSettings | None = None) -> Outcome:
+async def outcome_of(provider: str, gateway: Gateway, shop: ShopSettings | None = None, *, is_said_paid: bool = False) -> Outcome:
     settings = OrderSettings(shops={SHOP: shop or shop_settings()})
     vault = Vault("order", b"m" * 32, DataKeysInMemory())
     activity = AskWhetherPaid(Tools(settings, gateway, vault, Fingerprints({1: b"f" * 32}), lambda: START))
     intent = FindPayment(
-        key="k", target=f"{provider}/shop", shop_id=SHOP, order_id=UUID(card_id(1)), order_number=NUMBER, provider=provider
+        key="k",
+        target=f"{provider}/shop",
+        shop_id=SHOP,
+        order_id=UUID(card_id(1)),
+        order_number=NUMBER,
+        provider=provider,
+        is_said_paid=is_said_paid,
     )
     performed, asked = await activity.perform(intent), await activity.ask(intent)
     assert performed == asked
@@ -99,3 +106,24 @@ async def test_who_cannot_be_asked_says_so_and_nothing_is_sent() -> None:
     assert await outcome_of("alipay", gateway, ShopSettings()) == Refused("not_configured")
     assert await outcome_of("paypal", gateway) == Refused("not_configured")
     assert gateway.asked == []
+
+
+async def test_a_denial_of_what_we_had_confirmed_is_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, dict[str, object]]] = []
+    monkeypatch.setattr(activities, "log", Told(told))
+    await outcome_of("alipay", signed(ABSENT))
+    await outcome_of("alipay", signed(TRADE), is_said_paid=True)
+    await outcome_of("epay", signed(ABSENT), ShopSettings(), is_said_paid=True)
+    assert told == []
+    await outcome_of("alipay", signed(ABSENT), is_said_paid=True)
+    assert [(level, fields["order_number"], fields["answer"]) for level, fields in told] == [("critical", NUMBER, "absent")] * 2
+
+
+class Told:
+    """A log that keeps what it is told."""
+
+    def __init__(self, told: list[tuple[str, dict[str, object]]]) -> None:
+        self.told = told
+
+    def critical(self, event: str, **fields: object) -> None:
+        self.told.append(("critical", fields))

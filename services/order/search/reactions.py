@@ -44,7 +44,7 @@ def on_provider_asked(outcome: Outcome, intent: FindPayment, work: Work) -> None
         search.answer(intent.provider, PROVEN)
         _found(order, search, intent.provider, msgspec.json.decode(outcome.reply, type=PaymentProven), work)
     elif is_unheard(outcome) or search.answer(intent.provider, outcome.code if isinstance(outcome, Refused) else _ABSENT):
-        ask_provider(order, intent.provider, work, not_before=work.now + search.limits.pause)
+        ask_provider(order, search, intent.provider, work, not_before=work.now + search.limits.pause)
     else:
         conclude(order, search, work)
 

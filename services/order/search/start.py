@@ -8,7 +8,7 @@ from datetime import datetime
 from chassis.work import Work
 from services.order.domain.limits import search_limits_of
 from services.order.domain.order import Order, OrderState
-from services.order.domain.search import PaymentSearch
+from services.order.domain.search import PaymentSearch, Promise
 from services.order.search.intents import FindPayment
 from services.order.search.timers import AnswerDue
 
@@ -21,23 +21,25 @@ def search_of(order: Order, work: Work) -> PaymentSearch | None:
     return work.get(PaymentSearch, PaymentSearch.create_id(order.shop_id, order.order_number)) if order.has_search else None
 
 
-def look_for_payment(order: Order, work: Work, providers: Iterable[str] = PROVIDERS) -> PaymentSearch:
-    """Ask these providers about the order, each that is not being asked already."""
+def look_for_payment(order: Order, work: Work, providers: Iterable[str] = PROVIDERS, *, promise: Promise | None = None) -> PaymentSearch:
+    """Ask these providers about the order, each that is not being asked already. `promise`: the payment that we had named."""
     search = search_of(order, work)
     if search is None:
         limits = search_limits_of(work.advice("limits"), order.shop_id)
         search = PaymentSearch(shop_id=order.shop_id, order_number=order.order_number, limits=limits)
         order.note_search()
+    if promise is not None:
+        search.recall(promise)
     asked = search.ask(providers)
     for provider in asked:
-        ask_provider(order, provider, work)
+        ask_provider(order, search, provider, work)
     if asked:
         work.cancel_timer(AnswerDue, search.id)
         work.set_timer(AnswerDue(search.id), due_at=work.now + search.limits.patience)
     return search
 
 
-def ask_provider(order: Order, provider: str, work: Work, not_before: datetime | None = None) -> None:
+def ask_provider(order: Order, search: PaymentSearch, provider: str, work: Work, not_before: datetime | None = None) -> None:
     """Put the question, again where it was answered before."""
     work.intend(
         FindPayment(
@@ -47,6 +49,7 @@ def ask_provider(order: Order, provider: str, work: Work, not_before: datetime |
             order_id=order.id,
             order_number=order.order_number,
             provider=provider,
+            is_said_paid=search.promise is not None,
         ),
         not_before=not_before,
     )

@@ -78,7 +78,7 @@ def _event_row(log_id: int, order: int, version: int, heads: list[int]) -> Row:
     stream = Delivery.create_id(SHOP, number)
     slot = slot_of(SHOP, number)
     heads[slot] += 1
-    public = _message(version, number, stream)
+    state, public = _said(version, number, stream)
     at = _START + timedelta(milliseconds=20 * log_id)
     cause = f"shopfront/{stream}/1"
     envelope = Envelope(
@@ -87,24 +87,25 @@ def _event_row(log_id: int, order: int, version: int, heads: list[int]) -> Row:
     headers = msgspec.json.encode({name: value.decode() for name, value in headers_of(envelope)})
     value = msgspec.json.encode(public)
     return (
-        log_id, stream, version, "delivery", _TOPICS[version - 1], SHOP, at, value, number, str(stream), cause,
+        log_id, stream, version, "delivery", _TOPICS[version - 1], SHOP, at, msgspec.json.encode(state), number, str(stream), cause,
         slot, heads[slot], 1, public.TYPE, number, headers, value,
     )  # fmt: skip
 
 
-def _message(version: int, number: str, stream: Any) -> Message:
-    paid: dict[str, Any] = {"order_id": stream, "order_number": number, "product_code": "steam-50"}
+def _said(version: int, number: str, stream: Any) -> tuple[dict[str, Any], Message]:
+    """The event's own fields, and the public message frozen with it."""
+    named: dict[str, Any] = {"order_number": number, "product_code": "steam-50"}
     priced: dict[str, Any] = {"quantity": 1, "amount_minor": 4_990, "currency": "CNY"}
     card: dict[str, Any] = {"card_reference": f"card-of-{number}", "supplier_id": "supplier-1"}
     match version:
         case 1:
-            return DeliveryOpened(**paid, **priced)
+            return {"shop_id": SHOP, **named, **priced}, DeliveryOpened(order_id=stream, **named, **priced)
         case 2:
-            return CardGiven(**paid, **card)
+            return card, CardGiven(order_id=stream, **named, **card)
         case 3:
-            return CardShown(**paid, **card)
+            return {"card_reference": card["card_reference"]}, CardShown(order_id=stream, **named, **card)
         case _:
-            return DeliveryClosed(**paid, **priced)
+            return {"reason": "seen by the buyer", "amount_minor": 4_990}, DeliveryClosed(order_id=stream, **named, **priced)
 
 
 def _copy(connection: psycopg.Connection, table: Table, rows: Iterator[Row]) -> None:

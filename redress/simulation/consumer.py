@@ -26,7 +26,8 @@ class Consumer:
     def __init__(self, process: Process, source: Node) -> None:
         self._process = process
         self._source = source
-        self.follower = Follower(source.name)
+        self.follower: Follower
+        """Of the term that begins."""
         self._cursors: defaultdict[int, Cursor] = defaultdict(Cursor)
         self._is_reading: defaultdict[int, bool] = defaultdict(bool)
         self._is_filling = False
@@ -35,7 +36,7 @@ class Consumer:
         self._settled_count = 0
         self._level_at: tuple[int, int] | None = None
         """How much the source had said and we had settled when heads and positions were last seen to be equal."""
-        source.topic.listeners.append(self._nudge)
+        source.topic.listeners[process.name] = self._nudge
 
     def begin(self) -> None:
         """A term begins: from the stored positions, with offsets that are only a hint."""

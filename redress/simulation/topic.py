@@ -49,7 +49,8 @@ class Topic:
         self.partitions = [Partition() for _ in range(PARTITION_COUNT)]
         self.kept_count: int | None = None
         """How many records a partition keeps; None: all."""
-        self.listeners: list[Callable[[int], None]] = []
+        self.listeners: dict[str, Callable[[int], None]] = {}
+        """By the name of the process that listens: whoever comes up anew listens in place of what it was."""
         self.acknowledged: set[tuple[int, int, int]] = set()
         """(epoch, slot, sequence) of every record that the broker said yes to, whatever became of it."""
 
@@ -57,7 +58,7 @@ class Topic:
         kept = self.partitions[partition]
         kept.records.append(record)
         self._forget(kept)
-        for listener in self.listeners:
+        for listener in self.listeners.values():
             listener(partition)
 
     def read(self, partition: int, cursor: Cursor, limit: int) -> list[Record]:

@@ -84,3 +84,9 @@ class RestoredWorld(World):
         if self.bench.bugs:
             raise self.bench.bugs.pop()
         return result
+
+
+def agree(world: RestoredWorld, *names: str) -> None:
+    """What was said under these names before is said again, and nothing else."""
+    for name in names:
+        assert world.said(name) == world.was_said(name), name

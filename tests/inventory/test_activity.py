@@ -20,8 +20,8 @@ from sandbox.behaviour.catalogue import CARD_PATTERN
 from sandbox.behaviour.faults import SupplierFaults
 from sandbox.behaviour.suppliers import CardSupplier, SupplierProduct
 from services.inventory.settings import InventorySettings, SupplierAccount
-from services.inventory.sourcing.activities import NOT_FULFILLED, PlaceOrder
-from services.inventory.sourcing.intents import PlaceSupplierOrder, SupplierDelivery
+from services.inventory.sourcing.activities import NOT_FULFILLED, FindDeliveries, PlaceOrder
+from services.inventory.sourcing.intents import FoundDeliveries, PlaceSupplierOrder, SeekDeliveries, SupplierDelivery
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NUMBER = "A1-1-1-aaaaaaaaaaaaaaaaaaaaaaaaaa-1"
@@ -177,3 +177,62 @@ async def test_a_question_that_fails_leaves_everything_unknown(fault: Exception)
         raise fault
 
     assert isinstance(await activity(http).ask(intent()), Unknown)
+
+
+# finding what was ordered before
+
+
+def search(*numbers: str, target: str = "north") -> SeekDeliveries:
+    return SeekDeliveries(
+        key="seek-1", target=target, shop_id="shop", need_id=UUID(int=1), numbers=numbers, sku_id=None, card_pattern=CARD_PATTERN
+    )
+
+
+def finding(site: Site) -> FindDeliveries:
+    return FindDeliveries(site.activity.tools)
+
+
+async def test_what_was_delivered_under_any_of_the_numbers_is_found_and_nothing_is_ordered() -> None:
+    site = Site()
+    await site.activity.perform(intent())
+    brought = await finding(site).perform(search("never", NUMBER))
+    found = outcome(brought)
+    assert isinstance(found, Confirmed)
+    (one,) = msgspec.json.decode(found.reply, type=FoundDeliveries).found
+    assert (one.number, len(one.delivery.cards), one.delivery.is_ordered_item) == (NUMBER, 1, True)
+    assert isinstance(brought, Performed)
+    assert [each.reference for each in brought.sealed] == [one.delivery.cards[0].reference]
+    assert len(site.supplier.ledger.orders) == 1
+
+
+async def test_a_supplier_that_knows_no_number_has_delivered_nothing() -> None:
+    site = Site()
+    assert await finding(site).ask(search("never", "either")) == Absent()
+    assert site.supplier.ledger.orders == {}
+
+
+async def test_a_cancelled_order_is_nothing_and_one_that_stands_is_waited_for() -> None:
+    site = Site(SupplierFaults(late_seconds=5))
+    await site.activity.perform(intent())
+    assert await finding(site).ask(search(NUMBER)) == Unknown(NOT_FULFILLED, has_answered=True)
+    site.supplier.ledger.cancel(site.supplier.ledger.orders[1], NOW)
+    assert await finding(site).ask(search(NUMBER)) == Absent()
+
+
+async def test_where_nobody_can_order_nobody_has_ordered() -> None:
+    assert await finding(Site()).ask(search(NUMBER, target="south")) == Refused("no_account")
+
+
+@pytest.mark.parametrize("status", [404, 429, 500])
+async def test_an_answer_that_says_little_leaves_it_unknown(status: int) -> None:
+    async def http(_base_url: str, _request: HttpRequest) -> HttpReply:
+        return HttpReply(status, body=b"")
+
+    assert isinstance(await FindDeliveries(activity(http).tools).ask(search(NUMBER)), Unknown)
+
+
+async def test_a_question_that_is_lost_leaves_it_unknown() -> None:
+    async def http(_base_url: str, _request: HttpRequest) -> HttpReply:
+        raise AnswerLost("test")
+
+    assert await FindDeliveries(activity(http).tools).ask(search(NUMBER)) == Unknown("answer_lost")

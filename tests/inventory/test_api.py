@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from chassis.activity import Absent, Unknown, confirmed
+from chassis.activity import Absent, Refused, Unknown, confirmed
 from chassis.secret import Secret
 from chassis.tokens import Principal
 from chassis.unit import OutcomeUnit
@@ -290,6 +290,18 @@ async def test_a_callback_can_bring_a_late_card_once() -> None:
     shop.desk.bench.commit(OutcomeUnit(number, row.attempt, confirmed(delivery), is_answer=True, sealed=rows))
     assert shop.desk.bench.said_names().count("LateCardStocked") == 1
     assert shop.desk.bench.said_names().count("ClaimRaised") == 1
+
+
+async def test_a_callback_about_an_order_that_a_restore_made_us_forget_brings_its_card() -> None:
+    shop = Shop()
+    await shop.set_up("north")
+    shop.world.buy("A1")
+    shop.world.answer(shop.world.number_of("A1"), Refused("out_of_stock"))
+    (number,) = shop.world.need("A1").next_numbers("north")
+    assert (await send(shop, callback(number, shop))).status_code == 200
+    assert shop.desk.bench.said_names()[-1] == "LateCardStocked"
+    assert (await send(shop, callback(number, shop))).status_code == 200
+    assert shop.desk.bench.said_names().count("LateCardStocked") == 1
 
 
 async def test_a_callback_that_is_not_the_supplier_s_is_refused() -> None:

@@ -103,7 +103,8 @@ def _ended_without_card(message: NeedMessage, product_code: str, work: Work) -> 
 def stock_late_card_again(message: LateCardStocked, work: Work) -> None:
     """The card is stock whose secret is lost, unless it was given on, and its supplier is asked for it.
 
-    The need may not be known again yet and is not waited for: what else was said about it would wait as well.
+    The need may not be known again yet and is not waited for, since what else was said about it would wait as well; the claim that goes
+    with such a card names the need in full.
     """
     card_id = UUID(message.card_id)
     card, need = work.find(Card, card_id), work.find(Need, UUID(message.need_id))
@@ -116,8 +117,13 @@ def stock_late_card_again(message: LateCardStocked, work: Work) -> None:
             supplier_code=message.supplier_code,
             rank=rank_of(work.now),
         )
-    if need is not None and card.is_lost and card_id not in need.late_cards:
-        need.stock_late_card_again(supplier_code=message.supplier_code, card_id=card_id)
+    if need is not None:
+        _stock_late(card, need, message.supplier_code, work)
+
+
+def _stock_late(card: Card, need: Need, supplier_code: str, work: Work) -> None:
+    if card.is_lost and card.id not in need.late_cards:
+        need.stock_late_card_again(supplier_code=supplier_code, card_id=card.id)
         ask_back(card, need, work)
 
 
@@ -126,7 +132,10 @@ def claim_again(message: ClaimRaised, work: Work) -> None:
     """The supplier owes us. A bad card that was evidence is kept from being sold, should it come again."""
     need = need_of(message, message.product_code, work)
     raise_claim_again(need, message, work)
-    if message.card_id is not None and message.reason != LATE_CARD and work.find(Card, UUID(message.card_id)) is None:
+    card = work.find(Card, UUID(message.card_id)) if message.card_id is not None else None
+    if message.reason == LATE_CARD and card is not None:
+        _stock_late(card, need, message.supplier_code, work)
+    elif message.reason != LATE_CARD and message.card_id is not None and card is None:
         bad = lost_card(UUID(message.card_id), need, message.supplier_code, work)
         bad.set_aside(becomes=CardStatus.VOID, reason=message.reason)
 

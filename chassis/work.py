@@ -163,6 +163,11 @@ class Work:
         """The restore that is not released yet: what was heard or done before its `opened_at` may have gone further than we know."""
         return self._group.heads.recovery
 
+    @property
+    def restored_at(self) -> datetime | None:
+        """When this store was last restored, released or not: what is older may have gone on in a span that is forgotten."""
+        return self._group.heads.restored_at
+
     # aggregates
 
     def get(self, aggregate_class: type[A], stream_id: UUID) -> A:

@@ -111,7 +111,7 @@ def targets_of(settings: Any) -> tuple[str, ...]:
     """Whom the activities of a service with these settings call, for its figures."""
     match settings:
         case OrderSettings():
-            return tuple(sorted(f"epay/{shop_id}" for shop_id, shop in settings.shops.items() if shop.epay is not None))
+            return tuple(sorted(f"{provider}/{shop_id}" for shop_id, shop in settings.shops.items() for provider in shop.providers))
         case InventorySettings():
             return tuple(sorted(settings.suppliers))
         case _:

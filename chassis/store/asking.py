@@ -39,7 +39,7 @@ LAST_IDS = """
 """
 SLOT_HEADS = "SELECT slot, sequence FROM slot_head"
 WAITING = "SELECT parked_id, what, source, stream, awaits FROM parked WHERE status = 'waiting' ORDER BY parked_id"
-RECOVERY = "SELECT epoch, opened_at, attempts_end_at FROM recovery WHERE released_at IS NULL ORDER BY epoch DESC LIMIT 1"
+RECOVERY = "SELECT epoch, opened_at, attempts_end_at, released_at FROM recovery ORDER BY epoch DESC LIMIT 1"
 
 INDEX_ROWS = f"""
     SELECT found.*
@@ -105,7 +105,9 @@ def ask_heads(connection: Connection) -> Callable[[], Heads]:
         heads = Heads(log_id, epoch, [0] * SLOT_COUNT, {}, {}, last_parked_id)
         for slot, sequence in slot_heads:
             heads.sequences[slot] = sequence
-        heads.recovery = next(map(Recovery._make, recovery), None)
+        for *restore, released_at in recovery:
+            last = Recovery._make(restore)
+            heads.recovery, heads.restored_at = None if released_at is not None else last, last.opened_at
         for parked_id, what, source, stream, awaits in waiting:
             if what == LOST:
                 heads.lost.append(parked_id)

@@ -59,6 +59,8 @@ class Heads:
     """Waiting parked ids of lost records of our own that were read back, in order."""
     recovery: Recovery | None = None
     """The restore that is not released yet."""
+    restored_at: datetime | None = None
+    """When the last restore opened its epoch, released or not."""
 
 
 @dataclass(slots=True)

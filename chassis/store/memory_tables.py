@@ -66,6 +66,7 @@ class Tables:
     slot_heads: list[int] = field(default_factory=lambda: [0] * SLOT_COUNT)
     forks: list[Fork] = field(default_factory=list)
     recovery: Recovery | None = None
+    restored_at: datetime | None = None
     positions: dict[tuple[str, int], Position] = field(default_factory=dict)
     inbox: dict[InboxKey, InboxRow] = field(default_factory=dict)
     timers: dict[TimerKey, TimerRow] = field(default_factory=dict)
@@ -114,6 +115,7 @@ class Tables:
             last_parked_id=max(self.parked, default=0),
             lost=[row.parked_id for row in waiting if row.what == LOST],
             recovery=self.recovery,
+            restored_at=self.restored_at,
         )
 
     def fetch(self, needs: Needs) -> Fetched:
@@ -170,7 +172,7 @@ class Tables:
         for epoch in opening.epochs_after(self.epoch):
             self.forks += [Fork(epoch, slot, last) for slot, last in enumerate(self.slot_heads)]
             self.epoch = epoch
-        self.recovery = Recovery(self.epoch, opening.at, opening.attempts_end_at)
+        self.recovery, self.restored_at = Recovery(self.epoch, opening.at, opening.attempts_end_at), opening.at
         for key in self.open_intents:
             row = self.intents[key]
             due_at = min(row.due_at, opening.at)

@@ -11,6 +11,8 @@ FOLD_ROWS = """
     SELECT %s, * FROM unnest(%b::text[], %b::text[], %b::bytea[])
     ON CONFLICT (view, row_id) DO UPDATE SET sort_key = excluded.sort_key, data = excluded.data
 """
+UNFLUSHED = "SET LOCAL synchronous_commit = off"
+"""Rows and position are lost together where the server dies, and folded again: no commit of the writer waits behind this one's flush."""
 VIEW_ROWS = """
     SELECT row_id, data FROM view_row
     WHERE view = %s AND sort_key >= %s AND sort_key <= %s AND starts_with(sort_key, %s)
@@ -35,6 +37,7 @@ class PostgresViews:
         kept = [(row_id, *put) for row_id, put in puts.items() if put is not None]
         gone = [row_id for row_id, put in puts.items() if put is None]
         with self._pool.connection() as connection, connection.transaction():
+            connection.execute(UNFLUSHED)
             connection.execute("INSERT INTO view_position VALUES (%s, 0) ON CONFLICT DO NOTHING", [view])
             moved = connection.execute("UPDATE view_position SET position = %s WHERE view = %s AND position = %s", [position, view, seen])
             if moved.rowcount == 0:

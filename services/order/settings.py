@@ -64,6 +64,12 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     limits: Limits = DEFAULT_LIMITS
     search_limits: SearchLimits = DEFAULT_SEARCH_LIMITS
 
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Codes of the payment providers it takes payments by."""
+        configured = {"alipay": self.alipay, "epay": self.epay}
+        return tuple(code for code, settings in configured.items() if settings is not None)
+
 
 class Allowance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """At most `amount` within `window_seconds`."""

@@ -144,13 +144,19 @@ def test_an_order_of_the_backup_that_was_due_during_the_downtime_is_asked_about_
     assert said_since(bench) == ["PaymentConfirmed"]
 
 
-def test_once_the_restore_is_released_orders_of_before_expire_as_ever() -> None:
+def test_also_once_the_restore_is_released_an_order_of_before_is_asked_about_and_a_later_one_expires_as_ever() -> None:
     bench = a_bench()
     place(bench)
     bench.restore(bench.store.copy())
     bench.release()
     bench.advance(minutes=16)
+    assert (the_order(bench).state, set(questions(bench))) == (OrderState.PLACED, {"alipay", "epay"})
+    say_all(bench, ABSENT)
     assert the_order(bench).state is OrderState.EXPIRED
+
+    place(bench, "R-2")
+    bench.advance(minutes=16)
+    assert the_order(bench, "R-2").state is OrderState.EXPIRED
     assert questions(bench) == {}
 
 

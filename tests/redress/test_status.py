@@ -29,6 +29,7 @@ def _node(name: str, store: MemoryStore, **changes: Any) -> Any:
         "relay_lag": 0,
         "sources": {"other": {"filling_slots": 2, "stopped_slots": 0}},
         "parked": 0,
+        "unreleased_epoch": None,
         **changes,
     }
     return SimpleNamespace(service=SimpleNamespace(name=name), store=store, status=lambda: dict(status))

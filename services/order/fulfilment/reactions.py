@@ -101,8 +101,9 @@ def on_give_up_due(timer: GiveUpDue, work: Work) -> None:
     off, once.
     """
     order = work.get(Order, timer.stream_id)
-    if work.is_recovering and order.postpone_give_up():
-        assert order.limits is not None
+    assert order.limits is not None
+    assert order.confirmed_at is not None
+    if work.restored_at is not None and order.confirmed_at <= work.restored_at and order.postpone_give_up():
         work.set_timer(GiveUpDue(order.id), due_at=work.now + order.limits.give_up)
         return
     order.give_up(TIMEOUT)

@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chassis.desk import Store
-from chassis.folding import fold_page
+from chassis.folding import PAGE_EVENTS, fold_page
 from chassis.service import Service
 from chassis.store.port import StoreAway
 
 POLL_SECONDS = 1.0
+GATHER_SECONDS = 0.05
 LOOKS_AT_THE_END = 30
 """So many looks in a row may trust that the views are where they were."""
 
@@ -58,17 +59,18 @@ class ViewFollower:
                         await self._wake.wait()
                 except TimeoutError:
                     continue
-            else:
-                # Views may lag; the writer may not. Gather a little before the next page.
-                await asyncio.sleep(0.02)
+            # Views may lag; the writer may not. Gather a little before the next page, and let go out what was just committed.
+            await asyncio.sleep(GATHER_SECONDS)
 
     def turn(self) -> int:
         """One page of each view, then the advice read from them; how many events were read."""
         end = self._store.last_log_id()
         self._looks += 1
         is_level = end == self._level_at and self._looks % LOOKS_AT_THE_END > 0
-        read = 0 if is_level else sum(fold_page(self._service, self._store, view) for view in self._service.views)
-        self._level_at = -1 if read else end
+        counts = [] if is_level else [fold_page(self._service, self._store, view) for view in self._service.views]
+        read = sum(counts)
+        # A page that was not full reached the end as it was before, or further.
+        self._level_at = end if max(counts, default=0) < PAGE_EVENTS else -1
         if read or not self.advice:
             self.advice = {name: reading(self._store) for name, reading in self._service.advice.items()}
             self.on_advice()

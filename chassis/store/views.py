@@ -13,6 +13,7 @@ FOLD_ROWS = """
 """
 UNFLUSHED = "SET LOCAL synchronous_commit = off"
 """Rows and position are lost together where the server dies, and folded again: no commit of the writer waits behind this one's flush."""
+MOVED = "UPDATE view_position SET position = %s WHERE view = %s AND position = %s RETURNING position"
 VIEW_ROWS = """
     SELECT row_id, data FROM view_row
     WHERE view = %s AND sort_key >= %s AND sort_key <= %s AND starts_with(sort_key, %s)
@@ -36,11 +37,11 @@ class PostgresViews:
     def fold_view(self, view: str, seen: int, position: int, puts: Mapping[str, tuple[str, bytes] | None]) -> bool:
         kept = [(row_id, *put) for row_id, put in puts.items() if put is not None]
         gone = [row_id for row_id, put in puts.items() if put is None]
-        with self._pool.connection() as connection, connection.transaction():
+        with self._pool.connection() as connection, connection.pipeline(), connection.transaction():
             connection.execute(UNFLUSHED)
             connection.execute("INSERT INTO view_position VALUES (%s, 0) ON CONFLICT DO NOTHING", [view])
-            moved = connection.execute("UPDATE view_position SET position = %s WHERE view = %s AND position = %s", [position, view, seen])
-            if moved.rowcount == 0:
+            moved = connection.execute(MOVED, [position, view, seen])
+            if moved.fetchone() is None:
                 return False
             if gone:
                 connection.execute("DELETE FROM view_row WHERE view = %s AND row_id = ANY(%b::text[])", [view, gone])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar, cast
 
 from chassis.runtime.view_follower import LOOKS_AT_THE_END, ViewFollower
@@ -42,6 +43,9 @@ class CountingLog:
 
     def view_position(self, view: str) -> int:
         return self.position
+
+    def view_rows_of(self, view: str, row_ids: Collection[str]) -> dict[str, tuple[str, bytes]]:
+        return {}
 
     def fold_view(self, view: str, seen: int, position: int, puts: object) -> bool:
         self.position = position

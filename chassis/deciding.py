@@ -180,7 +180,7 @@ class Deciding:
     def _ask_first(self, work: Work) -> None:
         """After a restore, an attempt that this store has forgotten may have been made: its new intents are asked about first."""
         recovery, intents = self._group.heads.recovery, work.effects.intents
-        if recovery is None or not intents:
+        if recovery is None or recovery.is_released or not intents:
             return
         work.effects.intents = [asked_first(row, self._group.earlier_intent(row.key), recovery) for row in intents]
 
@@ -300,7 +300,7 @@ class Deciding:
             case AdoptUnit():
                 return self._adopt(unit, now)
             case ReleaseUnit():
-                return self._release()
+                return self._release(now)
 
     def _record(self, unit: RecordUnit, now: datetime) -> Result | Prepared:
         position = self._group.positions[unit.source, unit.slot]
@@ -462,10 +462,12 @@ class Deciding:
         self._group.positions[key] = self._group.batch.positions[key] = Position(unit.epoch, position.sequence)
         return Handled()
 
-    def _release(self) -> Result:
-        if self._group.heads.recovery is None:
+    def _release(self, now: datetime) -> Result:
+        recovery = self._group.heads.recovery
+        if recovery is None or recovery.is_released:
             return Dropped()
         if self._group.heads.lost:
             return Away("lost records wait to be handled: replay or discard them first")
-        self._group.heads.recovery, self._group.batch.is_recovery_released = None, True
+        self._group.heads.recovery = recovery._replace(released_at=now)
+        self._group.batch.recovery_released_at = now
         return Handled()

@@ -49,7 +49,6 @@ class Group:
             heads.last_parked_id,
             list(heads.lost),
             heads.recovery,
-            heads.restored_at,
         )
         self.marks = marks
         self.positions = positions

@@ -118,10 +118,12 @@ class ReplayUnit:
 
     parked_id: int
     is_discard: bool = False
+    is_recovery: bool = False
+    """A lost record of our own, handled by itself after a restore: all of them keep their order."""
 
     @property
     def order_key(self) -> object:
-        return ("parked", self.parked_id)
+        return "lost" if self.is_recovery else ("parked", self.parked_id)
 
 
 @dataclass(slots=True)

@@ -154,19 +154,18 @@ class Work:
         self.effects = Effects()
 
     @property
-    def is_recovering(self) -> bool:
-        """Whether a restore of this store is not released yet: what the outside has heard of us may be more than we know."""
-        return self._group.heads.recovery is not None
-
-    @property
     def recovery(self) -> Recovery | None:
-        """The restore that is not released yet: what was heard or done before its `opened_at` may have gone further than we know."""
+        """The last restore of this store, released or not: what is older than it may have gone on in a span that is forgotten."""
         return self._group.heads.recovery
 
     @property
-    def restored_at(self) -> datetime | None:
-        """When this store was last restored, released or not: what is older may have gone on in a span that is forgotten."""
-        return self._group.heads.restored_at
+    def is_recovering(self) -> bool:
+        """Whether a restore of this store is not released yet: what the outside has heard of us may be more than we know."""
+        return self.recovery is not None and not self.recovery.is_released
+
+    def is_older_than_restore(self, at: datetime) -> bool:
+        """Whether something of that time may have gone on in a span that a restore has forgotten."""
+        return self.recovery is not None and at <= self.recovery.opened_at
 
     # aggregates
 

@@ -142,7 +142,7 @@ class Bench:
         self.store.open_epoch(Opening(self.now, attempt_seconds=15.0, lost=lost), self.service.name)
         self.committer = Committer(self.service, self.writer(), on_bug=lambda _unit, error: self.bugs.append(error))
         self.elect()
-        results = self.commit(*(ReplayUnit(parked_id) for parked_id in self.committer.lost_ids(self.now)))
+        results = self.commit(*(ReplayUnit(parked_id, is_recovery=True) for parked_id in self.committer.lost_ids(self.now)))
         self._raise_bug()
         return results
 

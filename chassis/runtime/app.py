@@ -134,7 +134,7 @@ def _restore_routes(node: Node) -> list[Route]:
         return JSONResponse(
             {
                 "epoch": epoch,
-                "is_released": recovery is None,
+                "is_released": recovery is None or recovery.is_released,
                 "opened_at": recovery.opened_at.isoformat() if recovery is not None else None,
                 "lost": [_parked(row) for row in lost],
                 "stopped_slots": [

@@ -237,7 +237,8 @@ class Node:
         while True:
             try:
                 rows = await asyncio.to_thread(self.store.parked, ParkedStatus.WAITING, 1_000)
-                self.recovery = await asyncio.to_thread(self.store.recovery)
+                last = await asyncio.to_thread(self.store.recovery)
+                self.recovery = last if last is not None and not last.is_released else None
             except StoreAway:
                 rows = []
             self.parked_count = len(rows)

@@ -214,7 +214,7 @@ class Writer(threading.Thread):
         self._is_recovering = True
         while (ids := self._committer.lost_ids(datetime.now(UTC))) and ids != before:
             before = ids
-            done = self._committer.commit([ReplayUnit(parked_id) for parked_id in ids[:LARGEST_GROUP]], datetime.now(UTC))
+            done = self._committer.commit([ReplayUnit(parked_id, is_recovery=True) for parked_id in ids[:LARGEST_GROUP]], datetime.now(UTC))
             self._on_commit(done)
         self._is_recovering = False
         if ids:

@@ -105,9 +105,7 @@ def ask_heads(connection: Connection) -> Callable[[], Heads]:
         heads = Heads(log_id, epoch, [0] * SLOT_COUNT, {}, {}, last_parked_id)
         for slot, sequence in slot_heads:
             heads.sequences[slot] = sequence
-        for *restore, released_at in recovery:
-            last = Recovery._make(restore)
-            heads.recovery, heads.restored_at = None if released_at is not None else last, last.opened_at
+        heads.recovery = next(map(Recovery._make, recovery), None)
         for parked_id, what, source, stream, awaits in waiting:
             if what == LOST:
                 heads.lost.append(parked_id)

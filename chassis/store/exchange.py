@@ -58,9 +58,7 @@ class Heads:
     lost: list[int] = field(default_factory=list)
     """Waiting parked ids of lost records of our own that were read back, in order."""
     recovery: Recovery | None = None
-    """The restore that is not released yet."""
-    restored_at: datetime | None = None
-    """When the last restore opened its epoch, released or not."""
+    """The last restore, released or not."""
 
 
 @dataclass(slots=True)
@@ -141,7 +139,7 @@ class Batch:
     """Parked rows that are early now, for this stream."""
     parked_done: dict[int, ParkedStatus] = field(default_factory=dict)
     """Each must be waiting, else ConstraintBroken."""
-    is_recovery_released: bool = False
+    recovery_released_at: datetime | None = None
     vault: list[VaultRow] = field(default_factory=list)
 
     def is_empty(self) -> bool:

@@ -66,7 +66,6 @@ class Tables:
     slot_heads: list[int] = field(default_factory=lambda: [0] * SLOT_COUNT)
     forks: list[Fork] = field(default_factory=list)
     recovery: Recovery | None = None
-    restored_at: datetime | None = None
     positions: dict[tuple[str, int], Position] = field(default_factory=dict)
     inbox: dict[InboxKey, InboxRow] = field(default_factory=dict)
     timers: dict[TimerKey, TimerRow] = field(default_factory=dict)
@@ -115,7 +114,6 @@ class Tables:
             last_parked_id=max(self.parked, default=0),
             lost=[row.parked_id for row in waiting if row.what == LOST],
             recovery=self.recovery,
-            restored_at=self.restored_at,
         )
 
     def fetch(self, needs: Needs) -> Fetched:
@@ -164,15 +162,16 @@ class Tables:
         for parked_id, status in batch.parked_done.items():
             self.parked[parked_id] = self.parked[parked_id]._replace(status=status)
         self.vault.update((row.reference, row) for row in batch.vault)
-        if batch.is_recovery_released:
-            self.recovery = None
+        if batch.recovery_released_at is not None:
+            assert self.recovery is not None
+            self.recovery = self.recovery._replace(released_at=batch.recovery_released_at)
 
     def open_epoch(self, opening: Opening, service: str) -> int:
         """Start the next epoch, as `chassis.store.epochs` does."""
         for epoch in opening.epochs_after(self.epoch):
             self.forks += [Fork(epoch, slot, last) for slot, last in enumerate(self.slot_heads)]
             self.epoch = epoch
-        self.recovery, self.restored_at = Recovery(self.epoch, opening.at, opening.attempts_end_at), opening.at
+        self.recovery = Recovery(self.epoch, opening.at, opening.attempts_end_at)
         for key in self.open_intents:
             row = self.intents[key]
             due_at = min(row.due_at, opening.at)

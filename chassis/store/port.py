@@ -138,7 +138,7 @@ class ReaderStore(Protocol):
     def forks(self) -> list[Fork]: ...
 
     def recovery(self) -> Recovery | None:
-        """The restore that is not released yet."""
+        """The last restore, released or not."""
 
     def lost(self, limit: int) -> list[ParkedRow]:
         """What restores lost, here and at our sources, settled or not; oldest first."""

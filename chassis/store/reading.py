@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from chassis.store.asking import RECOVERY
 from chassis.store.columns import (
     EVENT,
     INBOX,
@@ -118,7 +119,7 @@ class PostgresReader:
         return [Fork._make(row) for row in self._pool.rows("SELECT epoch, slot, sequence FROM fork ORDER BY 1, 2")]
 
     def recovery(self) -> Recovery | None:
-        row = self._pool.row("SELECT epoch, opened_at, attempts_end_at FROM recovery WHERE released_at IS NULL ORDER BY epoch DESC LIMIT 1")
+        row = self._pool.row(RECOVERY)
         return Recovery._make(row) if row else None
 
     def lost(self, limit: int) -> list[ParkedRow]:

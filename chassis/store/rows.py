@@ -205,7 +205,7 @@ class VaultRow(NamedTuple):
 
 
 class Recovery(NamedTuple):
-    """A restore that an operator has not released yet: `epoch` was opened at `opened_at`.
+    """The last restore: `epoch` was opened at `opened_at`; an operator releases it.
 
     No attempt that was committed before, whatever this store has forgotten, sends anything after `attempts_end_at`.
     """
@@ -213,6 +213,11 @@ class Recovery(NamedTuple):
     epoch: int
     opened_at: datetime
     attempts_end_at: datetime
+    released_at: datetime | None = None
+
+    @property
+    def is_released(self) -> bool:
+        return self.released_at is not None
 
 
 class Fork(NamedTuple):

@@ -120,8 +120,8 @@ def last_changes(batch: Batch) -> Iterator[Change]:
     if batch.parked_done:
         done = [(parked_id, status.value) for parked_id, status in batch.parked_done.items()]
         yield Change(PARKED_DONE, _arrays(done), len(done), "parked_done")
-    if batch.is_recovery_released:
-        yield Change("UPDATE recovery SET released_at = clock_timestamp() WHERE released_at IS NULL", [])
+    if batch.recovery_released_at is not None:
+        yield Change("UPDATE recovery SET released_at = %s WHERE released_at IS NULL", [batch.recovery_released_at])
 
 
 def as_change(insert: Insert) -> Change:

@@ -58,7 +58,7 @@ def restore(bench: Bench, backup: MemoryStore, is_known: Callable[[str, int], bo
     bench.store.open_epoch(Opening(bench.now, attempt_seconds=15.0, lost=lost), bench.service.name)
     bench.committer = Committer(bench.service, bench.writer(), on_bug=lambda _unit, error: bench.bugs.append(error))
     bench.elect()
-    bench.commit(*(ReplayUnit(parked_id) for parked_id in bench.committer.lost_ids(bench.now)))
+    bench.commit(*(ReplayUnit(parked_id, is_recovery=True) for parked_id in bench.committer.lost_ids(bench.now)))
     assert bench.bugs == []
 
 

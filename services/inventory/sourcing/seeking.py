@@ -36,8 +36,9 @@ def must_seek(need: Need, work: Work, since: datetime | None = None) -> bool:
 def was_asked_first(need: Need, number: str, work: Work) -> bool:
     """Whether an order that its supplier does not know has only been asked about so far, as every new one is after a restore."""
     recovery, order = work.recovery, need.orders[number]
-    is_new = recovery is not None and order.ordered_at >= recovery.opened_at and not must_seek(need, work)
-    return is_new and not order.is_asked_first
+    if recovery is None or order.is_asked_first or must_seek(need, work):
+        return False
+    return order.ordered_at >= recovery.opened_at and (recovery.released_at is None or order.ordered_at <= recovery.released_at)
 
 
 def seek(need: Need, product: Product | None, work: Work) -> None:

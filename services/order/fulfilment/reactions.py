@@ -103,7 +103,7 @@ def on_give_up_due(timer: GiveUpDue, work: Work) -> None:
     order = work.get(Order, timer.stream_id)
     assert order.limits is not None
     assert order.confirmed_at is not None
-    if work.restored_at is not None and order.confirmed_at <= work.restored_at and order.postpone_give_up():
+    if work.is_older_than_restore(order.confirmed_at) and order.postpone_give_up():
         work.set_timer(GiveUpDue(order.id), due_at=work.now + order.limits.give_up)
         return
     order.give_up(TIMEOUT)

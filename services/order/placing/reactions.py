@@ -30,7 +30,7 @@ def on_payment_due(timer: PaymentDue, work: Work) -> None:
     search = search_of(order, work)
     if search is not None and not search.is_over:
         return  # it ends the order, one way or the other
-    if order.is_recovered or (work.restored_at is not None and order.placed_at <= work.restored_at):
+    if order.is_recovered or work.is_older_than_restore(order.placed_at):
         look_for_payment(order, work)
     else:
         order.expire()

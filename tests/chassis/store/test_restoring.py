@@ -73,10 +73,10 @@ def test_a_release_ends_the_recovery(backend: Backend) -> None:
     writer = backend.writer("b")
     generation = writer.elect("http://b")
     assert generation is not None
-    backend.commit(Batch(is_recovery_released=True), writer, generation)
-    assert backend.store.recovery() is None
+    backend.commit(Batch(recovery_released_at=at(30)), writer, generation)
+    assert backend.store.recovery() == Recovery(2, at(0), at(60), at(30))
     writer.resign()
-    assert heads_of(backend).recovery is None
+    assert heads_of(backend).recovery == backend.store.recovery()
 
 
 def test_a_store_that_has_forgotten_an_earlier_restore_opens_an_epoch_that_nobody_has_seen(backend: Backend) -> None:

@@ -57,6 +57,16 @@ class House:
     folder: Path
     children: Mapping[str, subprocess.Popen[bytes]]
 
+    async def until_writing(self) -> None:
+        """Wait until each service is its own writer: ready is a stand-by as well."""
+        deadline = time.monotonic() + READY_SECONDS
+        headers = {"authorization": f"Bearer {self.staff_token}"}
+        async with httpx2.AsyncClient(headers=headers, timeout=5.0, trust_env=False) as client:
+            for address in self.addresses.values():
+                while not (await client.get(f"{address}/ops/status")).json()["is_writer"]:
+                    assert time.monotonic() < deadline, f"nobody was elected in time: {last_words(self.folder)}"
+                    await asyncio.sleep(0.05)
+
     def stock(self, card_count_of: Mapping[str, int]) -> None:
         """List these products and import so many cards of each; returns when they can be ordered."""
         caller = Caller(self.addresses["inventory"], f"Bearer {self.staff_token}")
@@ -127,6 +137,7 @@ async def running_house(servers: Servers, public_key: str) -> AsyncIterator[Hous
         house = House(addresses, dsn_of, shop_token, staff_token, Path(folder), children)
         try:
             await until_ready(children, [f"{address}/health/ready" for address in addresses.values()], Path(folder))
+            await house.until_writing()
             yield house
         finally:
             await stop(children)

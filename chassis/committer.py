@@ -103,9 +103,14 @@ class Committer:
         self._generation = generation
 
     def lost_ids(self, now: datetime) -> list[int]:
-        """Parked ids of the lost records that still wait, in order: to be replayed before anything else of this term."""
+        """Parked ids of the lost records that still wait, in order: to be replayed before anything else of this term.
+
+        Raises StoreAway where they cannot be read: not to know of any is not to have none.
+        """
         self.commit([], now)
-        return list(self._heads.lost) if self._heads is not None else []
+        if self._heads is None:
+            raise StoreAway("what is lost cannot be read now")
+        return list(self._heads.lost)
 
     def step_down(self) -> None:
         self._drop_all()

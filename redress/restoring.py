@@ -129,11 +129,11 @@ def _ask_hearer(servers: Servers, service: str, hearer: str, heads: list[int], f
     finally:
         store.close()
     found.seen_epoch = max([found.seen_epoch, *(position.epoch for position in positions.values())])
-    found.unread += _unread(positions, heads, found, hearer)
+    found.unread += unread_by(positions, heads, found, hearer)
     found.acted += _acted(servers, service, hearer)
 
 
-def _unread(positions: Mapping[int, Position], heads: list[int], found: Found, hearer: str) -> Iterator[Unread]:
+def unread_by(positions: Mapping[int, Position], heads: list[int], found: Found, hearer: str) -> Iterator[Unread]:
     """One for each stretch of numbers that a hearer has handled and the topic no longer has; `sequence` is its last."""
     read = {(unit.epoch, unit.slot, unit.sequence) for unit in found.lost}
     for slot, position in sorted(positions.items()):

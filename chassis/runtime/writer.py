@@ -20,6 +20,7 @@ from chassis.committer import Committed, Committer
 from chassis.errors import Fault
 from chassis.logs import get_log
 from chassis.metrics import Metrics, UnitKind, UnitResult
+from chassis.recalling import recall
 from chassis.store.port import EpochNotOpen, GenerationLost, StoreAway, WriterStore
 from chassis.unit import (
     Answered,
@@ -29,7 +30,6 @@ from chassis.unit import (
     Lane,
     Parked,
     RecordUnit,
-    ReplayUnit,
     Result,
     TimerUnit,
     Unit,
@@ -209,16 +209,16 @@ class Writer(threading.Thread):
         self._loop.call_soon_threadsafe(self._on_term, True)
 
     def _recover(self) -> None:
-        """After a restore, handle the lost records that were read back before anything else is decided."""
-        before: list[int] | None = None
+        """After a restore, handle the lost records that were read back before anything else is decided; raises StoreAway."""
         self._is_recovering = True
-        while (ids := self._committer.lost_ids(datetime.now(UTC))) and ids != before:
-            before = ids
-            done = self._committer.commit([ReplayUnit(parked_id, is_recovery=True) for parked_id in ids[:LARGEST_GROUP]], datetime.now(UTC))
-            self._on_commit(done)
-        self._is_recovering = False
-        if ids:
-            log.critical("lost records cannot be recovered: an operator has to decide", count=len(ids))
+        try:
+            for done in recall(self._committer, lambda: datetime.now(UTC)):
+                self._on_commit(done)
+        finally:
+            self._is_recovering = False
+        left = self._committer.lost_ids(datetime.now(UTC))
+        if left:
+            log.critical("lost records cannot be recovered: an operator has to decide", count=len(left))
 
     def _take(self) -> list[tuple[Unit, Notify]]:
         with self._wake:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
-from chassis import attempts, deciding, follower
+from chassis import attempts, follower, kinds, outcomes
 from chassis.activity import Refused, Settled, Unknown, settle
 from chassis.committer import Committer
 from chassis.follower import Follower
@@ -64,7 +64,7 @@ def retried_without_asking() -> Iterator[None]:
     def settle_hastily(row: IntentRow, attempt: int, outcome: Any, *rest: Any) -> Settled:
         return settle(row, attempt, Refused("temporary", is_temporary=True) if isinstance(outcome, Unknown) else outcome, *rest)
 
-    with patch.object(deciding, "settle", settle_hastily):
+    with patch.object(outcomes, "settle", settle_hastily):
         yield
 
 
@@ -77,7 +77,7 @@ def gap_skipped() -> Iterator[None]:
         return Verdict.NEXT if verdict is Verdict.GAP else verdict
 
     with ExitStack() as patches:
-        patches.enter_context(patch.object(deciding, "judge", judge_loosely))
+        patches.enter_context(patch.object(kinds, "judge", judge_loosely))
         patches.enter_context(patch.object(follower, "judge", judge_loosely))
         yield
 

@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
-from chassis import deciding
+from chassis import outcomes
 from chassis.activity import Absent, Settled, settle
 from chassis.deciding import Deciding
 from chassis.group import Group
+from chassis.kinds import UnitKinds
+from chassis.parked_queue import ParkedQueue
 from chassis.store.memory_tables import Tables
 from chassis.store.rows import IntentRow, IntentStatus, ParkedReason
 from chassis.unit import Handled, Parked
@@ -20,12 +22,12 @@ from chassis.unit import Handled, Parked
 @contextmanager
 def early_message_ignored() -> Iterator[None]:
     """A message that names a stream not met yet is passed over."""
-    park = Deciding._park
+    park = ParkedQueue.park
 
-    def park_no_early(self: Deciding, unit: Any, reason: ParkedReason, *rest: Any) -> Any:
+    def park_no_early(self: ParkedQueue, unit: Any, reason: ParkedReason, *rest: Any) -> Any:
         return Handled() if reason is ParkedReason.EARLY else park(self, unit, reason, *rest)
 
-    with patch.object(Deciding, "_park", park_no_early):
+    with patch.object(ParkedQueue, "park", park_no_early):
         yield
 
 
@@ -37,16 +39,16 @@ def early_message_kept() -> AbstractContextManager[Any]:
 @contextmanager
 def followers_overtake() -> Iterator[None]:
     """Later messages of a stream go on while an earlier one is parked."""
-    record = Deciding._record
+    record = UnitKinds._record
 
-    def record_freely(self: Deciding, unit: Any, now: Any) -> Any:
+    def record_freely(self: UnitKinds, unit: Any, now: Any) -> Any:
         parked, self._group.heads.parked_streams = self._group.heads.parked_streams, {}
         try:
             return record(self, unit, now)
         finally:
             self._group.heads.parked_streams = parked
 
-    with patch.object(Deciding, "_record", record_freely):
+    with patch.object(UnitKinds, "_record", record_freely):
         yield
 
 
@@ -70,7 +72,7 @@ def attempt_number_not_checked() -> Iterator[None]:
     def settle_any(row: IntentRow, attempt: int, *rest: Any) -> Settled:
         return settle(row, row.attempt, *rest)
 
-    with patch.object(deciding, "settle", settle_any):
+    with patch.object(outcomes, "settle", settle_any):
         yield
 
 
@@ -83,7 +85,7 @@ def absent_believed_early() -> Iterator[None]:
             row = row._replace(deadline=row.deadline - timedelta(days=1))
         return settle(row, attempt, outcome, *rest)
 
-    with patch.object(deciding, "settle", settle_early):
+    with patch.object(outcomes, "settle", settle_early):
         yield
 
 
@@ -110,13 +112,13 @@ def attempts_not_counted_on() -> Iterator[None]:
 @contextmanager
 def refusal_not_stored() -> Iterator[None]:
     """Only good answers are kept with their request's key."""
-    store = Deciding._store_answer
+    store = UnitKinds.store_answer
 
-    def store_good(self: Deciding, unit: Any, answer: Any, now: Any) -> None:
+    def store_good(self: UnitKinds, unit: Any, answer: Any, now: Any) -> None:
         if answer.status < 400:
             store(self, unit, answer, now)
 
-    with patch.object(Deciding, "_store_answer", store_good):
+    with patch.object(UnitKinds, "store_answer", store_good):
         yield
 
 

@@ -69,10 +69,17 @@ class IndexesAnew:
                     self.rows.pop(key, None)
 
 
-def fold_page(service: Service, store: ViewedLog, view: type[View]) -> int:
-    """Fold the next page of the log into a view; how many events were read. Raises StoreAway."""
+def fold_page(service: Service, store: ViewedLog, view: type[View], pages: dict[int, list[EventRow]] | None = None) -> int:
+    """Fold the next page of the log into a view; how many events were read. Raises StoreAway.
+
+    `pages` keeps what was read, by where it begins, for the next view that has got as far.
+    """
     seen = store.view_position(view.NAME)
-    page = store.events_after(seen, PAGE_EVENTS)
+    page = None if pages is None else pages.get(seen)
+    if page is None:
+        page = store.events_after(seen, PAGE_EVENTS)
+        if pages is not None:
+            pages[seen] = page
     if not page:
         return 0
     touched = _touched(service, view, page)

@@ -15,6 +15,7 @@ from chassis.desk import Store
 from chassis.folding import PAGE_EVENTS, fold_page
 from chassis.service import Service
 from chassis.store.port import StoreAway
+from chassis.store.rows import EventRow
 
 POLL_SECONDS = 1.0
 GATHER_SECONDS = 0.05
@@ -67,7 +68,8 @@ class ViewFollower:
         end = self._store.last_log_id()
         self._looks += 1
         is_level = end == self._level_at and self._looks % LOOKS_AT_THE_END > 0
-        counts = [] if is_level else [fold_page(self._service, self._store, view) for view in self._service.views]
+        pages: dict[int, list[EventRow]] = {}
+        counts = [] if is_level else [fold_page(self._service, self._store, view, pages) for view in self._service.views]
         read = sum(counts)
         # A page that was not full reached the end as it was before, or further.
         self._level_at = end if max(counts, default=0) < PAGE_EVENTS else -1

@@ -25,6 +25,9 @@ from tests.faults.house import House
 
 COPY, TRANSACTION, UNHEARD = "COPY", "transaction", "unheard COMMIT"
 SETTLED_WITHIN_SECONDS = 1.0
+LOOKING_SECONDS = 0.5
+HELD_EVERY_SECONDS, HELD_SECONDS = 2.0, 2.0
+"""Shorter than the session limit, so it costs no election."""
 
 LOOK = """
     SELECT state, query, wait_event_type, xact_start IS NOT NULL, backend_xid::text, client_port FROM pg_stat_get_activity(%s)
@@ -75,26 +78,43 @@ class Aim:
     def shoot(self, wanted: str, patience_seconds: float) -> Stopped | None:
         """Try until something is hit, in the first two thirds of the time only just what is wanted.
 
-        None where patience ended first, and then nothing stands still.
+        A COPY comes only with a large group, so its writer is held now and then until enough waits for it. None where patience ended first,
+        and then nothing stands still.
         """
-        deadline = time.monotonic() + patience_seconds
-        choosy_until = time.monotonic() + patience_seconds * 2 / 3
-        while time.monotonic() < deadline:
+        began, held_at = time.monotonic(), time.monotonic()
+        while (now := time.monotonic()) < began + patience_seconds:
+            is_choosy = wanted == COPY and now < began + patience_seconds * 2 / 3
             name, backend = self.writer()
             if name is None:
                 time.sleep(0.05)
                 continue
-            look = self._look(backend)
-            while look is not None and not look.is_inside(wanted) and time.monotonic() < deadline:
-                look = self._look(backend)
-            if look is None or time.monotonic() >= deadline:
+            if is_choosy and now - held_at > HELD_EVERY_SECONDS:
+                self._hold(name)
+                held_at = time.monotonic()
+            if not self._until_inside(wanted if is_choosy else TRANSACTION, backend):
                 continue
             self._house.theatre.pause(name)
             stopped = self._what_was_hit(name, backend)
-            if stopped is not None and (wanted != COPY or stopped.what == COPY or time.monotonic() > choosy_until):
+            if stopped is not None and (not is_choosy or stopped.what == COPY):
                 return stopped
             self._house.theatre.resume(name)
         return None
+
+    def _until_inside(self, wanted: str, backend: int) -> bool:
+        """Look again and again, for a while; whether the moment has come."""
+        deadline = time.monotonic() + LOOKING_SECONDS
+        while time.monotonic() < deadline:
+            look = self._look(backend)
+            if look is None:
+                return False
+            if look.is_inside(wanted):
+                return True
+        return False
+
+    def _hold(self, name: str) -> None:
+        self._house.theatre.pause(name)
+        time.sleep(HELD_SECONDS)
+        self._house.theatre.resume(name)
 
     def writer(self) -> tuple[str | None, int]:
         """The child that was elected last, and its backend."""

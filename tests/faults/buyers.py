@@ -13,6 +13,7 @@ import random
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -36,7 +37,10 @@ UNKNOWN_PRODUCT = "never-sold"
 PRICE = Money(5_000, "CNY")
 ATTEMPT_SECONDS = 5.0
 RUSH_ORDERS, RUSH_CHUNKS = 60, 3
+WHOLESALE_EVERY, WHOLESALE_UNITS = 30, 40
+"""In a rush one buyer in so many takes as many cards as one order may have: its rows alone fill a COPY, or nearly."""
 RUSH_AT_ONCE, RUSH_SECONDS = 25, 3.0
+MOST_IN_THE_SHOP = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,15 @@ class Answer:
 
     def inbox_key(self, shop_id: str) -> InboxKey:
         return InboxKey(f"shop/{shop_id}", self.path, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A card file that was taken into stock, or is just being taken."""
+
+    batch_id: str
+    began_at: datetime
+    chunks: tuple[ChunkRequest, ...]
 
 
 class Buyers(Cast):
@@ -73,6 +86,7 @@ class Buyers(Cast):
         self.refused: set[str] = set()
         """Orders that asked for what is not sold, and were refused."""
         self.failures: list[str] = []
+        self.batches: list[Batch] = []
 
     async def __aenter__(self) -> Buyers:
         return self
@@ -84,23 +98,30 @@ class Buyers(Cast):
             await asyncio.sleep(self._chance.uniform(0.5, 1.5) * self._pause_seconds)
 
     async def rush(self) -> None:
-        """A crowd at once, while somebody takes new cards into stock; returns when most have been served."""
+        """A crowd at once, while somebody takes new cards into stock; returns when most have been served. Nobody comes to a full shop."""
+        if len(self._under_way) > MOST_IN_THE_SHOP:
+            await asyncio.sleep(0.2)
+            return
         restocking = self._begin(asyncio.create_task(self.restock(RUSH_CHUNKS)))
         gate = asyncio.Semaphore(RUSH_AT_ONCE)
-        await asyncio.wait([restocking, *(self._come(gate) for _ in range(RUSH_ORDERS))], timeout=RUSH_SECONDS)
+        crowd = [self._come(gate, is_wholesale=turn % WHOLESALE_EVERY == 0) for turn in range(RUSH_ORDERS)]
+        await asyncio.wait([restocking, *crowd], timeout=RUSH_SECONDS)
 
     async def finish(self) -> None:
         """Wait for everybody who is in the shop."""
         while self._under_way:
             await asyncio.wait(self._under_way)
 
-    def _come(self, gate: asyncio.Semaphore | None = None) -> asyncio.Task[None]:
+    def _come(self, gate: asyncio.Semaphore | None = None, *, is_wholesale: bool = False) -> asyncio.Task[None]:
         self.count += 1
         number, taste, manner = f"{self._name}-{self.count:05d}", self._chance.random(), self._chance.random()
+        product, quantity = OWN_PRODUCT if taste < 0.6 else BOUGHT_PRODUCT, 2 if taste > 0.9 else 1
+        if is_wholesale:
+            product, quantity = OWN_PRODUCT, WHOLESALE_UNITS
 
         async def come() -> None:
             async with gate or contextlib.nullcontext():
-                await self._buy(number, taste, manner)
+                await self._buy(number, product, quantity, manner)
 
         return self._begin(asyncio.create_task(come()))
 
@@ -109,12 +130,11 @@ class Buyers(Cast):
         task.add_done_callback(self._under_way.discard)
         return task
 
-    async def _buy(self, number: str, taste: float, manner: float) -> None:
+    async def _buy(self, number: str, product: str, quantity: int, manner: float) -> None:
         if manner < 0.04:
             await self._ask_in_vain(number)
             return
-        product, quantity = OWN_PRODUCT if taste < 0.6 else BOUGHT_PRODUCT, 2 if taste > 0.9 else 1
-        provider = "alipay" if int(taste * 100) % 2 else "epay"
+        provider = "alipay" if int(manner * 1_000) % 2 else "epay"
         try:
             copies = (True, False) if manner > 0.85 else (True,)
             await asyncio.gather(*(self._order(number, product, quantity, first=first) for first in copies))
@@ -180,18 +200,36 @@ class Buyers(Cast):
 
     async def restock(self, chunk_count: int) -> None:
         """Take so many chunks of new cards into stock, all chunks at once."""
-        batch = f"{self.stage.addresses['inventory']}/batches/batch-{secrets.token_hex(6)}"
-
-        async def send(number: int) -> None:
-            cards = tuple(LineCard(line, f"OWN-{secrets.token_hex(9).upper()}") for line in range(1, MAX_CHUNK_CARDS + 1))
-            chunk = ChunkRequest(shop_id=self.stage.shop_id, product_code=OWN_PRODUCT, supplier_code=OWN, chunk_number=number, cards=cards)
-            await self._call("POST", f"{batch}/chunks", chunk, self._staff)
-
+        batch_id = f"batch-{secrets.token_hex(6)}"
+        batch = Batch(batch_id, datetime.now(UTC), tuple(self._chunk(number) for number in range(1, chunk_count + 1)))
+        self.batches.append(batch)
         try:
-            await asyncio.gather(*(send(number) for number in range(1, chunk_count + 1)))
-            await self._call("POST", f"{batch}/completion", BatchEnd(shop_id=self.stage.shop_id), self._staff)
+            await self.take_in(batch)
         except UserError as refusal:
             self.failures.append(f"a batch: {refusal}")
+
+    async def take_in(self, batch: Batch) -> None:
+        """Import a card file, also once more; raises UserError."""
+        base = f"{self.stage.addresses['inventory']}/batches/{batch.batch_id}"
+        await asyncio.gather(*(self._call("POST", f"{base}/chunks", chunk, self._staff) for chunk in batch.chunks))
+        await self._call("POST", f"{base}/completion", BatchEnd(shop_id=self.stage.shop_id), self._staff)
+
+    async def list_product(self, code: str) -> None:
+        """Say that a product can be ordered, also once more; raises UserError."""
+        listing = Listing(shop_id=self.stage.shop_id, product_code=code, name=code)
+        await self._call("POST", f"{self.stage.addresses['inventory']}/products", listing, self._staff)
+
+    async def as_staff(self, service: str, path: str) -> Any:
+        """What a service shows its staff; raises UserError."""
+        return await self._call("GET", self.stage.addresses[service] + path, None, self._staff)
+
+    async def as_buyer(self, path: str, body: Any, headers: dict[str, str]) -> Any:
+        """What a buyer asks of the order service; raises UserError."""
+        return await self._call("POST", self.stage.addresses["order"] + path, body, headers)
+
+    def _chunk(self, number: int) -> ChunkRequest:
+        cards = tuple(LineCard(line, f"OWN-{secrets.token_hex(9).upper()}") for line in range(1, MAX_CHUNK_CARDS + 1))
+        return ChunkRequest(shop_id=self.stage.shop_id, product_code=OWN_PRODUCT, supplier_code=OWN, chunk_number=number, cards=cards)
 
     async def _try(self, method: str, url: str, content: bytes, headers: dict[str, str]) -> httpx2.Response | None:
         for first, second in self._second.items():

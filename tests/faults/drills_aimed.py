@@ -28,6 +28,7 @@ PAST_THE_DEADLINE_SECONDS = (10.5, 12.5)
 """Longer than an attempt to buy may take (8 s) and the margin after it (2 s): meanwhile the stand-by finds out and buys anew."""
 PURCHASE_WITHIN_SECONDS = 10.0
 TROUBLE_SECONDS = (3.0, 20.0)
+SUPPLIER_TROUBLES = "supplier in trouble"
 TROUBLES = (
     SupplierFaults(is_answer_lost=True),
     SupplierFaults(is_failing_after_success=True),
@@ -111,6 +112,7 @@ async def kill_purchase(trial: Trial) -> None:
     async with house.hands_on("inventory"):
         name = await asyncio.to_thread(house.writer_of, "inventory") or "inventory"
         heard = len(house.heard)
+        trial.counts[SUPPLIER_TROUBLES] += 1
         await house.sandbox.set_faults(SUPPLIER, trouble, until=datetime.now(UTC) + timedelta(seconds=seconds))
         deadline = time.monotonic() + min(seconds, PURCHASE_WITHIN_SECONDS)
         while time.monotonic() < deadline:

@@ -31,9 +31,13 @@ from tests.faults import laws_of_attempts
 from tests.faults.attempts import histories
 from tests.faults.buyers import Buyers
 from tests.faults.drill import Trial
-from tests.faults.house import House
+from tests.faults.drills_aimed import SUPPLIER_TROUBLES
+from tests.faults.house import BOUGHT_PRODUCT, OWN_PRODUCT, House
 from tests.faults.laws_of_attempts import Attempts
 
+ENDS = ("CardDelivered", "DeliveryFailed")
+LATE = "late_no_stock"
+DELIVERED_SHARE = 0.9
 BUGS = ("a unit ran into a bug", "a part failed and starts anew", "an activity raised", "the committing loop failed", "Traceback")
 
 LOST: tuple[Law, ...] = (
@@ -65,7 +69,6 @@ OTHER: tuple[Law, ...] = (
 )
 OF_ATTEMPTS = (
     laws_of_attempts.attempts_are_numbered,
-    laws_of_attempts.attempts_begin_before_their_deadline,
     laws_of_attempts.attempts_do_not_overlap,
     laws_of_attempts.orders_are_of_an_attempt,
 )
@@ -147,28 +150,47 @@ def judge(trial: Trial) -> Verdict:
     }
     # What only a simulated world writes down stays empty; the laws about it are not asked.
     evidence = Evidence(**{name: known.get(name) for name in _ASKED_OF_EVIDENCE})  # type: ignore[arg-type]
+    known_attempts = _attempts(house)
     names = Counter(said.name for said in evidence.said("order"))
     verdict = Verdict(
         lost=_broken(LOST, evidence) + _unpaid(evidence, buyers),
         double=_broken(DOUBLE, evidence),
-        other=_broken(OTHER, evidence) + _rebuilt_differently(house) + _attempts(house) + list(_answers(buyers, stores["order"], house)),
+        other=_broken(OTHER, evidence) + _broken_attempts(known_attempts) + _rebuilt_differently(house),
         order_count=names["OrderPlaced"],
         delivered_units=names["CardDelivered"],
         failed_units=names["DeliveryFailed"],
     )
-    verdict.other += [f"a buyer was refused: {each}" for each in buyers.failures] + list(_stale(trial))
-    if names["CardDelivered"] < 0.9 * (names["CardDelivered"] + names["DeliveryFailed"]):
-        verdict.other.append(f"only {names['CardDelivered']} cards were delivered, {names['DeliveryFailed']} failed")
+    late = list(laws_of_attempts.attempts_begin_before_their_deadline(known_attempts))
+    trial.counts["attempts begun past their deadline, which sent nothing"] += len(late)
+    verdict.other += [f"a buyer was refused: {each}" for each in buyers.failures]
+    verdict.other += [*_answers(buyers, stores["order"], house), *_stale(trial)]
+    verdict.other += _mostly_failed(evidence, [OWN_PRODUCT] if trial.counts[SUPPLIER_TROUBLES] else [OWN_PRODUCT, BOUGHT_PRODUCT])
+    trial.counts.update(f"failed: {each.values['reason']}" for each in evidence.said("order", "DeliveryFailed"))
     return verdict
 
 
-def _attempts(house: House) -> list[str]:
-    known = Attempts(
+def _mostly_failed(evidence: Evidence, products: list[str]) -> Iterator[str]:
+    """A house that hands every order to a person loses nothing either: of products whose suppliers behave well, most must be delivered.
+
+    Where a payment is heard of only after its order expired, a card that would have to be bought is rightly not bought any more.
+    """
+    for product in products:
+        said = [each for each in evidence.said("order", *ENDS) if each.values["product_code"] == product]
+        ends = Counter(each.name for each in said if each.values.get("reason") != LATE)
+        if ends["CardDelivered"] < DELIVERED_SHARE * ends.total():
+            yield f"of {product}, only {ends['CardDelivered']} cards were delivered, {ends['DeliveryFailed']} failed"
+
+
+def _attempts(house: House) -> Attempts:
+    return Attempts(
         {name: histories(house.stage.servers.dsn_of(name)) for name in SERVICES},
         {name: {kind: each.patience.margin_seconds for kind, each in service.activity_of.items()} for name, service in SERVICES.items()},
         house.heard,
     )
-    return [f"{law.__name__}: {violation}" for law in OF_ATTEMPTS for violation in law(known)]
+
+
+def _broken_attempts(attempts: Attempts) -> list[str]:
+    return [f"{law.__name__}: {violation}" for law in OF_ATTEMPTS for violation in law(attempts)]
 
 
 def _answers(buyers: Buyers, store: EndedStore, house: House) -> Iterator[str]:

@@ -36,6 +36,7 @@ def attempts_are_numbered(attempts: Attempts) -> Iterator[str]:
 
 
 def attempts_begin_before_their_deadline(attempts: Attempts) -> Iterator[str]:
+    """One that waited too long for its commit sends nothing (`orders_are_of_an_attempt` sees to that), but counts as a failed attempt."""
     for service, key, history in _each(attempts):
         for start in starts_of(history):
             if start.deadline is None or start.at >= start.deadline:

@@ -23,7 +23,8 @@ from redress.errors import UserError
 from redress.settings import RedressSettings
 from sandbox.server import SandboxServer
 
-TIME_FACTOR = 30.0
+TIME_FACTOR = 10.0
+"""An order expires after 90 s and is given up after 180 s: longer than the house is ever without one of its services."""
 STAND_BY = "-b"
 
 

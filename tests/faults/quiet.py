@@ -13,7 +13,7 @@ from chassis.store.rows import IntentStatus
 from redress.composition import SERVICES
 from tests.faults.house import House
 
-QUIET_WITHIN_SECONDS = 150.0
+QUIET_WITHIN_SECONDS = 240.0
 STILL_SECONDS = 3.0
 PATIENCE_WITH_TIMERS = timedelta(seconds=5)
 OPEN = (IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN)

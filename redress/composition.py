@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.keys import InstallationKeys
+from chassis.runtime.consumer import FETCH_WAIT_MILLISECONDS
 from chassis.runtime.node import Node, Surroundings
 from chassis.secret import Secret
 from chassis.service import Service
@@ -42,6 +43,7 @@ class Servers:
     dsn_of: Callable[[str], str]
     kafka_bootstrap: str
     redis_url: Secret | None
+    fetch_wait_milliseconds: int = FETCH_WAIT_MILLISECONDS
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Installation:
             http=outbound.call,
             static_tokens=self.keyring.principals(),
             advice={"limits": limits_of(settings, self.settings.time_factor)},
+            fetch_wait_milliseconds=self.servers.fetch_wait_milliseconds,
             targets=targets_of(settings),
             tracing=tracing_of(name, self.settings),
         )

@@ -15,6 +15,8 @@ from redress.composition import Servers
 from redress.errors import UserError
 from redress.settings import RedressSettings
 
+EMBEDDED_FETCH_WAIT_MILLISECONDS = 20
+
 
 @contextmanager
 def reached_servers(settings: RedressSettings, *, starts: bool = True) -> Iterator[Servers]:
@@ -46,4 +48,7 @@ def servers_of(settings: RedressSettings, embedded: Addresses | None) -> Servers
     kafka = settings.kafka_bootstrap or (embedded.kafka_bootstrap if embedded else None)
     redis = settings.redis_url or (Secret(embedded.redis_url) if embedded else None)
     assert kafka is not None
+    if settings.kafka_bootstrap is None:
+        # The mock cluster answers a fetch at the end of its wait, not at the first record.
+        return Servers(dsn_of, kafka, redis, EMBEDDED_FETCH_WAIT_MILLISECONDS)
     return Servers(dsn_of, kafka, redis)

@@ -38,7 +38,8 @@ from contracts.envelope import UndecodableEnvelope, topic_of
 
 HEADS_SECONDS = 5.0
 LOOK_SECONDS = 0.5
-FETCH_WAIT_MILLISECONDS = 20
+FETCH_WAIT_MILLISECONDS = 1_000
+"""How long a broker with nothing new may keep a fetch; it answers at the first record all the same."""
 LARGEST_BATCH = 500
 
 log = get_log("consumer")
@@ -58,6 +59,7 @@ class Consumer:
         metrics: Metrics,
         tracing: Tracing,
         start: Start = Start.ORIGIN,
+        fetch_wait_milliseconds: int = FETCH_WAIT_MILLISECONDS,
     ) -> None:
         self.source = source
         self._service = service
@@ -68,6 +70,7 @@ class Consumer:
         self._metrics = metrics
         self._tracing = tracing
         self._start = start
+        self._fetch_wait_milliseconds = fetch_wait_milliseconds
         self.follower = Follower(source)
         self._fill_wanted = asyncio.Event()
         self._broker: KafkaBroker | None = None
@@ -133,7 +136,7 @@ class Consumer:
             batch=True,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="latest",
-            fetch_max_wait_ms=FETCH_WAIT_MILLISECONDS,
+            fetch_max_wait_ms=self._fetch_wait_milliseconds,
             max_records=LARGEST_BATCH,
             parser=_as_it_is,
             decoder=_undecoded,

@@ -28,7 +28,7 @@ from chassis.metrics import Metrics
 from chassis.parking import where
 from chassis.rate_limit import RateLimiter
 from chassis.runtime.collector import spare_collector
-from chassis.runtime.consumer import Consumer
+from chassis.runtime.consumer import FETCH_WAIT_MILLISECONDS, Consumer
 from chassis.runtime.data_keys import StoredDataKeys
 from chassis.runtime.desk import HttpPeers, ServiceDesk
 from chassis.runtime.feed_client import FeedClient
@@ -79,6 +79,8 @@ class Surroundings:
     """Tokens of shops and staff, as configured."""
     advice: Mapping[str, Mapping[str, Any]]
     """Advice that comes from settings, such as limits; a view's advice adds to it."""
+    fetch_wait_milliseconds: int = FETCH_WAIT_MILLISECONDS
+    """See `Consumer`; an embedded broker keeps a fetch for all of it, whatever comes meanwhile."""
     targets: tuple[str, ...] = ()
     """Whom activities call, as the metrics may name them."""
     tracing: Tracing | None = None
@@ -187,7 +189,7 @@ class Node:
             Consumer(
                 name, source, around.kafka_bootstrap, self.store, self.writer,
                 FeedClient(self._client, around.addresses[source], self.authorization, source), self.metrics,
-                self.tracing, self.service.starts.get(source, Start.ORIGIN),
+                self.tracing, self.service.starts.get(source, Start.ORIGIN), around.fetch_wait_milliseconds,
             )
             for source in self.service.sources
         ]  # fmt: skip

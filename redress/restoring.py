@@ -77,7 +77,7 @@ async def _read_back(bootstrap: str, service: str, heads: list[int], found: Foun
     """Read the whole topic once, for the records beyond the heads of the restored store."""
     units: dict[tuple[int, int, int], RecordUnit] = {}
     try:
-        async for headers, value in _records(bootstrap, topic_of(service)):
+        async for headers, value in records_of(bootstrap, topic_of(service)):
             try:
                 unit = record_unit(headers, value)
             except UndecodableEnvelope as error:
@@ -99,18 +99,21 @@ async def _read_back(bootstrap: str, service: str, heads: list[int], found: Foun
     found.seen_epoch = max([found.seen_epoch, *(unit.epoch for unit in found.lost)])
 
 
-async def _records(bootstrap: str, topic: str) -> AsyncIterator[tuple[list[tuple[str, bytes]], bytes]]:
+async def records_of(bootstrap: str, topic: str) -> AsyncIterator[tuple[list[tuple[str, bytes]], bytes]]:
     """Headers and value of every record that the topic holds now; none where there is no such topic."""
     places = [TopicPartition(topic, number) for number in range(await partition_count(bootstrap, topic))]
     if not places:
         return
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, request_timeout_ms=5_000)
+    # aiokafka finds a place to begin by itself as soon as partitions are assigned, and that answer may come after a seek's and win: at the
+    # end of the topic, its default, nothing would be read at all.
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, request_timeout_ms=5_000, auto_offset_reset="earliest"
+    )
     try:
         async with asyncio.timeout(KAFKA_SECONDS):
             await consumer.start()
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
         while any([await consumer.position(place) < ends[place] for place in places]):
             async with asyncio.timeout(SILENCE_SECONDS):
                 batches = await consumer.getmany(timeout_ms=1_000)

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
+from uuid import uuid4
 
 import psycopg
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from chassis.recovering import Opening
 from chassis.store.epochs import open_epoch
 from contracts.envelope import slot_of
 from redress.composition import Servers
-from redress.restoring import find_lost
+from redress.restoring import find_lost, records_of
 from tests.integration.two_services import SHOP, Pair, Running, Well, eventually, installation
 
 
@@ -146,3 +148,16 @@ async def test_a_slot_that_knows_more_stops_before_any_new_record_of_the_restore
         open_epoch(backup)
         await made.start(made.pair.well)
         await eventually(partial(_has_stopped_slot, bucket, slot_of(SHOP, "ahead")))
+
+
+async def test_the_whole_topic_is_read_back_every_time(kafka_bootstrap: str) -> None:
+    topic, count = f"read-back-{uuid4().hex}", 40
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap)
+    await producer.start()
+    try:
+        for number in range(count):
+            await producer.send_and_wait(topic, b"%d" % number)
+    finally:
+        await producer.stop()
+    for _ in range(20):
+        assert len([value async for _, value in records_of(kafka_bootstrap, topic)]) == count

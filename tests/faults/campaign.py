@@ -17,6 +17,7 @@ from redress.demo.performance import LISTED_SECONDS
 from redress.errors import UserError
 from tests.faults.buyers import Buyers
 from tests.faults.drill import Drill, Trial
+from tests.faults.drills_aimed import IN_VAIN
 from tests.faults.house import BOUGHT_PRODUCT, OWN_PRODUCT, House, open_house
 from tests.faults.judging import judge
 from tests.faults.quiet import until_quiet
@@ -69,6 +70,8 @@ async def play(folder: Path, volleys: Sequence[Sequence[Drill]], seed: int, say:
             summary.take(verdict)
     for name, count in trial.counts.items():
         summary.counts[name] = count
+    # Who waited for a moment that did not come has frozen nobody.
+    summary.counts["freeze"] = summary.counts.get("freeze", 0) - trial.counts[IN_VAIN]
     summary.takeovers = [hit.takeover_seconds for hit in trial.hits]
     summary.longest_standstill_seconds = watch.longest_standstill_seconds
     summary.answers = len(buyers.answers)

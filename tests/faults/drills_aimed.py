@@ -28,7 +28,7 @@ PAST_THE_DEADLINE_SECONDS = (10.5, 12.5)
 """Longer than an attempt to buy may take (8 s) and the margin after it (2 s): meanwhile the stand-by finds out and buys anew."""
 PURCHASE_WITHIN_SECONDS = 10.0
 TROUBLE_SECONDS = (3.0, 20.0)
-SUPPLIER_TROUBLES = "supplier in trouble"
+SUPPLIER_TROUBLES, IN_VAIN = "supplier in trouble", "aimed in vain"
 TROUBLES = (
     SupplierFaults(is_answer_lost=True),
     SupplierFaults(is_failing_after_success=True),
@@ -55,7 +55,7 @@ async def _freeze_in_transaction(trial: Trial, wanted: str) -> None:
         async with _rush(trial):
             stopped = await asyncio.to_thread(_shoot, trial, service, wanted)
         if stopped is None:
-            trial.counts["aimed in vain"] += 1
+            trial.counts[IN_VAIN] += 1
             return
         began = time.monotonic()
         try:
@@ -80,7 +80,7 @@ async def freeze_purchase(trial: Trial) -> None:
         await _until_both_are_ready(trial, "inventory")
         caught = await asyncio.to_thread(_stop_at_start, trial)
         if caught is None:
-            trial.counts["aimed in vain"] += 1
+            trial.counts[IN_VAIN] += 1
             return
         name, start = caught
         try:

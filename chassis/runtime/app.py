@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ from chassis.problem import decoded, install, problem_of, problem_response
 from chassis.runtime.desk import FORWARD_PATH, ForwardedCommand, WriterAway
 from chassis.runtime.feed import feed_routes
 from chassis.runtime.node import Node
+from chassis.runtime.passing_on import answer_of_writer
 from chassis.store.port import StoreAway
 from chassis.store.rows import ParkedRow, ParkedStatus
 from chassis.unit import Away, ReleaseUnit, ReplayUnit, Unit
@@ -114,7 +116,7 @@ def _ops_routes(node: Node) -> list[Route]:
         _require(node, request, "ops")
         await row_of(request)
         unit = ReplayUnit(int(request.path_params["parked_id"]), is_discard=request.url.path.endswith("/discard"))
-        return await _settled(node, unit)
+        return await _settled(node, request, unit)
 
     return [
         Route("/ops/status", status),
@@ -128,6 +130,9 @@ def _ops_routes(node: Node) -> list[Route]:
 def _restore_routes(node: Node) -> list[Route]:
     async def show(request: Request) -> Response:
         _require(node, request, "ops")
+        with suppress(WriterAway):  # what is in the store is shown by whoever is there; stopped slots are known to the writer alone
+            if (answer := await answer_of_writer(node, request)) is not None:
+                return answer
         recovery = await asyncio.to_thread(node.store.recovery)
         lost = await asyncio.to_thread(node.store.lost, LONGEST_LIST)
         epoch, _ = await asyncio.to_thread(node.store.slot_heads)
@@ -147,13 +152,13 @@ def _restore_routes(node: Node) -> list[Route]:
 
     async def release(request: Request) -> Response:
         _require(node, request, "ops")
-        return await _settled(node, ReleaseUnit())
+        return await _settled(node, request, ReleaseUnit())
 
     async def release_slots(request: Request) -> Response:
         _require(node, request, "ops")
         asked = decoded(await request.body(), SlotsRelease)
-        if not node.writer.is_writing:
-            raise WriterAway()
+        if (answer := await answer_of_writer(node, request)) is not None:
+            return answer
         consumer = next((each for each in node.consumers if each.source == asked.source), None)
         if consumer is None:
             raise NotFound(source=asked.source)
@@ -167,10 +172,10 @@ def _restore_routes(node: Node) -> list[Route]:
     ]
 
 
-async def _settled(node: Node, unit: Unit) -> Response:
+async def _settled(node: Node, request: Request, unit: Unit) -> Response:
     """What became of an operator's word; only the writer hears it."""
-    if not node.writer.is_writing:
-        raise WriterAway()
+    if (passed_on := await answer_of_writer(node, request)) is not None:
+        return passed_on
     result = await node.writer.result_of(unit)
     is_done = not isinstance(result, Away)
     answer = {"result": type(result).__name__.lower(), "detail": result.reason if isinstance(result, Away) else None}

@@ -98,7 +98,7 @@ class Node:
         self.tokens = ServiceTokens([around.keys.token], around.static_tokens)
         self.fingerprints = around.keys.fingerprints
         self.vault = Vault(service.name, around.keys.master, StoredDataKeys(self.store))
-        self._client = httpx2.AsyncClient(limits=httpx2.Limits(max_connections=200))
+        self.client = httpx2.AsyncClient(limits=httpx2.Limits(max_connections=200))
         self.tracing = around.tracing or Tracing(service.name)
         self._started_at = datetime.now(UTC)
         self._loop = asyncio.get_running_loop()
@@ -114,8 +114,8 @@ class Node:
         self.views = ViewFollower(service, self.store)
         self.desk = ServiceDesk(
             service, around.settings, self.store, self.vault, self.fingerprints,
-            HttpPeers(self._client, around.addresses, self.authorization), self.tokens, CaseTokens([around.keys.token]),
-            RateLimiter(around.redis_url, self.fingerprints), self.writer, self._client, self.authorization,
+            HttpPeers(self.client, around.addresses, self.authorization), self.tokens, CaseTokens([around.keys.token]),
+            RateLimiter(around.redis_url, self.fingerprints), self.writer, self.client, self.authorization,
             self.tracing,
         )  # fmt: skip
         self.relay: Relay | None = None
@@ -152,7 +152,7 @@ class Node:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        await self._client.aclose()
+        await self.client.aclose()
         await self.desk.rate_limiter.close()
         await asyncio.to_thread(self.store.close)
 
@@ -188,7 +188,7 @@ class Node:
         self.consumers = [
             Consumer(
                 name, source, around.kafka_bootstrap, self.store, self.writer,
-                FeedClient(self._client, around.addresses[source], self.authorization, source), self.metrics,
+                FeedClient(self.client, around.addresses[source], self.authorization, source), self.metrics,
                 self.tracing, self.service.starts.get(source, Start.ORIGIN), around.fetch_wait_milliseconds,
             )
             for source in self.service.sources

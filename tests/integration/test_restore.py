@@ -12,12 +12,12 @@ import psycopg
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from chassis.recovering import Opening
+from chassis.recovering import Opening, Unread
 from chassis.store.epochs import open_epoch
 from contracts.envelope import slot_of
 from redress.composition import Servers
 from redress.restoring import find_lost, records_of
-from tests.integration.two_services import SHOP, Pair, Running, Well, eventually, installation
+from tests.integration.two_services import SHOP, Pair, Running, Well, eventually, free_port, installation
 
 
 @pytest.fixture
@@ -148,6 +148,43 @@ async def test_a_slot_that_knows_more_stops_before_any_new_record_of_the_restore
         open_epoch(backup)
         await made.start(made.pair.well)
         await eventually(partial(_has_stopped_slot, bucket, slot_of(SHOP, "ahead")))
+
+
+async def test_an_operator_may_ask_any_process_of_a_service(
+    fresh_database: Callable[[], str], kafka_bootstrap: str, copy_of: Callable[[str, str], str]
+) -> None:
+    async with installation(Pair(), fresh_database, kafka_bootstrap) as made:
+        well, bucket = await made.start(made.pair.well), await made.start(made.pair.bucket)
+        await eventually(partial(_is_writing, well))
+        await eventually(partial(_is_writing, bucket))
+        await well.stop()
+        backup = copy_of(made.dsn_of(made.pair.well), f"{made.pair.well.name}_backup")
+        well = await made.start(made.pair.well)
+        await eventually(partial(_is_writing, well))
+        await well.pour("ahead", 2)
+        await eventually(partial(_has, bucket, "ahead", 2))
+        await well.stop()
+        made.move(made.pair.well, backup)
+        open_epoch(backup, Opening(datetime.now(UTC), unread=[Unread(slot_of(SHOP, "ahead"), 1, 2, "the bucket has heard it")]))
+        well = await made.start(made.pair.well)
+        await eventually(partial(_is_writing, well))
+        await well.pour("ahead", 1)
+        await eventually(partial(_has_stopped_slot, bucket, slot_of(SHOP, "ahead")))
+
+        by_well, by_bucket = await made.start(made.pair.well, port=free_port()), await made.start(made.pair.bucket, port=free_port())
+        assert not by_well.node.writer.is_writing
+        assert not by_bucket.node.writer.is_writing
+        (lost,) = (await by_well.ops("GET", "/ops/restore")).json()["lost"]
+        discarded = await by_well.ops("POST", f"/ops/parked/{lost['parked_id']}/discard")
+        assert (discarded.status_code, discarded.json()["result"]) == (200, "handled")
+        assert (await by_well.ops("POST", "/ops/restore/release")).json()["result"] == "handled"
+        assert len((await by_bucket.ops("GET", "/ops/restore")).json()["stopped_slots"]) == 1, "only the writer knows of these"
+        released = await by_bucket.ops("POST", "/ops/slots/release", {"source": made.pair.well.name})
+        assert released.json() == {"released": 1, "still_stopped": 0}
+
+        await bucket.stop()
+        await eventually(partial(_is_writing, by_bucket))
+        assert (await by_bucket.ops("GET", "/ops/restore")).json()["stopped_slots"] == []
 
 
 async def test_the_whole_topic_is_read_back_every_time(kafka_bootstrap: str) -> None:

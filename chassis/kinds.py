@@ -159,8 +159,8 @@ class UnitKinds:
 
     def _start(self, unit: StartUnit, now: datetime) -> Result:
         row = self._group.intent(unit.intent_key)
-        if row is None or row.status is not IntentStatus.PENDING or row.due_at > now:
-            return Dropped()
+        if row is None or row.status is not IntentStatus.PENDING or row.due_at > now or unit.deadline <= now:
+            return Dropped()  # one that waited past its own deadline would send nothing, and count as tried
         started = row._replace(
             status=IntentStatus.STARTED,
             attempt=row.attempt + 1,

@@ -12,7 +12,20 @@ from chassis.activity import Absent, Refused, Unknown, confirmed
 from chassis.store.exchange import Batch
 from chassis.store.port import ConstraintBroken, GenerationLost, GroupAgain, StoreAway
 from chassis.store.rows import InboxKey, IntentStatus, ParkedReason, ParkedStatus
-from chassis.unit import Answered, Away, BeginUnit, Cause, CommandUnit, Dropped, Handled, OutOfOrder, Parked, ReplayUnit, TimerUnit
+from chassis.unit import (
+    Answered,
+    Away,
+    BeginUnit,
+    Cause,
+    CommandUnit,
+    Dropped,
+    Handled,
+    OutOfOrder,
+    Parked,
+    ReplayUnit,
+    StartUnit,
+    TimerUnit,
+)
 from tests.chassis.core.toy import AskNeighbour, Borrowed, BuyMarble, Jar, MarbleFound, OpenJar, TakeMarble, toy_service
 from tests.harness import Bench
 
@@ -137,6 +150,14 @@ def test_a_timer_fires_once_and_not_after_it_was_cancelled(bench: Bench) -> None
     bench.do(TakeMarble("blue"))
     assert bench.commit(TimerUnit(due[0])) == [Dropped()]
     assert jar(bench).shaken_by == ["timer"]
+
+
+def test_an_attempt_that_waited_past_its_own_deadline_is_not_begun(bench: Bench) -> None:
+    bench.do(OpenJar("red"))
+    bench.do(AskNeighbour("red"))
+    (before,) = bench.intents()
+    assert bench.commit(StartUnit(before.key, "owner", bench.now)) == [Dropped()]
+    assert bench.intents() == [before], "it counts for nothing"
 
 
 def test_an_unknown_attempt_is_asked_about_and_absent_counts_only_after_its_deadline(bench: Bench) -> None:

@@ -121,14 +121,21 @@ class Follower:
             state.is_filling, state.passed_over = state.passed_over > state.queued, ORIGIN
 
     def learn_forks(self, epoch: int, forks: Iterable[Fork]) -> None:
-        """The source is in a newer epoch: remember its forks, and stop the slots that lie beyond theirs."""
+        """The source is in a newer epoch: remember its forks, and stop the slots that lie beyond theirs.
+
+        Another restore may have forgotten the earlier one, and its forks: what stood still is judged anew.
+        """
         self.epoch = epoch
         for fork in forks:
             self.forks[fork.epoch, fork.slot] = fork.sequence
         for slot, state in enumerate(self.slots):
             fork_sequence = self.forks.get((state.committed.epoch + 1, slot))
-            if fork_sequence is not None and state.committed.sequence > fork_sequence:
+            if fork_sequence is None:
+                continue
+            if state.committed.sequence > fork_sequence:
                 state.stopped = _phantoms(state.committed, fork_sequence)
+            elif state.stopped is not None:
+                state.stopped, state.is_filling = None, True
 
     def committed(self) -> list[Position]:
         """The position of each slot: to be taken down before the heads are asked for."""

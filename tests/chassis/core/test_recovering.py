@@ -158,6 +158,16 @@ def test_an_operator_lets_a_slot_with_phantoms_go_on_behind_the_fork(bench: Benc
     assert len(bench.store.lost(10)) == 1, "said twice, it is done once"
 
 
+def test_a_slot_that_stood_still_goes_on_where_another_restore_has_its_records_again() -> None:
+    follower = Follower("toy")
+    follower.begin({("toy", 7): Position(1, 3)})
+    follower.learn_forks(2, [Fork(2, 7, 1)])
+    assert list(follower.stopped()) == [7]
+    follower.learn_forks(3, [Fork(2, 7, 3), Fork(3, 7, 3)])
+    assert not follower.stopped()
+    assert follower.wants()[7] == 3
+
+
 def test_only_a_services_own_messages_can_be_recovered() -> None:
     @recovers(MarbleFound)
     def foreign(message: MarbleFound, work: Work) -> None: ...

@@ -160,6 +160,17 @@ def test_also_once_the_restore_is_released_an_order_of_before_is_asked_about_and
     assert questions(bench) == {}
 
 
+def test_an_order_that_is_sent_again_before_the_release_may_have_been_paid_before_it_was_lost() -> None:
+    bench = a_bench()
+    bench.restore(bench.store.copy())
+    place(bench)  # for the first time, as far as the store knows
+    bench.release()
+    bench.advance(minutes=16)
+    assert (the_order(bench).state, set(questions(bench))) == (OrderState.PLACED, {"alipay", "epay"})
+    say(bench, "alipay", paid("A1"))
+    assert the_order(bench).state is OrderState.PAID
+
+
 @pytest.mark.parametrize("provider", ["alipay", "epay"])
 def test_a_lost_payment_is_confirmed_again_word_for_word_once_its_provider_says_so(provider: str) -> None:
     bench = a_bench()

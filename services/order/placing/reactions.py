@@ -8,7 +8,7 @@ from contracts.inventory import ProductListed
 from services.order.domain.listing import Listing
 from services.order.domain.order import Order, OrderState
 from services.order.placing.timers import PaymentDue
-from services.order.search.start import look_for_payment, search_of
+from services.order.search.start import look_for_payment, may_be_forgotten, search_of
 
 
 @reacts_to(ProductListed, loads=lambda message: [Listing.create_id(message.shop_id, message.product_code)])
@@ -30,7 +30,7 @@ def on_payment_due(timer: PaymentDue, work: Work) -> None:
     search = search_of(order, work)
     if search is not None and not search.is_over:
         return  # it ends the order, one way or the other
-    if order.is_recovered or work.is_older_than_restore(order.placed_at):
+    if may_be_forgotten(order, work):
         look_for_payment(order, work)
     else:
         order.expire()

@@ -65,4 +65,12 @@ def keeping(order: Order, work: Work) -> PaymentSearch | None:
     search = search_of(order, work)
     if search is not None and not search.is_over:
         return search
-    return look_for_payment(order, work) if work.is_recovering else None
+    return look_for_payment(order, work) if work.is_recovering or may_be_forgotten(order, work) else None
+
+
+def may_be_forgotten(order: Order, work: Work) -> bool:
+    """Whether a payment of the order may have been lost by a restore.
+
+    Also where it was placed after the restore, until that is released: its shop may have sent it for the second time.
+    """
+    return order.is_recovered or (work.recovery is not None and order.placed_at <= (work.recovery.released_at or work.now))

@@ -6,6 +6,7 @@ The copy commits or vanishes with the row itself, so it tells what really was co
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -63,6 +64,15 @@ def histories(dsn: str) -> Histories:
         for row in connection.execute(HISTORY):
             version = Version(*row)
             found[version.key].append(version)
+    return found
+
+
+def merged(every: Iterable[Histories]) -> Histories:
+    """The histories of a database and of those that it took the place of, as one: what they have in common counts once."""
+    found: Histories = defaultdict(list)
+    for each in every:
+        for key, history in each.items():
+            found[key] = sorted({*found[key], *history}, key=lambda version: (version.at, version.id))
     return found
 
 

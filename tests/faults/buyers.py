@@ -52,6 +52,8 @@ class Answer:
     content: bytes
     status: int
     body: bytes
+    at: datetime
+    """When it came."""
 
     def inbox_key(self, shop_id: str) -> InboxKey:
         return InboxKey(f"shop/{shop_id}", self.path, self.key)
@@ -243,5 +245,6 @@ class Buyers(Cast):
         if reply is None or reply.status_code in (502, 503):
             self._turn += 1
         elif "idempotency-key" in headers and reply.status_code < 500:
-            self.answers.append(Answer(urlsplit(url).path, headers["idempotency-key"], content, reply.status_code, reply.content))
+            path, key = urlsplit(url).path, headers["idempotency-key"]
+            self.answers.append(Answer(path, key, content, reply.status_code, reply.content, datetime.now(UTC)))
         return reply

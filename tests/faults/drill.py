@@ -16,6 +16,7 @@ from typing import Literal
 from redress.composition import SERVICES
 from tests.faults.buyers import Buyers
 from tests.faults.house import House
+from tests.faults.told import Told
 
 Kind = Literal["kill", "freeze", "wipe", "other"]
 
@@ -40,6 +41,7 @@ class Trial:
     chance: random.Random
     counts: Counter[str] = field(default_factory=Counter)
     hits: list[Hit] = field(default_factory=list)
+    told: Told = field(default_factory=Told)
 
     def service(self) -> str:
         """Any service."""
@@ -54,3 +56,5 @@ class Drill:
     kind: Kind
     weight: int
     run: Callable[[Trial], Awaitable[None]]
+    is_alone: bool = False
+    """No other drill comes at the same time."""

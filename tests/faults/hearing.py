@@ -1,4 +1,4 @@
-"""The sandbox's suppliers, who note every call that reaches them."""
+"""The sandbox's suppliers and payment providers, who note every call that reaches them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 
 from protocols.dujiao_next.signing import TIMESTAMP_HEADER
 from protocols.http import HttpReply, HttpRequest, NotSent, TransportFault
+from sandbox.behaviour.payments import PaymentProvider
 from sandbox.behaviour.reaction import Reaction
 from sandbox.behaviour.suppliers import CardSupplier
 from sandbox.world import Sandbox
@@ -35,6 +36,28 @@ class Heard:
         return datetime.fromtimestamp(int(stamp), UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that reached a payment provider, when, and about which order, by our number; "" where it names none."""
+
+    provider: str
+    at: datetime
+    order_number: str
+
+
+class NotingProvider(PaymentProvider):
+    """A payment provider that writes every question into a list that it shares with others."""
+
+    notes: list[Asked]
+
+    def handle(self, request: HttpRequest, now: datetime) -> Reaction:
+        reaction = super().handle(request, now)
+        asked = self.dialect.asked_order(request)
+        if not isinstance(reaction.result, NotSent):
+            self.notes.append(Asked(self.name, now, asked if isinstance(asked, str) else ""))
+        return reaction
+
+
 class NotingSupplier(CardSupplier):
     """A supplier that writes every call into a list that it shares with others."""
 
@@ -54,6 +77,17 @@ def note_calls(sandbox: Sandbox) -> list[Heard]:
         supplier = NotingSupplier(code, sandbox.credentials.access(code), products)
         supplier.notes = notes
         sandbox.suppliers[code] = supplier
+    return notes
+
+
+def note_questions(sandbox: Sandbox) -> list[Asked]:
+    """Put noting providers into the place of a fresh sandbox's own; the list that they write into."""
+    notes: list[Asked] = []
+    for name, provider in list(sandbox.providers.items()):
+        pauses = [pause / sandbox.setup.time_factor for pause in provider.dialect.schedule_seconds]
+        noting = NotingProvider(provider.dialect, notify_path=provider.notify_path, schedule_seconds=pauses)
+        noting.notes = notes
+        sandbox.providers[name] = noting
     return notes
 
 

@@ -11,7 +11,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -30,8 +30,9 @@ from sandbox.behaviour.catalogue import SupplierProduct
 from sandbox.server import SandboxServer
 from tests.faults import attempts
 from tests.faults.balancer import Balancer
-from tests.faults.hearing import Heard, note_calls
+from tests.faults.hearing import Asked, Heard, note_calls, note_questions
 from tests.faults.paired import STAND_BY, PairedTheatre
+from tests.faults.restored import Restored
 from tests.servers import KafkaServer, PostgresServer, RedisServer
 
 SUPPLIER, OWN_PRODUCT, BOUGHT_PRODUCT = "north", "own-card", "bought-card"
@@ -54,7 +55,11 @@ class House:
     stage: Stage
     heard: list[Heard]
     """Every call that reached a supplier."""
+    asked: list[Asked]
+    """Every question that reached a payment provider."""
     hands: Mapping[str, asyncio.Lock]
+    restored: list[Restored] = field(default_factory=list)
+    """The restores so far."""
 
     @asynccontextmanager
     async def hands_on(self, *parts: str) -> AsyncIterator[None]:
@@ -103,7 +108,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
         }
         theatre.ways_in = {name: way_in.url for name, way_in in ways_in.items()}
         sandbox = make_sandbox(theatre.ways_in["order"], NOTICE_FACTOR, folder / "sandbox.json", CATALOGUE)
-        heard = note_calls(sandbox)
+        heard, asked = note_calls(sandbox), note_questions(sandbox)
         sandbox_server = await running.enter_async_context(SandboxServer(sandbox))
         running.push_async_callback(_stop, theatre)
         stage = await theatre.open(sandbox_server)
@@ -113,7 +118,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
         for way_in in ways_in.values():
             way_in.look_at_health()
         hands = {part: asyncio.Lock() for part in (*SERVICES, KAFKA, POSTGRES, REDIS)}
-        yield House(folder, kafka, postgres, redis, sandbox_server, theatre, stage, heard, hands)
+        yield House(folder, kafka, postgres, redis, sandbox_server, theatre, stage, heard, asked, hands)
 
 
 async def _stop(theatre: PairedTheatre) -> None:

@@ -19,7 +19,7 @@ from tests.faults.judging import Verdict
 TOGETHER, SOON = "two at once", "a process not back yet"
 """What else may be amiss at a drill: then its recovery says little about its own fault."""
 MOST_SHOWN = 50
-ALWAYS_COUNTED = ("kill", "freeze", "wipe", "other", "frozen in: COPY", "frozen in: transaction", "frozen in: unheard COMMIT")
+ALWAYS_COUNTED = ("kill", "freeze", "wipe", "other", "restores", "frozen in: COPY", "frozen in: transaction", "frozen in: unheard COMMIT")
 
 
 @dataclass(slots=True)
@@ -72,6 +72,7 @@ class Summary:
     def line(self) -> str:
         """The counts in one line, as they are so far."""
         kinds = ", ".join(f"{self.counts.get(kind, 0)} {kind}s" for kind in ("kill", "freeze", "wipe"))
+        kinds += f", {self.counts.get('restores', 0)} restores"
         hits = ", ".join(f"{count} {name}" for name, count in sorted(self.counts.items()) if name.startswith("frozen in"))
         found = ", ".join(f"{len(every)} {kind}" for kind, every in self.findings.items())
         return f"{self.drill_count} drills ({kinds}; {hits or 'none aimed'}), {self.orders} orders: {found}"

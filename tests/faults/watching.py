@@ -20,6 +20,8 @@ class Watch:
 
     def __init__(self, house: House) -> None:
         self._store = PostgresStore(house.stage.servers.dsn_of("order"), "order", pool_size=1, wait_seconds=2.0)
+        self._restored = house.restored
+        self._restored_count = 0
         self._seen = 0
         self.delivered_at: dict[str, float] = {}
         """Order number → when its first card was seen as delivered, on the monotonic clock."""
@@ -30,6 +32,7 @@ class Watch:
         """Follow until cancelled."""
         try:
             while True:
+                self._go_back()
                 try:
                     page = await asyncio.to_thread(self._store.events_after, self._seen, PAGE_EVENTS)
                 except StoreAway:
@@ -42,6 +45,13 @@ class Watch:
                     await asyncio.sleep(POLL_SECONDS)
         finally:
             await asyncio.to_thread(self._store.close)
+
+    def _go_back(self) -> None:
+        """After a restore the log goes on at an earlier event, with other events than those that were seen there."""
+        for each in self._restored[self._restored_count :]:
+            self._restored_count += 1
+            if each.service == "order":
+                self._seen = min(self._seen, each.kept_log_id)
 
     def _note(self, order_number: str) -> None:
         now = time.monotonic()

@@ -56,7 +56,7 @@ class Follower:
     def offer(self, record: RecordUnit, *, from_feed: bool = False) -> list[RecordUnit | AdoptUnit]:
         """The units to queue for this record, in order: itself, perhaps behind the adoption of an epoch, or nothing."""
         state = self.slots[record.slot]
-        if state.stopped is not None:
+        if state.stopped is not None or self._is_lost(record):
             return []
         if state.is_filling and not from_feed:
             state.passed_over = max(state.passed_over, Position(record.epoch, record.sequence))
@@ -79,12 +79,19 @@ class Follower:
         elif verdict is Verdict.PHANTOM:
             assert next_fork is not None
             state.stopped = _phantoms(state.queued, next_fork)
+        elif verdict is Verdict.LOWER_EPOCH and not from_feed:
+            state.is_filling = True  # the topic keeps what a restore has lost: only the source itself can tell
         elif verdict is Verdict.LOWER_EPOCH:
             state.stopped = (
                 f"a record of epoch {record.epoch} after epoch {state.queued.epoch}: the source was put back without a new epoch"
             )
         state.in_flight += len(units)
         return units
+
+    def _is_lost(self, record: RecordUnit) -> bool:
+        """Whether the source has lost this record, as far as its forks are known; the topic may have it still."""
+        forks = (self.forks.get((epoch, record.slot)) for epoch in range(record.epoch + 1, self.epoch + 1))
+        return any(fork is not None and record.sequence > fork for fork in forks)
 
     def settle(self, unit: RecordUnit | AdoptUnit, result: Result) -> None:
         """What the committer made of a unit it was given."""
@@ -105,6 +112,9 @@ class Follower:
                 sequence = unit.sequence if isinstance(unit, RecordUnit) else state.committed.sequence
                 state.committed = max(state.committed, Position(unit.epoch, sequence))
             state.queued = max(state.queued, state.committed)
+            fork_sequence = self.forks.get((state.committed.epoch + 1, unit.slot))
+            if fork_sequence is not None and state.committed.sequence > fork_sequence:
+                state.stopped = _phantoms(state.committed, fork_sequence)  # it was queued before the fork was known
 
     def wants(self) -> dict[int, int]:
         """Slots to read from the feed now, each with the sequence after which. Only those with nothing in flight."""

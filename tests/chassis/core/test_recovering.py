@@ -13,7 +13,7 @@ from chassis.follower import Follower
 from chassis.recovering import asked_first
 from chassis.service import DeclarationError, Service, recovers
 from chassis.store.rows import Fork, IntentStatus, ParkedStatus, Position, Recovery
-from chassis.unit import AdoptUnit, Away, Dropped, Handled, OutOfOrder
+from chassis.unit import AdoptUnit, Away, Cause, Dropped, Handled, OutOfOrder, RecordUnit
 from chassis.work import Work
 from tests.chassis.core.toy import (
     AskNeighbour,
@@ -28,7 +28,7 @@ from tests.chassis.core.toy import (
     toy_service,
 )
 from tests.chassis.store.builders import at, intent
-from tests.harness import Bench
+from tests.harness import START, Bench
 
 RECOVERY = Recovery(2, at(0), at(15))
 
@@ -174,3 +174,37 @@ def test_only_a_services_own_messages_can_be_recovered() -> None:
 
     with pytest.raises(DeclarationError, match="is recovered, which is not a message of toy"):
         Service(name="toy", aggregates=[], reactions=[foreign])
+
+
+def late_record(epoch: int, sequence: int) -> RecordUnit:
+    return RecordUnit("toy", 7, epoch, sequence, "toy.Said.v1", "stream", START, Cause("c", "c"), b"{}", "shop")
+
+
+def test_what_the_topic_still_has_of_a_lost_span_is_not_heard_any_more_and_stops_nothing() -> None:
+    follower = Follower("toy")
+    follower.begin({("toy", 7): Position(1, 5)})
+    follower.learn_forks(2, [Fork(2, 7, 5)])
+    assert follower.offer(late_record(1, 6)) == []
+    assert isinstance(follower.offer(late_record(2, 6))[-1], RecordUnit)
+    assert follower.offer(late_record(1, 7)) == []
+    assert not follower.stopped()
+
+
+def test_a_lost_record_that_comes_before_the_forks_are_known_has_the_source_asked() -> None:
+    follower = Follower("toy")
+    follower.begin({("toy", 7): Position(2, 5)})
+    assert follower.offer(late_record(1, 6)) == []
+    assert follower.wants() == {7: 5}
+    assert not follower.stopped()
+    assert follower.offer(late_record(1, 6), from_feed=True) == []
+    assert list(follower.stopped()) == [7], "the source itself goes on in an older epoch"
+
+
+def test_a_lost_record_that_was_queued_before_the_fork_was_known_is_a_phantom() -> None:
+    follower = Follower("toy")
+    follower.begin({("toy", 7): Position(1, 5)})
+    (unit,) = follower.offer(late_record(1, 6))
+    follower.learn_forks(2, [Fork(2, 7, 5)])
+    assert not follower.stopped()
+    follower.settle(unit, Handled())
+    assert list(follower.stopped()) == [7]

@@ -14,6 +14,7 @@ from chassis.store.memory import MemoryStore
 from redress.simulation import laws_of_hearing as hearing
 from redress.simulation import laws_of_limits as limits
 from redress.simulation import laws_of_record as record
+from redress.simulation import laws_of_restoring as restoring
 from redress.simulation import laws_of_supply as supply
 from redress.simulation import laws_of_trade as trade
 from redress.simulation.evidence import Evidence
@@ -51,6 +52,10 @@ LAWS: tuple[Law, ...] = (
     trade.failed_needs_close_once,
     trade.messages_leave_their_mark,
     trade.nothing_is_said_twice,
+    restoring.nothing_stands_still,
+    restoring.lost_records_are_given_back,
+    restoring.our_word_stands,
+    restoring.buyers_are_told_of_one_card,
     supply.needs_are_exhausted_once_a_run,
     supply.suppliers_are_ordered_from_once,
     supply.bought_cards_are_known,

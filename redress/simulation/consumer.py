@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chassis.follower import Follower
 from chassis.records import feed_unit, record_unit
-from chassis.store.rows import Position, PublicRow
+from chassis.store.rows import Fork, Position, PublicRow
 from chassis.unit import AdoptUnit, RecordUnit, Result
 from contracts.envelope import UndecodableEnvelope
 from redress.simulation.topic import Cursor, Record
@@ -25,7 +25,7 @@ FIRST_HEADS_SECONDS = 0.5
 class Consumer:
     def __init__(self, process: Process, source: Node) -> None:
         self._process = process
-        self._source = source
+        self.source = source
         self.follower: Follower
         """Of the term that begins."""
         self._cursors: defaultdict[int, Cursor] = defaultdict(Cursor)
@@ -34,18 +34,18 @@ class Consumer:
         self._has_compared = False
         self._heads_before: list[int] = []
         self._settled_count = 0
-        self._level_at: tuple[int, int] | None = None
-        """How much the source had said and we had settled when heads and positions were last seen to be equal."""
+        self._level_at: tuple[int, int, int] | None = None
+        """In which epoch, and how much the source had said and we had settled when heads and positions were last seen to be equal."""
         source.topic.listeners[process.name] = self._nudge
 
     def begin(self) -> None:
         """A term begins: from the stored positions, with offsets that are only a hint."""
-        self.follower = Follower(self._source.name)
+        self.follower = Follower(self.source.name)
         self.follower.begin(self._process.node.store.positions())
         self._is_filling = False
         self._has_compared = False
         self._level_at = None
-        for partition in range(len(self._source.topic.partitions)):
+        for partition in range(len(self.source.topic.partitions)):
             self._place(partition)
             self._is_reading[partition] = False
             self._nudge(partition)
@@ -53,11 +53,11 @@ class Consumer:
 
     def _place(self, partition: int) -> None:
         """Where to read on: at the end, as the real one does, or wherever: where it was, before that, or at a place long gone."""
-        cursor, hint = self._cursors[partition], self._process.node.hints[self._source.name, partition]
+        cursor, hint = self._cursors[partition], self._process.node.hints[self.source.name, partition]
         chance = self._process.scene.chance
         rewind = chance.stream("rewind").choice((None, None, 0, 2, 50)) if chance.is_hostile else 0
         if rewind is None:
-            cursor.incarnation, cursor.offset = self._source.topic.incarnation, self._source.topic.partitions[partition].end
+            cursor.incarnation, cursor.offset = self.source.topic.incarnation, self.source.topic.partitions[partition].end
         else:
             cursor.incarnation, cursor.offset = hint.incarnation, max(0, hint.offset - rewind)
 
@@ -70,18 +70,18 @@ class Consumer:
         scene = self._process.scene
         is_slow = scene.chance.strikes("record slow", scene.rates.record_slow)
         delay = scene.chance.between("delivery", 0.001, 6.0 if is_slow else 0.02)
-        stall = self._source.stalled_until[partition] - scene.clock.seconds
+        stall = self.source.stalled_until[partition] - scene.clock.seconds
         self._process.later(max(delay, stall), lambda: self._read(partition), in_term=True)
 
     def _read(self, partition: int) -> None:
         scene, cursor = self._process.scene, self._cursors[partition]
         self._is_reading[partition] = False
-        if partition >= len(self._source.topic.partitions):
+        if partition >= len(self.source.topic.partitions):
             return
         if scene.chance.strikes("reread", scene.rates.reread):
             cursor.offset = max(0, cursor.offset - 5)
-        records = self._source.topic.read(partition, cursor, READ_LIMIT)
-        hint = self._process.node.hints[self._source.name, partition]
+        records = self.source.topic.read(partition, cursor, READ_LIMIT)
+        hint = self._process.node.hints[self.source.name, partition]
         hint.incarnation, hint.offset = cursor.incarnation, cursor.offset
         for record in records:
             self._read_one(record)
@@ -119,13 +119,24 @@ class Consumer:
 
     def _ask_feed(self) -> None:
         wants = self.follower.wants()
-        if not wants or not self._source.is_feed_up():
+        if not wants or not self.source.is_feed_up():
             self._is_filling = False
             if wants:
                 self._process.later(1.0, self._fill, in_term=True)
             return
-        rows = self._source.store.feed(wants, FEED_BYTES)
+        epoch = self.source.store.slot_heads()[0]
+        if epoch != self.follower.epoch:
+            # Asked in another epoch than the source's, its feed answers with the forks.
+            forks = self.source.store.forks()
+            self._process.later(self._latency(), lambda: self._hear_forks(epoch, forks), in_term=True)
+            return
+        rows = self.source.store.feed(wants, FEED_BYTES)
         self._process.later(self._latency(), lambda: self._filled(wants, rows), in_term=True)
+
+    def _hear_forks(self, epoch: int, forks: list[Fork]) -> None:
+        self._is_filling = False
+        self.follower.learn_forks(epoch, forks)
+        self._fill()
 
     def _filled(self, wants: dict[int, int], rows: list[PublicRow]) -> None:
         """Slots the page passed without a row are level; those behind its last row may have been cut off."""
@@ -139,7 +150,7 @@ class Consumer:
 
     def _poll_heads(self) -> None:
         """Ask for the heads; question and answer take their time, in which this consumer goes on."""
-        if not self._source.is_feed_up():
+        if not self.source.is_feed_up():
             self._poll_again()
         elif self._level_at == self._mark():
             self._poll_again()  # nothing was said and nothing settled since all was equal: it still is
@@ -151,17 +162,37 @@ class Consumer:
         pause = HEADS_SECONDS if self._has_compared else FIRST_HEADS_SECONDS
         self._process.later(pause, self._poll_heads, is_background=True, in_term=True)
 
-    def _mark(self) -> tuple[int, int]:
-        return len(self._source.store.tables.public), self._settled_count
+    def _mark(self) -> tuple[int, int, int]:
+        return self.source.store.tables.epoch, len(self.source.store.tables.public), self._settled_count
 
     def _read_heads(self, asked_at: list[Position]) -> None:
-        if not self._source.is_feed_up():
+        if not self.source.is_feed_up():
             self._poll_again()
             return
-        epoch, sequences = self._source.store.slot_heads()
+        epoch, sequences = self.source.store.slot_heads()
         self._process.later(self._latency(), lambda: self._hear_heads(epoch, sequences, asked_at), is_background=True, in_term=True)
 
     def _hear_heads(self, epoch: int, sequences: list[int], asked_at: list[Position]) -> None:
+        if epoch == self.follower.epoch:
+            self._compare_heads(epoch, sequences, asked_at)
+        elif self.source.is_feed_up():
+            # Whoever knows more than the new epoch keeps must stop now, not when its next record arrives.
+            forks = self.source.store.forks()
+
+            def hear_forks() -> None:
+                self.follower.learn_forks(epoch, forks)
+                self._compare_heads(epoch, sequences, asked_at)
+
+            self._process.later(self._latency(), hear_forks, is_background=True, in_term=True)
+        else:
+            self._poll_again()
+
+    def release(self) -> None:
+        """An operator has looked at what was heard and is lost: the slots that stand still go on behind the fork."""
+        for unit in self.follower.releases():
+            self._process.submit(unit, lambda result, unit=unit: self._settled(unit, result))  # type: ignore[misc]
+
+    def _compare_heads(self, epoch: int, sequences: list[int], asked_at: list[Position]) -> None:
         follower = self.follower
         if not self._has_compared:
             # At the start nothing is on its way to us: whatever is below the head comes from the feed, at once.
@@ -176,7 +207,7 @@ class Consumer:
         is_level = not any(was_filling) and all(
             state.committed.sequence == head and state.stopped is None for state, head in zip(follower.slots, sequences, strict=True)
         )
-        self._level_at = self._mark() if is_level and sequences == self._source.store.tables.slot_heads else None
+        self._level_at = self._mark() if is_level and sequences == self.source.store.tables.slot_heads else None
         self._fill()
         self._poll_again()
 
@@ -184,5 +215,5 @@ class Consumer:
         """A slot is missing something only where it was below the head at the last poll already."""
         for slot, state in enumerate(self.follower.slots):
             if state.is_filling and not was_filling[slot] and state.committed.sequence >= self._heads_before[slot]:
-                name = f"{self._process.name} read slot {slot} of {self._source.name} from the feed"
+                name = f"{self._process.name} read slot {slot} of {self.source.name} from the feed"
                 self._process.scene.needless.append(f"{name}, whose records were on their way")

@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from chassis.store.memory import MemoryStore
-from chassis.store.rows import EventRow
+from chassis.store.rows import LOST, EventRow, ParkedStatus
 from redress.simulation.network import CallMade
 from redress.simulation.people import NoticeTaken
 from redress.simulation.plan import OrderPlan
 from redress.simulation.requests import AnswerGiven
+from redress.simulation.restore_plans import RestoreMade
 from sandbox.behaviour.payments import PaymentProvider
 from sandbox.behaviour.suppliers import CardSupplier
 
@@ -62,8 +64,14 @@ class Evidence:
     needless: list[str]
     """Backlogs that were taken for gaps."""
 
+    restores: list[RestoreMade] = field(default_factory=list)
+    """In the order in which they were made."""
+    standing_still: list[str] = field(default_factory=list)
+    """What still waits for an operator at the end because of a restore."""
+
     _rows: dict[str, list[EventRow]] = field(default_factory=dict)
     _said: dict[str, list[Said]] = field(default_factory=dict)
+    _lost: dict[str, list[tuple[EventRow, bool]]] = field(default_factory=dict)
 
     def rows(self, service: str) -> list[EventRow]:
         """The whole log of a service. Many laws read it, so it is kept."""
@@ -74,9 +82,56 @@ class Evidence:
     def said(self, service: str, *names: str) -> Iterator[Said]:
         """The public messages of a service, in log order; only those of the given names, where some are given."""
         if service not in self._said:
-            self._said[service] = [
-                Said(row.type.split(".")[2], msgspec.json.decode(row.value), row)
-                for row in self.rows(service)
-                if row.type is not None and row.value is not None
-            ]
+            self._said[service] = _messages(self.rows(service))
         return (each for each in self._said[service] if not names or each.name in names)
+
+    # restores: what a service had committed, and has lost
+
+    def is_restored(self, service: str) -> bool:
+        return any(each.service == service for each in self.restores)
+
+    def lost(self, service: str) -> list[tuple[EventRow, bool]]:
+        """Each event that the service has lost, and whether it was given the record back (and no operator discarded it)."""
+        if service not in self._lost:
+            known: dict[tuple[Any, ...], tuple[EventRow, bool]] = {}
+            for restore in self.restores:
+                if restore.service == service:
+                    for row in restore.lost_rows:
+                        is_read = row.sequence is not None and (row.epoch, row.slot, row.sequence) in restore.read_back
+                        known[row.stream_id, row.version, row.epoch, row.at] = (row, is_read)
+            discarded = {
+                (row.epoch, row.slot, row.sequence)
+                for row in self.stores[service].parked(ParkedStatus.DISCARDED, EVERYTHING)
+                if row.what == LOST
+            }
+            self._lost[service] = [
+                (row, is_read and (row.epoch, row.slot, row.sequence) not in discarded) for row, is_read in known.values()
+            ]
+        return self._lost[service]
+
+    def lost_said(self, service: str, *names: str, is_read: bool | None = None) -> list[Said]:
+        """The public messages that a service has lost; with `is_read` only those that it was given back, or only the others."""
+        rows = [row for row, was_read in self.lost(service) if is_read is None or was_read is is_read]
+        return [each for each in _messages(rows) if not names or each.name in names]
+
+    def ever_said(self, service: str, *names: str) -> list[Said]:
+        """In any epoch, also what is lost."""
+        return [*self.lost_said(service, *names), *self.said(service, *names)]
+
+    def lost_streams(self, service: str) -> set[UUID]:
+        """Streams that had events which are lost."""
+        return {row.stream_id for row, _ in self.lost(service)}
+
+    def lost_causes(self, service: str) -> set[str]:
+        """What the lost events were caused by."""
+        return {row.causation_id for row, _ in self.lost(service)}
+
+    def lost_ids(self, service: str) -> set[str]:
+        """Ids of the lost messages."""
+        return {msgspec.json.decode(row.headers)["ce_id"] for row, _ in self.lost(service) if row.headers is not None}
+
+
+def _messages(rows: list[EventRow]) -> list[Said]:
+    return [
+        Said(row.type.split(".")[2], msgspec.json.decode(row.value), row) for row in rows if row.type is not None and row.value is not None
+    ]

@@ -34,21 +34,31 @@ def the_witness_heard_all_once(evidence: Evidence) -> Iterator[str]:
         return
     heard = Counter(_heard(evidence))
     discarded = {
-        (row.source, row.slot, row.epoch, row.sequence) for row in evidence.stores[NAME].parked(ParkedStatus.DISCARDED, EVERYTHING)
+        (row.source, row.slot, row.epoch, row.sequence)
+        for row in evidence.stores[NAME].parked(ParkedStatus.DISCARDED, EVERYTHING)
+        if row.what == "record"
     }
+    lost = {message_id for source in witness.sources for message_id in evidence.lost_ids(source)}
     for message_id, row in _said_to_witness(evidence):
         is_discarded = (message_id.split("/")[0], row.slot, row.epoch, row.sequence) in discarded
         count = heard.pop(message_id, 0)
         if count != (0 if is_discarded else 1):
             yield f"the witness noted {row.type} {message_id} {count} times" + (", which was discarded" if is_discarded else "")
-    yield from (f"the witness noted {message_id}, which nobody says" for message_id in heard)
+    for message_id, count in heard.items():
+        if message_id not in lost:
+            yield f"the witness noted {message_id}, which nobody says"
+        elif count > 1:
+            yield f"the witness noted {message_id}, which is lost, {count} times"
 
 
 def streams_are_heard_in_order(evidence: Evidence) -> Iterator[str]:
     """Messages of one stream are noted in its order, whatever was parked in between."""
     last: dict[str, int] = defaultdict(int)
+    lost = {message_id for source in witness.sources for message_id in evidence.lost_ids(source)}
     for message_id in _heard(evidence):
         stream, _, version = message_id.partition("@")[0].rpartition("/")
+        if message_id in lost:
+            continue  # another one may have its number now
         if int(version) <= last[stream]:
             yield f"the witness noted {stream}/{version} after version {last[stream]}"
         last[stream] = int(version)
@@ -93,13 +103,25 @@ def all_that_is_public_was_published(evidence: Evidence) -> Iterator[str]:
 def attempts_are_performed_once(evidence: Evidence) -> Iterator[str]:
     """An attempt's number is never used again: what comes late of it would be taken for another's."""
     performed = Counter(
-        (call.caller.service, call.caller.intent_key, call.caller.attempt)
+        (
+            call.caller.service,
+            call.caller.intent_key,
+            call.caller.attempt,
+            _era(evidence, call.caller.service, call.truly_sent_at),
+        )
         for call in evidence.calls
         if call.caller.deadline is not None and call.number == 1
     )
     yield from (
-        f"{service}: attempt {key}/{number} was performed {count} times" for (service, key, number), count in performed.items() if count > 1
+        f"{service}: attempt {key}/{number} was performed {count} times"
+        for (service, key, number, _), count in performed.items()
+        if count > 1
     )
+
+
+def _era(evidence: Evidence, service: str, moment: datetime) -> int:
+    """A restored service has forgotten which numbers it used: it counts on from what it knows."""
+    return sum(each.service == service and each.made_at <= moment for each in evidence.restores)
 
 
 def outcomes_are_of_their_attempt(evidence: Evidence) -> Iterator[str]:

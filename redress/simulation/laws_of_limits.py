@@ -29,7 +29,10 @@ def _fields(row: EventRow) -> dict[str, Any]:
 def orders_keep_their_limits(evidence: Evidence) -> Iterator[str]:
     paid: dict[UUID, tuple[datetime, dict[str, Any]]] = {}
     expires_at: dict[UUID, datetime] = {}
+    lost = evidence.lost_streams("order")  # these end as was said before, whenever that is heard
     for row in evidence.rows("order"):
+        if row.stream_id in lost:
+            continue
         if row.topic == "order.Order.Placed":
             expires_at[row.stream_id] = datetime.fromisoformat(_fields(row)["expires_at"])
         elif row.topic == "order.Order.Paid":
@@ -48,10 +51,15 @@ def needs_keep_their_limits(evidence: Evidence) -> Iterator[str]:
     limits: dict[UUID, dict[str, Any]] = {}
     closing: set[UUID] = set()
     again: Counter[str] = Counter()
+    lost = evidence.lost_streams("inventory")
     for row in evidence.rows("inventory"):
+        if row.stream_id in lost:
+            continue
         match row.topic:
             case "inventory.Need.Opened":
                 limits[row.stream_id] = _fields(row)["limits"]
+            case "inventory.Need.Ordered":
+                again[_fields(row)["number"]] = 0  # put back after a restore, it is ordered anew under the same number
             case "inventory.Need.Closing":
                 closing.add(row.stream_id)
             case "inventory.Need.CalledAgain":

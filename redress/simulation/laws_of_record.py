@@ -8,9 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from chassis.store.rows import ParkedStatus
+from chassis.store.rows import ParkedStatus, Position
 from redress.simulation.evidence import EVERYTHING, Evidence
+from redress.simulation.reading import is_level
 
+NOWHERE = Position(1, 0)
 TELLINGS_PER_ATTEMPT = 3
 """An attempt's saga may hear of it as unknown, then as absent, then as confirmed after all."""
 
@@ -62,8 +64,8 @@ def readers_are_level(evidence: Evidence) -> Iterator[str]:
         positions = store.positions()
         for source in {type_name.split(".")[1] for type_name in evidence.subscribed[service]}:
             for slot, head in enumerate(evidence.stores[source].slot_heads()[1]):
-                position = positions.get((source, slot))
-                if (position.sequence if position else 0) != head:
+                position = positions.get((source, slot), NOWHERE)
+                if not is_level(position, slot, evidence.stores[source]):
                     yield f"{service}: slot {slot} of {source} ends at {head}, handled up to {position}"
 
 
@@ -96,14 +98,16 @@ def each_cause_says_a_thing_once(evidence: Evidence) -> Iterator[str]:
 
 def answers_stay_the_same(evidence: Evidence) -> Iterator[str]:
     """The same request gets the same answer, and its key is stored with it."""
-    first: dict[tuple[str, object], tuple[int, bytes]] = {}
+    first: dict[tuple[str, object, int], tuple[int, bytes]] = {}
     for given in evidence.answers:
         if given.status >= 500:
             continue
-        told = first.setdefault((given.service, given.inbox_key), (given.status, given.body))
+        forgot = [each.made_at for each in evidence.restores if each.service == given.service and given.inbox_key in each.forgotten_keys]
+        era = sum(moment <= given.at for moment in forgot)
+        told = first.setdefault((given.service, given.inbox_key, era), (given.status, given.body))
         if told != (given.status, given.body):
             yield f"{given.service}: {given.inbox_key} was answered {told[0]}, then {given.status}, not the same"
-        if evidence.stores[given.service].inbox(given.inbox_key) is None:
+        if era == len(forgot) and evidence.stores[given.service].inbox(given.inbox_key) is None:
             yield f"{given.service}: {given.inbox_key} was answered, and is forgotten"
 
 

@@ -73,7 +73,7 @@ def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
         if number and _is_denial(call):
             denied.add((call.base_url, number))
     known: dict[str, set[str]] = defaultdict(set)
-    for said in evidence.said("inventory", "CardAllocated", "LateCardStocked"):
+    for said in evidence.ever_said("inventory", "CardAllocated", "LateCardStocked"):
         known[said.values["supplier_code"]].add(said.values["card_id"])
     claims = Counter(said.values["supplier_code"] for said in evidence.said("inventory", "ClaimRaised"))
     for code, supplier in evidence.suppliers.items():
@@ -87,17 +87,21 @@ def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
 
 
 def closed_needs_have_nothing_under_way(evidence: Evidence) -> Iterator[str]:
-    """A need closes when its supplier orders are answered: a card after that can only be of a supplier that had denied the order."""
+    """A need closes when its supplier orders are answered: a card after that can only be of a supplier that had denied the order.
+
+    Or of one that a restored store remembers only when it is asked.
+    """
     closed = {said.values["need_id"]: said.row.log_id for said in evidence.said("inventory", "NeedClosed")}
     denied = {call.base_url for call in evidence.calls if _is_denial(call)}
     for said in evidence.said("inventory", "LateCardStocked", "SupplierCallFailed"):
         is_after = said.row.log_id > closed.get(said.values["need_id"], said.row.log_id)
-        if is_after and not any(f"//{said.values['supplier_code']}." in base_url for base_url in denied):
+        if is_after and said.row.epoch == 1 and not any(f"//{said.values['supplier_code']}." in base_url for base_url in denied):
             yield f"need {said.values['need_id']} was closed, and then: {said.name} of {said.values['supplier_code']}"
 
 
 def late_cards_are_claimed(evidence: Evidence) -> Iterator[str]:
+    """But for those that are found after a restore: nobody knows any more whether they were late."""
     claimed = {(said.values["need_id"], said.values["supplier_code"]) for said in evidence.said("inventory", "ClaimRaised")}
     for said in evidence.said("inventory", "LateCardStocked"):
-        if (said.values["need_id"], said.values["supplier_code"]) not in claimed:
+        if said.row.epoch == 1 and (said.values["need_id"], said.values["supplier_code"]) not in claimed:
             yield f"late card {said.values['card_id']} of {said.values['supplier_code']} has no claim"

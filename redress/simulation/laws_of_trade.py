@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
 
 from redress.simulation.evidence import Evidence, Said
+from redress.simulation.people import NoticeTaken
+
+NOTICE_PATIENCE = timedelta(seconds=10)
 
 
 def accepted_payments_count(evidence: Evidence) -> Iterator[str]:
@@ -17,12 +21,43 @@ def accepted_payments_count(evidence: Evidence) -> Iterator[str]:
         (said.values["provider"], said.values["order_number"])
         for said in evidence.said("order", "PaymentConfirmed", "PaymentRejected", "PaymentDuplicated")
     }
+    doubtful = orders_in_doubt(evidence)
     for taken in evidence.taken:
         trade = evidence.providers[taken.provider].trade(taken.order_number)
         if trade is None or trade.paid_at is None:
             yield f"{taken.provider} was told success for {taken.order_number}, which nobody paid"
-        elif (taken.provider, taken.order_number) not in settled:
+        elif (taken.provider, taken.order_number) not in settled and not _is_excused(evidence, taken, doubtful, settled):
             yield f"{taken.order_number}: {taken.provider} was told success, and the payment is nowhere"
+
+
+def orders_in_doubt(evidence: Evidence) -> set[str]:
+    """Orders whose payment a person has to look for after a restore."""
+    doubtful: set[str] = set()
+    for row in evidence.rows("order"):
+        if row.topic in ("order.PaymentSearch.Doubted", "order.PaymentSearch.Ended", "order.PaymentSearch.Asked") and row.subject:
+            doubtful.add(row.subject) if row.topic.endswith("Doubted") else doubtful.discard(row.subject)
+    return doubtful
+
+
+def _is_excused(evidence: Evidence, taken: NoticeTaken, doubtful: set[str], settled: set[tuple[str, str]]) -> bool:
+    """A payment that a restore has lost is looked for where the order may still be unpaid; and may be with a person.
+
+    A second payment beside a known first one, and one of an order that had expired before the backup, are found by nobody.
+    """
+    number = taken.order_number
+    if number in doubtful:
+        return True
+    for restore in evidence.restores:
+        if restore.service == "order" and restore.backup_at <= taken.at + NOTICE_PATIENCE and taken.at <= restore.made_at + NOTICE_PATIENCE:
+            if any(order_number == number for _, order_number in settled):
+                return True
+            if any(each.values["order_number"] == number for each in evidence.said("order", "OrderExpired")):
+                return any(
+                    each.row.log_id <= restore.kept_log_id
+                    for each in evidence.said("order", "OrderExpired")
+                    if each.values["order_number"] == number
+                )
+    return False
 
 
 def confirmed_payments_are_real(evidence: Evidence) -> Iterator[str]:
@@ -64,39 +99,45 @@ def unpaid_orders_expire(evidence: Evidence) -> Iterator[str]:
         {said.values["order_number"] for said in evidence.said("order", name)}
         for name in ("OrderPlaced", "PaymentConfirmed", "OrderExpired")
     )
-    for number in sorted(placed - paid - expired):
+    for number in sorted(placed - paid - expired - orders_in_doubt(evidence)):
         yield f"{number} is neither paid nor expired"
     for number in sorted(evidence.placed.keys() - placed):
         yield f"{number} was accepted, and is not placed"
 
 
 def no_card_goes_to_two(evidence: Evidence) -> Iterator[str]:
+    unread = evidence.lost_said("inventory", "CardAllocated", is_read=False)
+    forgotten = {said.values["card_id"] for said in unread}  # an operator is to settle these first
     for service, name in (("inventory", "CardAllocated"), ("order", "CardDelivered")):
         units: dict[str, set[tuple[str, int, int]]] = defaultdict(set)
-        for said in evidence.said(service, name):
+        for said in evidence.ever_said(service, name):
             units[said.values["card_id"]].add(said.unit)
         for card_id, given in units.items():
-            if len(given) > 1:
+            if len(given) > 1 and card_id not in forgotten:
                 yield f"{name}: card {card_id} went to {sorted(given)}"
     cards: dict[str, set[str]] = defaultdict(set)
-    for said in evidence.said("inventory", "CardAllocated"):
+    for said in evidence.ever_said("inventory", "CardAllocated"):
         cards[said.values["need_id"]].add(said.values["card_id"])
     for need_id, given_cards in cards.items():
-        if len(given_cards) > 1:
+        if len(given_cards) > 1 and need_id not in {said.values["need_id"] for said in unread}:
             yield f"need {need_id} was given {len(given_cards)} cards"
 
 
 def delivered_is_what_was_allocated(evidence: Evidence) -> Iterator[str]:
-    allocated = {(said.unit, said.values["card_id"]) for said in evidence.said("inventory", "CardAllocated")}
-    for said in evidence.said("order", "CardDelivered"):
+    allocated = {(said.unit, said.values["card_id"]) for said in evidence.ever_said("inventory", "CardAllocated")}
+    for said in evidence.ever_said("order", "CardDelivered"):
         if (said.unit, said.values["card_id"]) not in allocated:
             yield f"{said.unit} was delivered card {said.values['card_id']}, which was not allocated to it"
 
 
 def own_stock_is_not_oversold(evidence: Evidence) -> Iterator[str]:
     stocked: Counter[tuple[str, str]] = Counter()
-    for said in evidence.said("inventory", "CardsImported"):
-        stocked[said.values["product_code"], said.values["supplier_code"]] += said.values["card_count"]
+    batches = {
+        said.values["batch_id"]: said.values
+        for said in sorted(evidence.ever_said("inventory", "CardsImported"), key=lambda said: said.values["card_count"])
+    }
+    for values in batches.values():
+        stocked[values["product_code"], values["supplier_code"]] += values["card_count"]
     given: dict[tuple[str, str], set[str]] = defaultdict(set)
     for said in evidence.said("inventory", "CardAllocated"):
         if said.values["supplier_code"] not in evidence.suppliers:
@@ -111,6 +152,7 @@ def failed_needs_close_once(evidence: Evidence) -> Iterator[str]:
     failed = {said.values["need_id"] for said in evidence.said("order", "DeliveryFailed")}
     yield from (f"need {need_id} was closed {count} times" for need_id, count in closed.items() if count > 1)
     yield from (f"need {need_id} failed, and was not closed" for need_id in sorted(failed - closed.keys()))
+    failed |= {said.values["need_id"] for said in evidence.lost_said("order", "DeliveryFailed")}
     yield from (f"need {need_id} was closed, and had not failed" for need_id in sorted(closed.keys() - failed))
 
 
@@ -121,9 +163,11 @@ def messages_leave_their_mark(evidence: Evidence) -> Iterator[str]:
         ("order", "DeliveryFailed", "inventory"),
         ("inventory", "CardAllocated", "order"),
     ):
-        causes = {row.causation_id for row in evidence.rows(reader)}
+        # What was done before a restore is done already when it is heard again; and who was restored says again what was heard.
+        causes = {row.causation_id for row in evidence.rows(reader)} | evidence.lost_causes(reader)
+        again = {said.values["order_number"] for said in evidence.lost_said(source, name)}
         for said in evidence.said(source, name):
-            if _id_of(said) not in causes:
+            if _id_of(said) not in causes and said.values["order_number"] not in again:
                 yield f"{reader}: {name} {_id_of(said)} for {said.values['order_number']} left no mark"
 
 

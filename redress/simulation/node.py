@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from chassis.activity import Activity
 from chassis.folding import fold_page
+from chassis.intake import ORIGIN
+from chassis.recovering import Opening
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
 from chassis.store.port import GenerationLost, GroupAgain, StoreAway
+from chassis.store.rows import ParkedStatus
 from redress.simulation.operators import waiting_for_people
 from redress.simulation.poison import Steps
 from redress.simulation.process import Process
+from redress.simulation.reading import is_level
 from redress.simulation.scene import Crash, Scene
 from redress.simulation.topic import Cursor, Topic
+
+EVERYTHING = 1_000_000
 
 
 class Node:
@@ -51,6 +58,43 @@ class Node:
     def start(self, peers: Mapping[str, Node]) -> None:
         self.peers = peers
         self.processes = [Process(self, f"{self.name}-{letter}", self._advice) for letter in "ab"]
+
+    @property
+    def machine_now(self) -> datetime:
+        """The machine's wall clock."""
+        return self.processes[1].now
+
+    def put_back(self, backup: MemoryStore, opening: Opening) -> int:
+        """Both processes are stopped, the database is restored to a backup, and a new epoch is opened: its number."""
+        for process in self.processes:
+            process.stop()
+        self.store = backup.restored()
+        self.store.faults = self._fault
+        return self.store.open_epoch(opening, self.name)
+
+    def come_up(self, store: MemoryStore) -> None:
+        """The processes are started after the restore that left this store, if it was the last."""
+        if self.store is store:
+            for process in self.processes:
+                if not process.is_up:
+                    process.start()
+
+    def release(self, source: str) -> None:
+        """An operator lets the slots of a restored source go on here."""
+        process = self.writer()
+        if process is not None and process.is_writer and not process.is_frozen and not self.store.is_away:
+            for consumer in process.consumers:
+                if consumer.source.name == source:
+                    consumer.release()
+
+    def standing_still(self) -> list[str]:
+        """What waits for an operator because of a restore: one that is not released, and slots of restored sources."""
+        recovery = self.store.tables.recovery
+        told = [] if recovery is None or recovery.is_released else [f"{self.name}: the restore is not released"]
+        process = self.writer()
+        for consumer in process.consumers if process is not None and process.is_writer else []:
+            told += [f"{self.name}: slot {slot} of {consumer.source.name}: {why}" for slot, why in consumer.follower.stopped().items()]
+        return told
 
     def end_session(self, name: str) -> None:
         """The database ends a session; whoever stands by stands for election."""
@@ -131,10 +175,19 @@ class Node:
         tables = self.store.tables
         if tables.timers or tables.open_intents or tables.relayed < tables.last_log_id() or waiting_for_people(self):
             return False
+        if tables.recovery is not None and (
+            not tables.recovery.is_released or any(row.status is ParkedStatus.WAITING for row in self.store.lost(EVERYTHING))
+        ):
+            return False
+        return all(self._has_read(self.peers[source].store, source) for source in self.service.sources)
+
+    def _has_read(self, store: MemoryStore, source: str) -> bool:
+        positions, is_restored = self.store.tables.positions, store.tables.epoch > 1
         return all(
-            head == 0 or tables.positions.get((source, slot), (1, 0))[1] == head
-            for source in self.service.sources
-            for slot, head in enumerate(self.peers[source].store.tables.slot_heads)
+            is_level(positions.get((source, slot), ORIGIN), slot, store)
+            if is_restored
+            else head == 0 or positions.get((source, slot), ORIGIN).sequence == head
+            for slot, head in enumerate(store.tables.slot_heads)
         )
 
     def _fault(self, point: str) -> None:
@@ -163,6 +216,8 @@ class Node:
     def _freeze_inside(self, process: Process) -> None:
         """The writer stands still in the middle of a group, and the other process leads when it goes on with it."""
         other = next((p for p in self.processes if p is not process and p.is_up and not p.is_frozen), None)
+        if self.store.tables.heads().lost:
+            return  # who leads next begins with a commit of its own
         if other is not None and not other.is_writer:
             self.scene.trace.note(process.name, "freezes in the middle of a group")
             self.end_session(process.name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chassis.store.rows import ParkedReason, ParkedRow, ParkedStatus
+from chassis.store.rows import LOST, UNREAD, ParkedReason, ParkedRow, ParkedStatus
 from chassis.unit import ReplayUnit
 from contracts.order import OrderPlaced
 from redress.simulation import witness
@@ -58,6 +58,8 @@ def waiting_for_people(node: Node) -> list[ParkedRow]:
     """The first parked row of each stream, and all that belong to none; but for early ones."""
     first: dict[object, ParkedRow] = {}
     for row in node.store.parked(ParkedStatus.WAITING, PAGE):
+        if row.what in (LOST, UNREAD):
+            continue  # seen to with the restore
         first.setdefault((row.source, row.stream) if row.stream else row.parked_id, row)
     return [row for row in first.values() if row.reason is not ParkedReason.EARLY or _met_a_bug(node, row)]
 

@@ -16,13 +16,14 @@ from protocols.http import AnswerLost, HttpReply, HttpRequest, TransportFault
 from redress.simulation.clock import START
 from redress.simulation.misbehaviour import SupplierPlan
 from redress.simulation.plan import OrderPlan, Plan
-from redress.simulation.requests import Mailroom, Request
+from redress.simulation.requests import Mailroom, Request, said_again
 from redress.simulation.scene import Scene
 from sandbox.behaviour.faults import PaymentFaults
 from sandbox.behaviour.payments import DueNotice, PaymentProvider, PaymentRefused
 from sandbox.behaviour.suppliers import CardSupplier, DueCallback
 
 NOTICE_PATIENCE_SECONDS = 5.0
+SEND_AGAIN_SECONDS = 15.0
 
 
 class Shop(Protocol):
@@ -91,6 +92,8 @@ class People:
         self.placed: dict[str, OrderPlan] = {}
         """Orders whose placing was accepted."""
         self.taken: list[NoticeTaken] = []
+        self.unanswered: set[tuple[str, int]] = set()
+        """Orders that were sent again after a restore and are not accepted yet."""
 
     def begin(self) -> None:
         """Queue everything that the plan says."""
@@ -120,6 +123,23 @@ class People:
     def _place(self, order: OrderPlan) -> None:
         self._scene.trace.note("buyer", f"orders {order.number}")
         self._mailroom.ask(self._shop.order_placed(order), lambda answer: self._is_placed(order, answer))
+
+    def say_again(self, count: int) -> None:
+        """The shops send again what was accepted, under the same numbers: the order service may have forgotten it."""
+        for order in self.placed.values():
+            self.unanswered.add((order.number, count))
+            self._send_again(order, self._shop.order_placed(order), count)
+
+    def _send_again(self, order: OrderPlan, request: Request, count: int) -> None:
+        """Until it is accepted: what the order service has yet to hear of again (its products) it refuses."""
+
+        def answered(answer: Answered) -> None:
+            if answer.status >= 300:
+                self._scene.clock.after(SEND_AGAIN_SECONDS, lambda: self._send_again(order, said_again(request, count), count))
+            else:
+                self.unanswered.discard((order.number, count))
+
+        self._mailroom.ask(request, answered)
 
     def _is_placed(self, order: OrderPlan, answer: Answered) -> None:
         if answer.status >= 300:

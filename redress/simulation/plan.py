@@ -13,6 +13,7 @@ from random import Random
 from redress.simulation.changes import Changes, changes_of
 from redress.simulation.misbehaviour import PROVIDERS, SupplierPlan, payment_faults_of, provider_spells_of, suppliers_of
 from redress.simulation.rates import Rates, rates_of
+from redress.simulation.restore_plans import RestorePlan, restores_of
 from sandbox.behaviour.faults import PaymentFaults
 
 SHOP_ID = "shop-1"
@@ -103,6 +104,7 @@ class Plan:
     changes: Changes = field(default_factory=Changes)
     poison: Poison = field(default_factory=Poison)
     rates: Rates = field(default_factory=Rates)
+    restores: tuple[RestorePlan, ...] = ()
 
 
 def plan_of(seed: int) -> Plan:
@@ -127,6 +129,7 @@ def plan_of(seed: int) -> Plan:
         changes=changes,
         poison=_poison(random, hostile),
         rates=rates_of(random),
+        restores=restores_of(seed, hostile),
     )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chassis.committer import Committer
+from chassis.recalling import recall
 from chassis.store.port import EpochNotOpen, GenerationLost, StoreAway
 from chassis.unit import Away, Handled, OutcomeUnit, Result, Unit
 from redress.simulation.consumer import Consumer
@@ -100,9 +101,19 @@ class Process:
         self.life += 1
         self.term += 1
         self.is_up = False
-        clock, chance = self.scene.clock, self.scene.chance
+        clock, chance, life = self.scene.clock, self.scene.chance, self.life
         clock.after(chance.between("crash", 0.0, 2.0), lambda: self.node.end_session(self.name))
-        clock.after(chance.between("crash", 2.0, 8.0), self.start)
+        clock.after(chance.between("crash", 2.0, 8.0), lambda: self._start_again(life))
+
+    def _start_again(self, life: int) -> None:
+        if life == self.life and not self.is_up:
+            self.start()
+
+    def stop(self) -> None:
+        """Be stopped by somebody, who will also start it again."""
+        self.life += 1
+        self.term += 1
+        self.is_up = False
 
     def freeze(self, seconds: float) -> None:
         """Stand still for so long, knowing nothing of it; the database ends an idle session meanwhile."""
@@ -187,12 +198,34 @@ class Process:
         self.scene.trace.note(self.name, f"leads, generation {generation}")
         self.term += 1
         self.committer.take_over(generation)
+        if not self._recall():
+            return
         self.relay.begin()
         self.timekeeper.begin()
         self.worker.begin()
         for consumer in self.consumers:
             consumer.begin()
         self._refresh_advice()
+
+    def _recall(self) -> bool:
+        """After a restore, handle what was lost before anything else; False where the store went away over it, and the term ends."""
+        if not self.node.store.tables.heads().lost:
+            return True
+        self.node.committing = self
+        self.node.steps.begin()
+        try:
+            for done in recall(self.committer, lambda: self.now):
+                self.scene.trace.note(self.name, "recalls " + " ".join(type(settlement.result).__name__ for settlement in done.settlements))
+        except StoreAway:
+            self.lose_term()
+            self.session.resign()
+            return False
+        except Exception as bug:
+            self.scene.bug(self.node.name, bug)
+            raise Crash from bug
+        finally:
+            self.node.committing = None
+        return True
 
     def _refresh_advice(self) -> None:
         """Views follow the log at their leisure, and what is advised follows the views."""

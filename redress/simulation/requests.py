@@ -7,7 +7,8 @@ is no writer any more, or twice at once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from chassis.store.memory import MemoryStore
 from chassis.store.rows import InboxKey
@@ -23,7 +24,22 @@ class Request:
     """What somebody wants of a service. `make` is run at the edge, for each copy that arrives, with the service's store."""
 
     service: str
-    make: Callable[[MemoryStore], CommandUnit]
+    make: Callable[[MemoryStore], CommandUnit | None]
+    """None: what is asked about is not known there, which is answered at once."""
+
+
+def said_again(request: Request, count: int) -> Request:
+    """The same command once more as a request of its own, with another key: who says it means it, whatever was answered before."""
+
+    def make(store: MemoryStore) -> CommandUnit | None:
+        unit = request.make(store)
+        if unit is not None and unit.inbox_key is not None:
+            key = unit.inbox_key._replace(key=f"{unit.inbox_key.key}/again-{count}")
+            cause = replace(unit.cause, causation_id=f"{unit.cause.causation_id}/again-{count}")
+            return replace(unit, inbox_key=key, cause=cause)
+        return unit
+
+    return Request(request.service, make)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,7 @@ class AnswerGiven:
     inbox_key: InboxKey
     status: int
     body: bytes
+    at: datetime
 
 
 class Mailroom:
@@ -72,7 +89,11 @@ class Mailroom:
 
         def take() -> None:
             unit = request.make(process.node.store)
-            process.submit(unit, lambda result: self._decided(request.service, unit.inbox_key, result, come))
+            if unit is None:
+                come(Answered(404, b""))
+                return
+            inbox_key = unit.inbox_key
+            process.submit(unit, lambda result: self._decided(request.service, inbox_key, result, come))
 
         process.later(0.0, take)
 
@@ -81,6 +102,6 @@ class Mailroom:
             return  # 503 to the sender, who tries again
         scene = self._scene
         if inbox_key is not None:
-            self.answers.append(AnswerGiven(service, inbox_key, result.status, result.body))
+            self.answers.append(AnswerGiven(service, inbox_key, result.status, result.body, scene.clock.now))
         if not scene.chance.strikes("answer to client lost", scene.rates.answer_to_client_lost):
             scene.clock.after(scene.chance.between("request", 0.001, 0.05), lambda: come(result))

@@ -33,6 +33,7 @@ from services.inventory.sourcing.domain.numbers import need_id_of
 from services.inventory.sourcing.intents import SupplierDelivery
 from services.inventory.sourcing.receiving import receive
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards, SealedCard
+from services.inventory.stock.domain.product import Product
 from services.order.domain.lines import Line
 from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order
@@ -166,22 +167,24 @@ class ShopRequests:
         return HttpReply(400, body=b"fail")
 
     def callback_sent(self, callback: DueCallback) -> Request:
-        def note(store: MemoryStore) -> CommandUnit:
+        def note(store: MemoryStore) -> CommandUnit | None:
             """As `services/inventory/sourcing/api.py` takes a callback in."""
             told = parse_callback(callback.request, parties.ACCESS, now=self._scene.clock.now)
             number = told.downstream_order_no or ""
             need_id = need_id_of(number)
             assert need_id is not None
             need: Need | None = fold(inventory.codec.decode_all(store.stream(need_id)))
-            assert need is not None
+            if need is None or number not in (*need.orders, *need.numbers_at(callback.supplier_code)):
+                return None
+            product: Product | None = fold(inventory.codec.decode_all(store.stream(Product.create_id(SHOP_ID, need.product_code))))
             delivery: SupplierDelivery | None = None
             sealed: tuple[Sealed, ...] = ()
             if told.status is SupplierOrderStatus.DELIVERED:
                 delivery, sealed = receive(
                     told,
                     shop_id=SHOP_ID,
-                    sku_id=need.orders[number].sku_id,
-                    card_pattern=OUR_CARD_PATTERN,
+                    sku_id=need.orders[number].sku_id if number in need.orders else None,
+                    card_pattern=product.card_pattern if product is not None else None,
                     vault=self._vaults["inventory"],
                     fingerprints=self._fingerprints,
                 )

@@ -9,7 +9,7 @@ import msgspec
 from redress.simulation.node import Node
 from redress.simulation.people import Shop
 from redress.simulation.plan import Plan
-from redress.simulation.requests import Mailroom, Request
+from redress.simulation.requests import Mailroom, Request, said_again
 from redress.simulation.scene import Scene
 from sandbox.behaviour.suppliers import CardSupplier
 
@@ -32,6 +32,7 @@ class Staff:
         self._suppliers = suppliers
         self._joined: list[str] = []
         self._read_to = 0
+        self._said: list[Request] = []
 
     def begin(self) -> None:
         """Queue everything that the plan says."""
@@ -51,9 +52,21 @@ class Staff:
     def _tell(self, requests: list[Request], then: Callable[[], None] = lambda: None) -> None:
         """One request after the other."""
         if requests:
+            self._said.append(requests[0])
             self._mailroom.ask(requests[0], lambda _: self._tell(requests[1:], then))
         else:
             then()
+
+    def say_again(self, count: int) -> None:
+        """After a restore of inventory, everything is said again that may be forgotten, in the old order; `count` tells the times apart."""
+        self._read_to = 0
+        repeated = [said_again(each, count) for each in self._said]
+
+        def one_after_the_other() -> None:
+            if repeated:
+                self._mailroom.ask(repeated.pop(0), lambda _: one_after_the_other())
+
+        one_after_the_other()
 
     def _open(self) -> None:
         """Products are listed: suppliers join, now or when the plan says."""
@@ -80,4 +93,4 @@ class Staff:
         for row in self._inventory.store.events_after(self._read_to, 1_000):
             self._read_to = row.log_id
             if row.type == EXHAUSTED and row.value is not None and chance.strikes("rerun", self._changes.rerun_rate):
-                self._tell([self._shop.need_run_again(msgspec.json.decode(row.value)["need_id"])])
+                self._mailroom.ask(self._shop.need_run_again(msgspec.json.decode(row.value)["need_id"]), lambda _: None)

@@ -22,6 +22,7 @@ from redress.simulation.people import People, Shop
 from redress.simulation.plan import SHOP_ID, Evil, Incident, Plan
 from redress.simulation.poison import Steps, poisoned
 from redress.simulation.requests import Mailroom
+from redress.simulation.restores import Restores
 from redress.simulation.scene import Scene
 from redress.simulation.staff import Staff
 from redress.simulation.trace import Trace
@@ -99,6 +100,7 @@ class World:
         self.staff = Staff(self.scene, plan, self.mailroom, shop, self.nodes["inventory"], self.suppliers)
         self.operators = Operators(self.scene, self.nodes)
         network.after_call = self.people.arm_callbacks
+        self.restores = Restores(self.scene, plan.restores, self.nodes, self._say_again, self._is_all_said)
 
     def run(self) -> Verdict:
         """Run to the end and judge."""
@@ -117,6 +119,7 @@ class World:
         self.staff.begin()
         self.people.begin()
         self.operators.begin()
+        self.restores.begin()
         is_quiet = self.clock.run(LIMIT_SECONDS, lambda: all(node.is_quiet() for node in self.nodes.values()))
         violations = list(self._violations(is_quiet))
         for violation in violations:
@@ -141,6 +144,8 @@ class World:
                 acknowledged={name: node.topic.acknowledged for name, node in self.nodes.items()},
                 mistaken=self.scene.mistaken,
                 needless=self.scene.needless,
+                restores=self.restores.made,
+                standing_still=[each for node in self.nodes.values() for each in node.standing_still()],
             )
         )
         for node in self.nodes.values():
@@ -164,6 +169,15 @@ class World:
     def _cards_of(self, order_number: str) -> list[str]:
         store = self.nodes["order"].store
         return [] if store.is_away else self.installation.shop.delivered_cards(store.subject_events(SHOP_ID, order_number))
+
+    def _say_again(self, service: str, count: int) -> None:
+        if service == "order":
+            self.people.say_again(count)
+        elif service == "inventory":
+            self.staff.say_again(count)
+
+    def _is_all_said(self, service: str) -> bool:
+        return service != "order" or not self.people.unanswered
 
     # the phases
 

@@ -61,8 +61,8 @@ class Committed:
 
     settlements: list[Settlement] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
-    is_work_waiting: bool = False
-    """A timer was set, or an intent made, changed or hastened: the worker should look."""
+    work_due_at: datetime | None = None
+    """When the first of the timers and intents that were set, made, changed or hastened is due: then the worker should look."""
     is_generation_lost: bool = False
     is_store_away: bool = False
     """The store took nothing, though this is still its writer: wait a little before the next group."""
@@ -197,7 +197,9 @@ class Committer:
         while len(self._instances) > self._cache_size:
             self._instances.popitem(last=False)
         done.events += group.batch.events
-        done.is_work_waiting |= group.batch.has_work()
+        due_at = group.batch.work_due_at()
+        if due_at is not None:
+            done.work_due_at = due_at if done.work_due_at is None else min(due_at, done.work_due_at)
         done.settlements += settlements
 
     def _decide_and_write(self, units: list[Unit], now: datetime, done: Committed) -> tuple[Group, list[Settlement]]:

@@ -79,6 +79,7 @@ def bury(
                 row.correlation_id,
                 row.causation_id,
                 row.shop_id,
+                row.due_at,
             )
             return ParkedRow(
                 parked_id,
@@ -148,7 +149,8 @@ def unearth(row: ParkedRow, service: Service, group: Group, now: datetime) -> tu
             on_timer(due, work)
             return Handled()
 
-        return Work(group, now, cause, shop_id=timer.shop_id), fire
+        # It has been due: a clock that was put back since makes it no earlier.
+        return Work(group, max(now, timer.due_at or now), cause, shop_id=timer.shop_id), fire
 
     kept = msgspec.json.decode(row.body, type=ParkedOutcome)
     intent_class, on_outcome = service.outcomes[kept.kind]

@@ -248,6 +248,7 @@ class ParkedTimer(msgspec.Struct, frozen=True):
     correlation_id: str
     causation_id: str
     shop_id: str
+    due_at: datetime | None = None
 
 
 class ParkedOutcome(msgspec.Struct, frozen=True):

@@ -218,11 +218,11 @@ class Node:
         relay = self.relay
         if relay is not None:
             relay.hand_over(done.events)
-        self._loop.call_soon_threadsafe(self._wake, done.is_work_waiting)
+        self._loop.call_soon_threadsafe(self._wake, done.work_due_at)
 
-    def _wake(self, is_work_waiting: bool) -> None:
-        if is_work_waiting and self.worker is not None:
-            self.worker.wake()
+    def _wake(self, work_due_at: datetime | None) -> None:
+        if work_due_at is not None and self.worker is not None:
+            self.worker.wake(work_due_at)
         if self.service.views:
             self.views.wake()
 

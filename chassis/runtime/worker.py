@@ -4,7 +4,7 @@ Timers: a due row becomes a unit; the row's deletion in that unit's commit is th
 `attempts`. Each target has a limit of calls at once and a breaker: after several failures in a row nothing new is started for a
 while, then one attempt is let through. A breaker only delays a start; it decides nothing, and questions pass it, not the limit.
 
-The loop wakes when the committer wrote a timer or an intent, and when the next one is due; a slow poll is the net under both. It polls
+The loop wakes when something is due that the committer wrote or that it found at its last look; a slow poll is the net under both. It polls
 faster while something is due that cannot be taken (its target is full or has its breaker open) or an attempt is under way: of that one
 nobody tells when its process dies.
 """
@@ -91,12 +91,34 @@ class Worker:
         self._wake = asyncio.Event()
         self._is_quiet = False
         """Nobody woke it during the last wait: only then is it worth asking how long nothing will be due."""
+        self._bell: asyncio.TimerHandle | None = None
         self._calls: set[asyncio.Task[None]] = set()
         self.advanced_at: datetime | None = None
 
-    def wake(self) -> None:
-        """Something may be due; called from the event loop."""
+    def wake(self, due_at: datetime) -> None:
+        """A commit left something that is due then; called from the event loop. What is due later than a rest is found by itself."""
+        seconds = (due_at - datetime.now(UTC)).total_seconds()
+        if seconds <= 0:
+            self._wake.set()
+        elif seconds < REST_SECONDS:
+            self._ring_in(seconds)
+
+    def _ring_in(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        at = loop.time() + seconds
+        if self._bell is not None and self._bell.when() <= at:
+            return  # after the earlier ring it looks for what is due next
+        self._silence()
+        self._bell = loop.call_at(at, self._ring)
+
+    def _ring(self) -> None:
+        self._bell = None
         self._wake.set()
+
+    def _silence(self) -> None:
+        if self._bell is not None:
+            self._bell.cancel()
+            self._bell = None
 
     async def run(self) -> None:
         """Work until cancelled; calls under way are then given up (their outcome will be asked about)."""
@@ -112,6 +134,7 @@ class Worker:
                 else:
                     await asyncio.sleep(0.005)
         finally:
+            self._silence()
             for call in self._calls:
                 call.cancel()
             await asyncio.gather(*self._calls, return_exceptions=True)

@@ -16,6 +16,7 @@ from chassis.store.rows import (
     InboxRow,
     IndexRow,
     IntentRow,
+    IntentStatus,
     ParkedRow,
     ParkedStatus,
     Position,
@@ -25,6 +26,7 @@ from chassis.store.rows import (
     VaultRow,
 )
 
+WAITING = (IntentStatus.PENDING, IntentStatus.UNKNOWN)
 LOOK_LIMIT = 1_000
 """The most rows of one key that are looked at."""
 
@@ -146,6 +148,8 @@ class Batch:
         """Nothing to write."""
         return not any(getattr(self, each.name) for each in fields(self))
 
-    def has_work(self) -> bool:
-        """Whether it leaves something to fire, perform or ask."""
-        return bool(self.timers_set or self.intents_new or self.intents_changed or self.intents_hastened)
+    def work_due_at(self) -> datetime | None:
+        """When the first of what it leaves to fire, perform or ask is due; None where it leaves nothing."""
+        due = [*self.intents_hastened.values(), *(timer.due_at for timer in self.timers_set.values())]
+        due += [row.due_at for row in (*self.intents_new.values(), *self.intents_changed.values()) if row.status in WAITING]
+        return min(due, default=None)

@@ -143,8 +143,11 @@ def rest_of(*intents: IntentRow, timers: tuple[TimerRow, ...] = ()) -> float:
         if row.status is not IntentStatus.PENDING:
             writer.write(Batch(intents_new={row.key: row._replace(status=IntentStatus.PENDING)}))
             writer.write(Batch(intents_changed={row.key: row}))
-    worker = Worker(writer.store, cast(Writer, writer), {}, "here", Metrics("toy", sources=[], targets=()), Tracing("toy"))
-    return worker._rest_seconds()
+    return resting(writer)._rest_seconds()
+
+
+def resting(writer: Waiting) -> Worker:
+    return Worker(writer.store, cast(Writer, writer), {}, "here", Metrics("toy", sources=[], targets=()), Tracing("toy"))
 
 
 def timer(due_at: datetime) -> TimerRow:
@@ -168,3 +171,17 @@ def test_with_something_due_that_cannot_be_taken_or_an_attempt_under_way_a_quiet
     assert rest_of(pending(0, "t")) == POLL_SECONDS
     assert rest_of(pending(0, "t")._replace(due_at=later, deadline=later, status=IntentStatus.STARTED)) == POLL_SECONDS
     assert rest_of(timers=(timer(PAST),)) == POLL_SECONDS
+
+
+async def test_what_a_commit_leaves_for_soon_rings_then_and_for_later_is_left_to_the_worker() -> None:
+    worker = resting(Waiting())
+    now = datetime.now(UTC)
+    worker.wake(now + timedelta(hours=1))
+    assert worker._bell is None
+    worker.wake(now + timedelta(seconds=REST_SECONDS - 1))
+    worker.wake(now + timedelta(seconds=0.05))
+    async with asyncio.timeout(REST_SECONDS - 1.5):
+        await worker._wake.wait()
+    assert worker._bell is None, "after the first ring it looks for what is due next"
+    worker.wake(now)
+    assert worker._wake.is_set()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from redress.asking import Caller
-from redress.commands.common import DataOption, SettingsOption, UrlOption, caller_of, console, run_async, settings_of
+from redress.asking import Caller, Refused
+from redress.commands.common import DataOption, SettingsOption, UrlOption, caller_of, console, run_async, say, settings_of
 from redress.composition import SERVICES, check_services
 from redress.doctor import examine
 from redress.servers import reached_servers
@@ -16,6 +17,7 @@ from redress.topics import refill_topic, states_of
 
 ServiceArgument = Annotated[str, typer.Argument(help=", ".join(SERVICES))]
 IdArgument = Annotated[int, typer.Argument(help="Number of the parked row")]
+IdsArgument = Annotated[list[int], typer.Argument(metavar="NUMBER…", help="Numbers of the parked rows, in the order in which to take them")]
 
 parked = typer.Typer(no_args_is_help=True, help="List, show, replay or discard what could not be handled.")
 topics = typer.Typer(no_args_is_help=False, invoke_without_command=True, help="Show the topics, or publish history again.")
@@ -48,16 +50,16 @@ def show_parked(
 
 @parked.command("replay")
 def replay_parked(
-    service: ServiceArgument, number: IdArgument, url: UrlOption = None, data: DataOption = None, settings: SettingsOption = None
+    service: ServiceArgument, numbers: IdsArgument, url: UrlOption = None, data: DataOption = None, settings: SettingsOption = None
 ) -> None:
     """Handle a parked row now, for instance after the bug was mended. Those behind it follow in order."""
-    _settle(caller_of(service, url, data, settings), number, "replay")
+    _settle(caller_of(service, url, data, settings), numbers, "replay")
 
 
 @parked.command("discard")
 def discard_parked(
     service: ServiceArgument,
-    number: IdArgument,
+    numbers: IdsArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
     url: UrlOption = None,
     data: DataOption = None,
@@ -65,8 +67,9 @@ def discard_parked(
 ) -> None:
     """Give a parked row up: it will never take effect."""
     if not yes:
-        typer.confirm(f"Give up row {number} of {service} for good?", abort=True)
-    _settle(caller_of(service, url, data, settings), number, "discard")
+        which = f"row {numbers[0]}" if len(numbers) == 1 else f"{len(numbers)} rows"
+        typer.confirm(f"Give up {which} of {service} for good?", abort=True)
+    _settle(caller_of(service, url, data, settings), numbers, "discard")
 
 
 @topics.callback()
@@ -109,7 +112,18 @@ def doctor(data: DataOption = None, settings: SettingsOption = None) -> None:
         raise typer.Exit(1)
 
 
-def _settle(caller: Caller, number: int, how: str) -> None:
-    answer = caller.send("POST", f"/ops/parked/{number}/{how}")
+def _settle(caller: Caller, numbers: Sequence[int], how: str) -> None:
+    """One after the other; what is refused does not keep the others from being settled."""
     words = {"parked": "It is parked again: nothing has changed about why.", "dropped": "It was settled already."}
-    console.print(words.get(answer["result"], "Done."))
+    is_refused = False
+    for number in numbers:
+        place = f"{number}: " if len(numbers) > 1 else ""
+        try:
+            answer = caller.send("POST", f"/ops/parked/{number}/{how}")
+        except Refused as refused:
+            is_refused = True
+            say(f"{place}{refused}")
+            continue
+        console.print(f"{place}{words.get(answer['result'], 'Done.')}")
+    if is_refused:
+        raise typer.Exit(1)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from redress.asking import Refused
 from redress.cli import main
 
 COMMANDS = ("up", "run", "migrate", "import", "demo", "events", "replay", "parked", "topics", "restore", "doctor", "simulate")
@@ -76,3 +77,27 @@ def test_the_doctor_of_a_new_machine_is_content(
     shown = capsys.readouterr().out
     assert "the first `redress up` makes them" in shown
     assert "✗" not in shown.replace("✗ port 1", "")
+
+
+class Desk:
+    """A service that refuses to settle one row."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def send(self, method: str, path: str) -> dict[str, str]:
+        self.asked.append(f"{method} {path}")
+        if "/2/" in path:
+            raise Refused(409, b'{"title": "It waits for another", "status": 409}')
+        return {"result": "handled"}
+
+
+def test_several_parked_rows_are_settled_in_one_go_and_one_that_is_refused_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk()
+    monkeypatch.setattr("redress.commands.keeping.caller_of", lambda *_: desk)
+    assert _run(monkeypatch, "parked", "discard", "--yes", "order", "1", "2", "3") == 1
+    assert desk.asked == [f"POST /ops/parked/{number}/discard" for number in (1, 2, 3)]
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == ("1: Done.\n3: Done.\n", "2: It waits for another.\n")

@@ -7,31 +7,31 @@ when patience ended; `other` all else that must not be.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 
-from chassis.store.postgres import PostgresStore
-from chassis.store.rows import EventRow, InboxKey, InboxRow, ParkedRow, ParkedStatus, Position
 from redress.composition import SERVICES
 from redress.replaying import rebuild
 from redress.simulation import laws_of_hearing as hearing
 from redress.simulation import laws_of_record as record
+from redress.simulation import laws_of_restoring as restoring
 from redress.simulation import laws_of_supply as supply
 from redress.simulation import laws_of_trade as trade
 from redress.simulation.checker import Law
-from redress.simulation.evidence import EVERYTHING, Evidence
+from redress.simulation.evidence import Evidence
 from redress.simulation.network import Caller, CallMade
 from redress.simulation.people import NoticeTaken
 from redress.simulation.requests import AnswerGiven
-from tests.faults import laws_of_attempts
-from tests.faults.attempts import histories
+from tests.faults import laws_of_attempts, laws_of_restoring
+from tests.faults.attempts import histories, merged
 from tests.faults.buyers import Buyers
 from tests.faults.drill import Trial
 from tests.faults.drills_aimed import SUPPLIER_TROUBLES
+from tests.faults.ended import EndedStore, restore_made
 from tests.faults.house import BOUGHT_PRODUCT, OWN_PRODUCT, House
 from tests.faults.laws_of_attempts import Attempts
 
@@ -48,6 +48,8 @@ LOST: tuple[Law, ...] = (
     trade.messages_leave_their_mark,
     supply.bought_cards_are_known,
     trade.failed_needs_close_once,
+    restoring.our_word_stands,
+    restoring.lost_records_are_given_back,
 )
 DOUBLE: tuple[Law, ...] = (
     record.public_ids_are_unique,
@@ -57,6 +59,7 @@ DOUBLE: tuple[Law, ...] = (
     trade.own_stock_is_not_oversold,
     trade.nothing_is_said_twice,
     supply.suppliers_are_ordered_from_once,
+    restoring.buyers_are_told_of_one_card,
 )
 OTHER: tuple[Law, ...] = (
     record.nothing_broke,
@@ -67,11 +70,9 @@ OTHER: tuple[Law, ...] = (
     hearing.streams_never_go_back,
     record.answers_stay_the_same,
 )
-OF_ATTEMPTS = (
-    laws_of_attempts.attempts_are_numbered,
-    laws_of_attempts.attempts_do_not_overlap,
-    laws_of_attempts.orders_are_of_an_attempt,
-)
+LawOfAttempts = Callable[[Attempts], Iterator[str]]
+OF_ONE_HISTORY: tuple[LawOfAttempts, ...] = (laws_of_attempts.attempts_are_numbered, laws_of_attempts.attempts_do_not_overlap)
+OF_ALL_HISTORIES: tuple[LawOfAttempts, ...] = (laws_of_attempts.orders_are_of_an_attempt,)
 _ASKED_OF_EVIDENCE = [each.name for each in fields(Evidence) if each.default is MISSING and each.default_factory is MISSING]
 
 
@@ -88,38 +89,10 @@ class Verdict:
     failed_units: int = 0
 
 
-class EndedStore:
-    """A store's tables as they are at the end, read once."""
-
-    def __init__(self, store: PostgresStore, asked: Iterable[InboxKey]) -> None:
-        self._inbox = {key: row for key in asked if (row := store.inbox(key)) is not None}
-        self._rows: list[EventRow] = []
-        while page := store.events_after(len(self._rows), 5_000):
-            self._rows += page
-        self._heads = store.slot_heads()
-        self._positions = store.positions()
-        self._parked = store.parked(ParkedStatus.WAITING, EVERYTHING)
-
-    def events_after(self, log_id: int, limit: int) -> list[EventRow]:
-        return self._rows[log_id : log_id + limit]
-
-    def slot_heads(self) -> tuple[int, list[int]]:
-        return self._heads
-
-    def positions(self) -> dict[tuple[str, int], Position]:
-        return self._positions
-
-    def parked(self, _status: ParkedStatus | None, _limit: int) -> list[ParkedRow]:
-        return self._parked
-
-    def inbox(self, key: InboxKey) -> InboxRow | None:
-        return self._inbox.get(key)
-
-
 def judge(trial: Trial) -> Verdict:
     """Every law over the real stores, and every index and view against its rebuild."""
     house, buyers = trial.house, trial.buyers
-    given = [AnswerGiven("order", each.inbox_key(house.stage.shop_id), each.status, each.body) for each in buyers.answers]
+    given = [AnswerGiven("order", each.inbox_key(house.stage.shop_id), each.status, each.body, each.at) for each in buyers.answers]
     opened = house.stores()
     try:
         asked = {each.inbox_key for each in given}
@@ -150,16 +123,24 @@ def judge(trial: Trial) -> Verdict:
     }
     # What only a simulated world writes down stays empty; the laws about it are not asked.
     evidence = Evidence(**{name: known.get(name) for name in _ASKED_OF_EVIDENCE})  # type: ignore[arg-type]
+    opened_before = Counter[str]()
+    for each in house.restored:
+        opened_before[each.service] += 1
+        evidence.restores.append(restore_made(house, each, 1 + opened_before[each.service]))
     known_attempts = _attempts(house)
     names = Counter(said.name for said in evidence.said("order"))
     verdict = Verdict(
         lost=_broken(LOST, evidence) + _unpaid(evidence, buyers),
         double=_broken(DOUBLE, evidence),
-        other=_broken(OTHER, evidence) + _broken_attempts(known_attempts) + _rebuilt_differently(house),
+        other=_broken(OTHER, evidence) + _broken_attempts(known_attempts, house) + _rebuilt_differently(house),
         order_count=names["OrderPlaced"],
         delivered_units=names["CardDelivered"],
         failed_units=names["DeliveryFailed"],
     )
+    verdict.double += laws_of_restoring.buyers_see_the_same_card(trial)
+    verdict.other += laws_of_restoring.the_drill_saw_nothing_amiss(trial)
+    verdict.other += laws_of_restoring.suppliers_are_asked_by_our_numbers(trial)
+    verdict.other += laws_of_restoring.providers_are_asked_by_order_number(trial, evidence)
     late = list(laws_of_attempts.attempts_begin_before_their_deadline(known_attempts))
     trial.counts["attempts begun past their deadline, which sent nothing"] += len(late)
     verdict.other += [f"a buyer was refused: {each}" for each in buyers.failures]
@@ -189,8 +170,16 @@ def _attempts(house: House) -> Attempts:
     )
 
 
-def _broken_attempts(attempts: Attempts) -> list[str]:
-    return [f"{law.__name__}: {violation}" for law in OF_ATTEMPTS for violation in law(attempts)]
+def _broken_attempts(attempts: Attempts, house: House) -> list[str]:
+    """Each database that was given up tells a history of its own, and suppliers heard of the attempts of all of them."""
+    given_up = [replace(attempts, histories={each.service: histories(each.lost_dsn)}) for each in house.restored]
+    every = {name: merged(of.histories.get(name, {}) for of in (attempts, *given_up)) for name in SERVICES}
+    found = [violation for of in (attempts, *given_up) for violation in _broken_laws(OF_ONE_HISTORY, of)]
+    return list(dict.fromkeys(found)) + _broken_laws(OF_ALL_HISTORIES, replace(attempts, histories=every))
+
+
+def _broken_laws(laws: Iterable[LawOfAttempts], attempts: Attempts) -> list[str]:
+    return [f"{law.__name__}: {violation}" for law in laws for violation in law(attempts)]
 
 
 def _answers(buyers: Buyers, store: EndedStore, house: House) -> Iterator[str]:

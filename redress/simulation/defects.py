@@ -24,6 +24,7 @@ from chassis.store.rows import IntentRow
 from chassis.unit import Handled, OutcomeUnit, Result
 from redress.simulation import defects_of_handling as handling
 from redress.simulation import defects_of_limits as limits
+from redress.simulation import defects_of_restoring as restoring
 from redress.simulation import defects_of_writing as writing
 from redress.simulation.consumer import Consumer
 
@@ -203,5 +204,9 @@ DEFECTS: dict[str, Defect] = {
     "heads judged when they come": limits.heads_judged_when_they_come,
     "late card thrown away": limits.late_card_thrown_away,
     "second order elsewhere": limits.second_order_elsewhere,
+    "epochs ignored": restoring.epochs_ignored,
+    "lost records given up": restoring.lost_records_given_up,
+    "performed unasked": restoring.performed_unasked,
+    "released where it stood": restoring.released_where_it_stood,
 }
 """By name, as tests and reports call them."""

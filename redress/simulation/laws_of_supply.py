@@ -75,7 +75,7 @@ def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
     known: dict[str, set[str]] = defaultdict(set)
     for said in evidence.ever_said("inventory", "CardAllocated", "LateCardStocked"):
         known[said.values["supplier_code"]].add(said.values["card_id"])
-    claims = Counter(said.values["supplier_code"] for said in evidence.said("inventory", "ClaimRaised"))
+    claims = Counter(said.values["supplier_code"] for said in evidence.ever_said("inventory", "ClaimRaised"))
     for code, supplier in evidence.suppliers.items():
         handed = [
             each for each in supplier.deliveries(evidence.ended_at) if not any(number == each.downstream_order_no for _, number in denied)

@@ -17,10 +17,8 @@ NOTICE_PATIENCE = timedelta(seconds=10)
 
 def accepted_payments_count(evidence: Evidence) -> Iterator[str]:
     """Who was told "success" about a true payment is paid in our books, or a person was told why not."""
-    settled = {
-        (said.values["provider"], said.values["order_number"])
-        for said in evidence.said("order", "PaymentConfirmed", "PaymentRejected", "PaymentDuplicated")
-    }
+    told = [*evidence.said("order", "PaymentConfirmed", "PaymentDuplicated"), *evidence.ever_said("order", "PaymentRejected")]
+    settled = {(said.values["provider"], said.values["order_number"]) for said in told} | _denied_again(evidence)
     doubtful = orders_in_doubt(evidence)
     for taken in evidence.taken:
         trade = evidence.providers[taken.provider].trade(taken.order_number)
@@ -28,6 +26,14 @@ def accepted_payments_count(evidence: Evidence) -> Iterator[str]:
             yield f"{taken.provider} was told success for {taken.order_number}, which nobody paid"
         elif (taken.provider, taken.order_number) not in settled and not _is_excused(evidence, taken, doubtful, settled):
             yield f"{taken.order_number}: {taken.provider} was told success, and the payment is nowhere"
+
+
+def _denied_again(evidence: Evidence) -> set[tuple[str, str]]:
+    """Payments that their own provider denied for good, when it was asked after a restore."""
+    answers = [
+        (row.subject or "", msgspec.json.decode(row.state)) for row in evidence.rows("order") if row.topic == "order.PaymentSearch.Answered"
+    ]
+    return {(answer["provider"], number) for number, answer in answers if answer["is_last"] and answer["answer"] == "unpaid"}
 
 
 def orders_in_doubt(evidence: Evidence) -> set[str]:

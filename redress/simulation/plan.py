@@ -114,10 +114,11 @@ def plan_of(seed: int) -> Plan:
     expiry = random.choice((900.0, 900.0, 30.0))
     suppliers = suppliers_of(random, hostile, PRICES)
     changes = changes_of(random, hostile, sorted(PRICES), [each.code for each in suppliers])
+    orders = _orders(random, hostile, expiry, changes)
     return Plan(
         seed=seed,
         hostile_seconds=hostile,
-        orders=_orders(random, hostile, expiry, changes),
+        orders=orders,
         suppliers=suppliers,
         imports=_imports(random, hostile),
         provider_spells=provider_spells_of(random, hostile),
@@ -129,7 +130,7 @@ def plan_of(seed: int) -> Plan:
         changes=changes,
         poison=_poison(random, hostile),
         rates=rates_of(random),
-        restores=restores_of(seed, hostile),
+        restores=restores_of(seed, hostile, [each.pays_at for each in orders if each.pays_at is not None and each.pays_at < hostile]),
     )
 
 

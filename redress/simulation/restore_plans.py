@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
@@ -40,18 +41,22 @@ class RestoreMade:
     """Requests that were answered, and of which that answer is not known any more."""
 
 
-def restores_of(seed: int, hostile: float) -> tuple[RestorePlan, ...]:
-    """The restores of a seed: none in three of four worlds, one, or two."""
+def restores_of(seed: int, hostile: float, payments: Sequence[float]) -> tuple[RestorePlan, ...]:
+    """The restores of a seed: none in three of four worlds, one, or two. Half of the backups are of the moments after a payment."""
     random = Random(f"restores {seed}")
     if random.random() >= 0.25:
         return ()
     first = _restore(random, 6.0, hostile)
+    if payments and random.random() < 0.5:
+        paid_at = random.choice(payments)
+        span = first.at - first.backup_at
+        backup_at = max(0.2, paid_at + random.random() ** 2 * 0.6)
+        first = replace(first, backup_at=backup_at, at=backup_at + span)
     if random.random() < 0.6:
         return (first,)
-    second = _restore(random, first.at + 1.0, max(hostile, first.at + 30.0))
-    if second.service == first.service and random.random() < 0.5:
-        back = first.backup_at + (first.at - first.backup_at) * random.choice((-0.5, 0.5))
-        second = RestorePlan(second.service, max(0.2, back), second.at, second.down_seconds, second.said_again_after, second.released_after)
+    second = _restore(random, first.at + 20.0, max(hostile, first.at + 60.0))
+    if second.service == first.service:
+        second = replace(second, backup_at=max(second.backup_at, first.at + 0.01))
     return first, second
 
 

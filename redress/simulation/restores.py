@@ -70,8 +70,8 @@ class Restores:
         longest = max((each.patience.attempt_seconds for each in node.activities.values()), default=0.0)
         old = node.store.tables
         epoch = node.put_back(backup, Opening(node.machine_now, longest, found.lost, found.unread, found.seen_epoch))
-        kept = backup.tables.last_log_id()
-        lost_rows = [row for row in old.events if row.log_id > kept]
+        kept, kept_rows = backup.tables.last_log_id(), {id(row) for row in backup.tables.events}  # a copy has the very same rows
+        lost_rows = [row for row in old.events if id(row) not in kept_rows]
         for earlier in self.made:
             if earlier.service == plan.service and backup_at < earlier.made_at:
                 lost_rows = [*earlier.lost_rows, *lost_rows]

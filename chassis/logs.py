@@ -125,6 +125,17 @@ def configure_logs(level: str = "info", stream: TextIO | None = None) -> None:
     sys.unraisablehook = _unraisable
 
 
+def silence_logs() -> int:
+    """Write nothing from here on, for worlds that are not real; the level that was, for `restore_logs`."""
+    before, _output.level = _output.level, logging.CRITICAL + 1
+    return before
+
+
+def restore_logs(level: int) -> None:
+    """Write again what is at least as grave as this."""
+    _output.level = level
+
+
 def adopt_loggers() -> None:
     """Take away the handlers that libraries gave their own loggers, so that their lines come to ours."""
     for logger in list(logging.Logger.manager.loggerDict.values()):

@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
 
+from chassis.logs import restore_logs, silence_logs
 from chassis.parking import where
 from redress.simulation.plan import plan_of
 from redress.simulation.poison import EndlessCommit
@@ -90,9 +91,13 @@ def simulate(
 def _verdicts(seeds: Iterable[int], jobs: int, trace: bool) -> Iterator[Verdict]:
     run = partial(run_seed, is_traced=trace)
     if jobs <= 1:
-        yield from map(run, seeds)
+        level = silence_logs()
+        try:
+            yield from map(run, seeds)
+        finally:
+            restore_logs(level)
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=silence_logs) as pool:
         yield from pool.map(run, seeds, chunksize=5)
 
 

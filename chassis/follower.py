@@ -101,6 +101,8 @@ class Follower:
             # Either it had the record already (our idea was behind) or it misses one before: its word counts.
             state.queued = state.committed = result.position
             state.is_filling = True
+            if isinstance(unit, AdoptUnit) and unit.is_forced and result.position.epoch >= unit.epoch:
+                state.stopped = None  # released before, by a commit whose answer was lost
         elif isinstance(result, Away):
             state.queued = state.committed
             state.is_filling = True

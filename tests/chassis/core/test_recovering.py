@@ -208,3 +208,15 @@ def test_a_lost_record_that_was_queued_before_the_fork_was_known_is_a_phantom() 
     assert not follower.stopped()
     follower.settle(unit, Handled())
     assert list(follower.stopped()) == [7]
+
+
+def test_a_slot_goes_on_though_the_answer_to_its_release_was_lost() -> None:
+    follower = Follower("toy")
+    follower.begin({("toy", 7): Position(1, 5)})
+    follower.learn_forks(2, [Fork(2, 7, 3)])
+    (unit,) = follower.releases()
+    follower.settle(unit, Away("the answer was lost"))
+    (again,) = follower.releases()
+    follower.settle(again, OutOfOrder(Position(2, 3)))
+    assert not follower.stopped()
+    assert follower.wants() == {7: 3}

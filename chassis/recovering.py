@@ -35,9 +35,9 @@ from chassis.unit import AdoptUnit, RecordUnit
 def asked_first(row: IntentRow, earlier: IntentRow | None, recovery: Recovery) -> IntentRow:
     """A newly armed intent as it is stored while a restore is not released: to be asked about, unless it was asked since.
 
-    `earlier`: the stored row of its key. One whose deadline lies behind the restore has been answered in this epoch.
+    `earlier`: the stored row of its key. One whose deadline no attempt of before can have has been answered in this epoch.
     """
-    if earlier is not None and earlier.deadline is not None and earlier.deadline >= recovery.opened_at:
+    if earlier is not None and earlier.deadline is not None and earlier.deadline >= recovery.attempts_end_at:
         return row
     return row._replace(status=IntentStatus.UNKNOWN, deadline=recovery.attempts_end_at)
 
@@ -58,6 +58,7 @@ class Opening:
     at: datetime
     attempt_seconds: float = 60.0
     lost: Sequence[RecordUnit] = ()
+    """Records of our own that were read back, and echoes: what others said because of some that were not."""
     unread: Sequence[Unread] = ()
     seen_epoch: int = 0
     """The highest epoch that topic or consumers know: a store restored to before an earlier restore has forgotten that one too."""
@@ -72,7 +73,7 @@ class Opening:
 
     def rows(self, service: str, last_parked_id: int) -> list[ParkedRow]:
         """What is lost, as parked rows in the order of its slots."""
-        read = sorted(self.lost, key=lambda unit: (unit.slot, unit.epoch, unit.sequence))
+        read = sorted(self.lost, key=lambda unit: (unit.source != service, unit.slot, unit.epoch, unit.sequence))
         rows = [lost_row(unit, number, self.at) for number, unit in enumerate(read, start=last_parked_id + 1)]
         behind = last_parked_id + len(rows)
         return rows + [
@@ -85,8 +86,8 @@ class Opening:
 
 
 def lost_row(unit: RecordUnit, parked_id: int, at: datetime) -> ParkedRow:
-    """A lost record of our own, read back from the topic."""
-    row = bury(unit, None, parked_id, unit.source, ParkedReason.LOST, "lost by a restore, read back from the topic", at, None)
+    """A lost record of our own that was read back from the topic, or an echo of one."""
+    row = bury(unit, None, parked_id, unit.source, ParkedReason.LOST, "lost by a restore; read back, or told by who heard it", at, None)
     return row._replace(what=LOST)
 
 

@@ -57,9 +57,10 @@ def reacts_to(
 def recovers(message_class: type[Any]) -> Callable[[F], F]:
     """Take back a public message of this very service that a restore of its store has lost: `(message, work)`.
 
-    Run for each lost record that was read back from the topic, in the order of its slot, before anything else is decided. It
-    makes our word true again, or keeps what the word names from being given to somebody else; it must be total, since what it
-    names may be lost as well.
+    Or what another service said because of one: an echo, for lost records that can be read back nowhere.
+
+    Run for each lost record that was read back, in the order of its slot, before anything else is decided. It makes our word true
+    again, or keeps what the word names from being given to somebody else; it must be total, since what it names may be lost as well.
     """
     return _mark("lost", message_class)
 
@@ -186,11 +187,6 @@ class Service:
             ("view", [v.NAME for v in self.views]),
         ):
             errors += [f"{what} {name!r} is declared twice" for name in {n for n in names if names.count(n) > 1}]
-        errors += [
-            f"{type_name} is recovered, which is not a message of {self.name}"
-            for type_name in self.recoveries
-            if not type_name.startswith(f"redress.{self.name}.")
-        ]
         for event, publisher in self.publishers.items():
             for message in _returned_messages(publisher):
                 if not message.TYPE.startswith(f"redress.{self.name}."):

@@ -2,26 +2,28 @@
 
 The topic still has the lost public records, unless it was lost as well; their content is laid down in the restored store, for the service
 to recover. The other services' positions say how far they have heard. What they heard and the topic no longer has is *unread*: known
-by its numbers, and by what the listeners did because of it.
+by its numbers, and by what the listeners did because of it. What a listener *said* because of it is an *echo*: where the service knows
+what to make of that (a card delivered was a card given), it is laid down as well.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from chassis.logs import get_log
-from chassis.records import record_unit
+from chassis.records import feed_unit, public_row, record_unit
 from chassis.recovering import Unread
 from chassis.runtime.topics import partition_count
+from chassis.store.columns import EVENT
 from chassis.store.connections import connect
 from chassis.store.failures import store_reached
 from chassis.store.postgres import PostgresStore
-from chassis.store.rows import Position
+from chassis.store.rows import EventRow, Position
 from chassis.unit import RecordUnit
 from contracts.envelope import UndecodableEnvelope, parts_of, topic_of
 from redress.composition import SERVICES, Servers
@@ -32,6 +34,7 @@ SILENCE_SECONDS = 30.0
 """How long a broker that has more records may say nothing."""
 
 CAUSED = "SELECT DISTINCT causation_id, subject FROM event WHERE causation_id LIKE %s ORDER BY causation_id"
+SAID_BECAUSE = f"SELECT {EVENT.listed} FROM event WHERE slot IS NOT NULL AND causation_id = ANY(%b::text[]) ORDER BY log_id"
 KNOWN = """
     SELECT stream_id, version FROM unnest(%b::uuid[], %b::int4[]) AS given (stream_id, version) JOIN event USING (stream_id, version)
 """
@@ -50,6 +53,8 @@ class Found:
     unread: list[Unread] = field(default_factory=list)
     acted: list[str] = field(default_factory=list)
     """What others did because of events that this store no longer has, a sentence each."""
+    echoes: list[RecordUnit] = field(default_factory=list)
+    """Records of others, said because of lost ones that nobody could read back, that the service can recover from."""
 
 
 def hearers_of(service: str) -> list[str]:
@@ -64,11 +69,12 @@ async def find_lost(servers: Servers, service: str, hearers: Sequence[str], *, r
         epoch, heads = await asyncio.to_thread(store.slot_heads)
     finally:
         await asyncio.to_thread(store.close)
+    heeded = SERVICES[service].recoveries if service in SERVICES else ()
     found = Found(epoch, epoch)
     if reads_topic:
         await _read_back(servers.kafka_bootstrap, service, heads, found)
     for hearer in hearers:
-        await asyncio.to_thread(_ask_hearer, servers, service, hearer, heads, found)
+        await asyncio.to_thread(_ask_hearer, servers, service, hearer, heads, found, heeded)
     found.unread.sort()
     return found
 
@@ -124,8 +130,8 @@ async def records_of(bootstrap: str, topic: str) -> AsyncIterator[tuple[list[tup
         await consumer.stop()
 
 
-def _ask_hearer(servers: Servers, service: str, hearer: str, heads: list[int], found: Found) -> None:
-    """How far a hearer got beyond the restored heads, and what it did because of events that are gone."""
+def _ask_hearer(servers: Servers, service: str, hearer: str, heads: list[int], found: Found, heeded: Container[str]) -> None:
+    """How far a hearer got beyond the restored heads, and what it did and said because of events that are gone."""
     store = PostgresStore(servers.dsn_of(hearer), hearer)
     try:
         positions = {slot: position for (source, slot), position in store.positions().items() if source == service}
@@ -133,7 +139,12 @@ def _ask_hearer(servers: Servers, service: str, hearer: str, heads: list[int], f
         store.close()
     found.seen_epoch = max([found.seen_epoch, *(position.epoch for position in positions.values())])
     found.unread += unread_by(positions, heads, found, hearer)
-    found.acted += _acted(servers, service, hearer)
+    gone = _gone_causes(servers, service, hearer)
+    for cause, subject in sorted(gone.items(), key=lambda each: (str(each[1]), each[0])):
+        found.acted.append(f"{hearer} acted on {cause}{f', order {subject}' if subject else ''}, which is no longer there")
+    with store_reached(), connect(servers.dsn_of(hearer), lock_seconds=2, statement_seconds=600) as connection:
+        rows = map(EventRow._make, connection.execute(SAID_BECAUSE, [list(gone)], binary=True))
+        found.echoes += echoes_in(rows, found, heeded)
 
 
 def unread_by(positions: Mapping[int, Position], heads: list[int], found: Found, hearer: str) -> Iterator[Unread]:
@@ -148,14 +159,20 @@ def unread_by(positions: Mapping[int, Position], heads: list[int], found: Found,
             yield Unread(slot, position.epoch, missing[-1], f"{hearer} has heard {numbers}; the topic no longer has the content")
 
 
-def _acted(servers: Servers, service: str, hearer: str) -> list[str]:
+def echoes_in(rows: Iterable[EventRow], found: Found, heeded: Container[str]) -> Iterator[RecordUnit]:
+    """What a hearer's rows say because of lost records, of the types that are heeded, where the record itself was not read back."""
+    read = {unit.cause.causation_id for unit in found.lost}
+    for row in rows:
+        public = public_row(row)
+        if public is not None and row.type in heeded and row.causation_id not in read:
+            yield feed_unit(public)
+
+
+def _gone_causes(servers: Servers, service: str, hearer: str) -> dict[str, str | None]:
+    """Ids of the service's events that a hearer acted on and that are no longer there, each with an order number where there is one."""
     with store_reached(), connect(servers.dsn_of(hearer), lock_seconds=2, statement_seconds=600) as connection:
-        caused = {parts: subject for cause, subject in connection.execute(CAUSED, [f"{service}/%"]) if (parts := parts_of(cause))}
+        caused = {parts: (cause, subject) for cause, subject in connection.execute(CAUSED, [f"{service}/%"]) if (parts := parts_of(cause))}
     with store_reached(), connect(servers.dsn_of(service), lock_seconds=2, statement_seconds=600) as connection:
         streams, versions = [stream for stream, _ in caused], [version for _, version in caused]
         known = set(connection.execute(KNOWN, [streams, versions]))
-    return [
-        f"{hearer} acted on {service}/{stream}/{version}{f', order {subject}' if subject else ''}, which is no longer there"
-        for (stream, version), subject in sorted(caused.items(), key=lambda each: (str(each[1]), str(each[0])))
-        if (stream, version) not in known
-    ]
+    return dict(each for parts, each in caused.items() if parts not in known)

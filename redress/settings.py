@@ -2,7 +2,7 @@
 
     time_factor         limits of a minute and more are divided by it: 1 in earnest, 60 in a demo
     service_url         where a process of a service answers; {service}, {host} and {port} are filled in
-    service_urls        where a service with several processes answers, by its name: a balancer that leads to whichever is alive (in the file only)
+    service_urls        a balancer that leads to whichever process of a service is alive, by its name (in the file only)
     shop_tokens         a bearer token for each shop's own scripts, by shop id (in the file only)
     staff_token         the bearer token of the people who run the installation
 

@@ -52,7 +52,7 @@ def restore(
         if not yes:
             typer.confirm(f"Open a new epoch for {', '.join(chosen)}? Do this only after a restore.", abort=True)
         for name, each in found.items():
-            opening = Opening(datetime.now(UTC), _longest_attempt(name), each.lost, each.unread, each.seen_epoch)
+            opening = Opening(datetime.now(UTC), _longest_attempt(name), [*each.lost, *each.echoes], each.unread, each.seen_epoch)
             console.print(f"{name}: epoch {open_epoch(servers.dsn_of(name), opening)} is open.")
     say("Start the services again. `redress lost` shows what became of each lost record; `redress release` lets everything go on.")
 
@@ -116,6 +116,8 @@ def _tell(service: str, found: Found) -> None:
         subject = found.subjects.get((unit.epoch, unit.slot, unit.sequence), "")
         does = "made true again" if unit.type in SERVICES[service].recoveries else "follows from what others say"
         table.add_row(str(unit.slot), str(unit.epoch), str(unit.sequence), unit.type, subject, does)
+    for unit in found.echoes:
+        table.add_row(str(unit.slot), str(unit.epoch), str(unit.sequence), unit.type, "", f"told by {unit.source}: made true again")
     for each in found.unread:
         table.add_row(str(each.slot), str(each.epoch), str(each.sequence), "", "", f"for your eyes: {each.detail}")
     console.print(f"{service}: {len(found.lost) + len(found.unread)} lost records are known.")

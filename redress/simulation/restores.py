@@ -19,8 +19,8 @@ from chassis.recovering import Opening
 from chassis.store.memory import MemoryStore
 from chassis.store.rows import UNREAD, ParkedStatus
 from chassis.unit import RecordUnit, ReleaseUnit, ReplayUnit
-from contracts.envelope import UndecodableEnvelope
-from redress.restoring import Found, unread_by
+from contracts.envelope import UndecodableEnvelope, parts_of
+from redress.restoring import Found, echoes_in, unread_by
 from redress.simulation.node import Node
 from redress.simulation.restore_plans import RestoreMade, RestorePlan
 from redress.simulation.scene import Scene
@@ -69,7 +69,7 @@ class Restores:
         backup_at = made_at - timedelta(seconds=plan.at - plan.backup_at)
         longest = max((each.patience.attempt_seconds for each in node.activities.values()), default=0.0)
         old = node.store.tables
-        epoch = node.put_back(backup, Opening(node.machine_now, longest, found.lost, found.unread, found.seen_epoch))
+        epoch = node.put_back(backup, Opening(node.machine_now, longest, [*found.lost, *found.echoes], found.unread, found.seen_epoch))
         kept, kept_rows = backup.tables.last_log_id(), {id(row) for row in backup.tables.events}  # a copy has the very same rows
         lost_rows = [row for row in old.events if id(row) not in kept_rows]
         for earlier in self.made:
@@ -94,6 +94,7 @@ class Restores:
     def _found(self, node: Node, backup: MemoryStore) -> Found:
         """As `redress.restoring.find_lost` finds it, read from the simulated topic and stores."""
         epoch, heads = backup.tables.epoch, backup.tables.slot_heads
+        known = {(row.stream_id, row.version) for row in backup.tables.events}
         found = Found(epoch, epoch)
         units: dict[tuple[int, int, int], RecordUnit] = {}
         for partition in node.topic.partitions:
@@ -110,6 +111,9 @@ class Restores:
             positions = {slot: at for (source, slot), at in hearer.store.tables.positions.items() if source == node.name}
             found.seen_epoch = max([found.seen_epoch, *(position.epoch for position in positions.values())])
             found.unread += unread_by(positions, heads, found, hearer.name)
+            rows = [row for row in hearer.store.tables.events if row.causation_id.startswith(f"{node.name}/")]
+            gone = [row for row in rows if (parts := parts_of(row.causation_id)) is not None and parts not in known]
+            found.echoes += echoes_in(gone, found, node.service.recoveries)
         return found
 
     def _hearers(self, node: Node) -> list[Node]:

@@ -18,7 +18,7 @@ from chassis.store.rows import EventRow, InboxKey
 from chassis.unit import Answered, Cause, CommandUnit
 from chassis.vault import Sealed, Vault
 from contracts.values import Money, money_from_decimal_text
-from protocols.dujiao_next import SupplierOrderStatus, callback_reply, parse_callback
+from protocols.dujiao_next import SignatureRefused, SupplierOrderStatus, callback_reply, parse_callback
 from protocols.http import HttpReply, HttpRequest
 from redress.simulation import parties
 from redress.simulation.plan import PRICES, SHOP_ID, OrderPlan
@@ -169,7 +169,10 @@ class ShopRequests:
     def callback_sent(self, callback: DueCallback) -> Request:
         def note(store: MemoryStore) -> CommandUnit | None:
             """As `services/inventory/sourcing/api.py` takes a callback in."""
-            told = parse_callback(callback.request, parties.ACCESS, now=self._scene.clock.now)
+            try:
+                told = parse_callback(callback.request, parties.ACCESS, now=self._scene.clock.now)
+            except SignatureRefused:
+                return None  # it was on its way for too long
             number = told.downstream_order_no or ""
             need_id = need_id_of(number)
             assert need_id is not None

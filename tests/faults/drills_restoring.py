@@ -2,9 +2,6 @@
 
 Between the backup and the end of its database the service takes orders, payments and card files, delivers and buys: all that is lost. What
 the drill itself sees of it (writes refused, the alarm, what was listed) it writes down for the judges; the rest is told by the stores.
-
-Inventory's database and its topic lost together is no drill: what was said of its cards is then known to nobody who could say it again
-in time, and cards of its own stock that were given away in the span are free again (docs/guide/trouble.md).
 """
 
 from __future__ import annotations
@@ -46,6 +43,10 @@ SHOWN_WITHIN_SECONDS = 30.0
 
 async def restore_inventory(trial: Trial) -> None:
     await _restore(trial, "inventory", is_topic_wiped=False)
+
+
+async def restore_inventory_without_topic(trial: Trial) -> None:
+    await _restore(trial, "inventory", is_topic_wiped=True)
 
 
 async def restore_order(trial: Trial) -> None:
@@ -251,6 +252,7 @@ async def _until(seconds: float, is_so: Callable[[], Awaitable[bool]]) -> bool:
 
 DRILLS = (
     Drill("inventory restored", "other", 2, restore_inventory, is_alone=True),
+    Drill("inventory restored, its topic wiped", "other", 1, restore_inventory_without_topic, is_alone=True),
     Drill("order restored", "other", 2, restore_order, is_alone=True),
     Drill("order restored, its topic wiped", "other", 1, restore_order_without_topic, is_alone=True),
 )

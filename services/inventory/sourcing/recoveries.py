@@ -22,6 +22,7 @@ from contracts.inventory import (
     SourcingExhausted,
     SupplierRegistered,
 )
+from contracts.order import CardDelivered
 from services.inventory.claims.raising import raise_claim_again
 from services.inventory.sourcing.domain.need import Need, NeedStatus
 from services.inventory.sourcing.domain.supplier import Supplier
@@ -41,6 +42,26 @@ def give_card_again(message: CardAllocated, work: Work) -> None:
     if card is None:
         card = lost_card(UUID(message.card_id), need, message.supplier_code, work, preview=message.card_preview)
     give_again(need, card, message.card_preview, work)
+
+
+@recovers(CardDelivered)
+def give_delivered_card_again(message: CardDelivered, work: Work) -> None:
+    """An echo: order has given the buyer a card because we had said so, and nobody can read any more that we did."""
+    give_card_again(
+        CardAllocated(
+            shop_id=message.shop_id,
+            order_number=message.order_number,
+            line=message.line,
+            unit=message.unit,
+            need_id=message.need_id,
+            attempt=1,
+            product_code=message.product_code,
+            card_id=message.card_id,
+            card_preview=message.card_preview,
+            supplier_code=message.supplier_code,
+        ),
+        work,
+    )
 
 
 @recovers(CardOpened)

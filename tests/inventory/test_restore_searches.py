@@ -99,6 +99,23 @@ def test_an_order_of_before_that_was_refused_meanwhile_leads_to_the_supplier_tha
     assert world.need("A1").status is NeedStatus.ALLOCATED
 
 
+def test_an_order_of_before_that_brings_its_card_after_all_leaves_the_supplier_that_delivered_meanwhile_to_be_asked() -> None:
+    world = RestoredWorld("north", "south")
+    world.buy("A1")
+    number = world.number_of("A1")
+    world.back_up()
+    world.answer(number, Refused("out_of_stock"))
+    at_south = world.number_of("A1")
+    world.answer(at_south, Unknown("answer_lost"))
+    world.restore()
+    world.deliver(number, BOUGHT, is_asked=True)
+    assert world.need("A1").status is NeedStatus.ALLOCATED
+    world.find("south", at_south, OTHER)
+    world.deny("north")
+    assert world.names() == ["CardAllocated", "LateCardStocked"]
+    assert_rebuilds(world.bench)
+
+
 def test_free_stock_is_given_at_once_and_what_was_bought_meanwhile_becomes_stock_without_a_claim() -> None:
     world = RestoredWorld("north")
     world.back_up()
@@ -141,6 +158,29 @@ def test_a_need_that_fails_while_suppliers_are_asked_closes_when_all_have_answer
     world.deny("south")
     assert [each["card_id"] for each in world.said("NeedClosed")] == [None]
     assert world.names() == ["LateCardStocked", "NeedClosed"]
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_a_need_that_fails_with_an_order_of_before_closes_when_every_supplier_has_told_what_it_delivered_meanwhile(
+    is_answered: bool,
+) -> None:
+    world = RestoredWorld("north", "south")
+    world.buy("A1")
+    number = world.number_of("A1")
+    if is_answered:
+        world.answer(number, Refused("out_of_stock"))
+        world.answer(world.number_of("A1"), Refused("out_of_stock"))
+    world.back_up()
+    world.restore()
+    world.tell(world.failed("A1"))
+    assert world.need("A1").status is NeedStatus.CLOSING
+    if not is_answered:
+        world.told(number, Absent())
+    world.find("south", world.need("A1").next_numbers("south")[0], BOUGHT)
+    assert world.said("NeedClosed") == []
+    world.deny("north")
+    assert [each["card_id"] for each in world.said("NeedClosed")] == [None]
+    assert world.names()[-2:] == ["LateCardStocked", "NeedClosed"]
 
 
 def test_suppliers_that_do_not_answer_are_shown_to_a_person() -> None:

@@ -14,7 +14,7 @@ from services.inventory.sourcing import orders
 from services.inventory.sourcing.activities import NOT_FULFILLED
 from services.inventory.sourcing.domain.need import ErrorClass, Need, NeedStatus
 from services.inventory.sourcing.intents import FoundDeliveries, PlaceSupplierOrder, SeekDeliveries, SupplierDelivery
-from services.inventory.sourcing.saga import close_for, delivered, found, refused, sought
+from services.inventory.sourcing.saga import close_for, delivered, found, refused, seek_before_closing, sought
 from services.inventory.sourcing.seeking import show_lost, was_asked_first
 from services.inventory.sourcing.timers import (
     CardIsBack,
@@ -96,7 +96,7 @@ def on_delivery_failed(message: DeliveryFailed, work: Work) -> None:
     if need.status in (NeedStatus.CLOSING, NeedStatus.CLOSED):
         return
     is_under_way = need.status is not NeedStatus.ALLOCATED and (
-        bool(need.searches) or (need.awaited is not None and not work.withdraw(need.awaited))
+        bool(need.searches) or (need.awaited is not None and not work.withdraw(need.awaited)) or seek_before_closing(need, work)
     )
     if not is_under_way:
         close_for(need, message.order_id, work)

@@ -41,7 +41,7 @@ def pursue(
 
     After a restore, suppliers are first asked what they delivered while nobody remembers (`seeking.py` tells `since`).
     """
-    product = work.find(Product, Product.create_id(need.shop_id, need.product_code))
+    product = _product_of(need, work)
     if must_seek(need, work, since):
         seek(need, product, work)
     card = (stock or FreeStock(work, need.shop_id, need.product_code)).take()
@@ -101,8 +101,11 @@ def delivered(need: Need, number: str, delivery: SupplierDelivery, work: Work) -
         return
     was_awaited = need.awaits(number)
     reason = _take(need, number, delivery, work, is_sought=False)
-    if was_awaited and need.status is not NeedStatus.ALLOCATED:
-        _go_on(need, work, from_supplier=order.supplier_code if reason else None, reason=reason or "")
+    if need.status is not NeedStatus.ALLOCATED:
+        if was_awaited:
+            _go_on(need, work, from_supplier=order.supplier_code if reason else None, reason=reason or "")
+    elif was_awaited and must_seek(need, work):
+        seek(need, _product_of(need, work), work)  # it may have been given up meanwhile, and another supplier have delivered as well
     note_score(need.shop_id, order.supplier_code, work)
 
 
@@ -156,11 +159,21 @@ def _go_on(need: Need, work: Work, *, from_supplier: str | None = None, reason: 
     """What comes next for a need that nothing is awaited for any more; while a supplier is still asked: nothing."""
     if need.is_waiting:
         return
+    if need.status is NeedStatus.CLOSING and seek_before_closing(need, work):
+        return
     work.cancel_timer(SupplierSilent, need.id)
     if need.status is NeedStatus.CLOSING:
         close(need, work)
     elif need.status is NeedStatus.SOURCING:
         pursue(need, work, from_supplier=from_supplier, reason=reason)
+
+
+def seek_before_closing(need: Need, work: Work) -> bool:
+    """Whether suppliers are to be asked first, after a restore, what they delivered for a need that has no card; they are asked now."""
+    if need.status in (NeedStatus.ALLOCATED, NeedStatus.CLOSED) or not must_seek(need, work):
+        return False
+    seek(need, _product_of(need, work), work)
+    return bool(need.searches)
 
 
 def close(need: Need, work: Work) -> None:
@@ -184,6 +197,10 @@ def close_for(need: Need, holder_id: str, work: Work) -> None:
         card_id=card.id if card is not None else None,
         was_opened=card is not None and card.opened_count > 0,
     )
+
+
+def _product_of(need: Need, work: Work) -> Product | None:
+    return work.find(Product, Product.create_id(need.shop_id, need.product_code))
 
 
 def _is_back(sourced: SourcedCard, need: Need, work: Work) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -154,10 +155,23 @@ def test_also_once_the_restore_is_released_an_order_of_before_is_asked_about_and
     say_all(bench, ABSENT)
     assert the_order(bench).state is OrderState.EXPIRED
 
+    bench.advance(minutes=1)
     place(bench, "R-2")
     bench.advance(minutes=16)
     assert the_order(bench, "R-2").state is OrderState.EXPIRED
     assert questions(bench) == {}
+
+
+def test_an_order_that_is_sent_again_before_the_release_is_asked_about_also_where_the_clock_was_put_back() -> None:
+    bench = a_bench()
+    backup = bench.store.copy()
+    bench.now -= timedelta(minutes=10)
+    bench.restore(backup)
+    place(bench)  # no earlier than its product was listed, by the clock as it was then
+    bench.release()
+    assert the_order(bench).placed_at > bench.now
+    bench.advance(minutes=26)
+    assert (the_order(bench).state, set(questions(bench))) == (OrderState.PLACED, {"alipay", "epay"})
 
 
 def test_an_order_that_is_sent_again_before_the_release_may_have_been_paid_before_it_was_lost() -> None:

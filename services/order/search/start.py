@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chassis.work import Work
 from services.order.domain.limits import search_limits_of
@@ -14,6 +14,10 @@ from services.order.search.timers import AnswerDue
 
 PROVIDERS = ("alipay", "epay")
 """All that a shop may take payments by. Which of them it does is in its settings: the activity knows, decisions do not."""
+
+CLOCK_TOLERANCE = timedelta(minutes=15)
+"""An order is placed no earlier than what it rests on, by whatever clock that was written; a clock that was put back since may read less
+at the release. An order too many is asked about rather than one too few."""
 
 
 def search_of(order: Order, work: Work) -> PaymentSearch | None:
@@ -73,4 +77,7 @@ def may_be_forgotten(order: Order, work: Work) -> bool:
 
     Also where it was placed after the restore, until that is released: its shop may have sent it for the second time.
     """
-    return order.is_recovered or (work.recovery is not None and order.placed_at <= (work.recovery.released_at or work.now))
+    if order.is_recovered or work.recovery is None:
+        return order.is_recovered
+    released_at = work.recovery.released_at
+    return released_at is None or order.placed_at <= released_at + CLOCK_TOLERANCE

@@ -26,6 +26,8 @@ class Request:
     service: str
     make: Callable[[MemoryStore], CommandUnit | None]
     """None: what is asked about is not known there, which is answered at once."""
+    then: Callable[[Answered, MemoryStore], CommandUnit | None] = lambda _answer, _store: None
+    """What the edge hands over next, having that answer; None: the answer goes to the sender."""
 
 
 def said_again(request: Request, count: int) -> Request:
@@ -87,21 +89,25 @@ class Mailroom:
         if process is None or scene.chance.strikes("request lost", scene.rates.request_lost):
             return
 
+        def submit(unit: CommandUnit) -> None:
+            process.submit(unit, lambda result: decided(unit.inbox_key, result))
+
         def take() -> None:
             unit = request.make(process.node.store)
             if unit is None:
                 come(Answered(404, b""))
-                return
-            inbox_key = unit.inbox_key
-            process.submit(unit, lambda result: self._decided(request.service, inbox_key, result, come))
+            else:
+                submit(unit)
+
+        def decided(inbox_key: InboxKey | None, result: Result) -> None:
+            if not isinstance(result, Answered):
+                return  # 503 to the sender, who tries again
+            if inbox_key is not None:
+                self.answers.append(AnswerGiven(request.service, inbox_key, result.status, result.body, scene.clock.now))
+            following = request.then(result, process.node.store)
+            if following is not None:
+                process.later(0.0, lambda: submit(following))
+            elif not scene.chance.strikes("answer to client lost", scene.rates.answer_to_client_lost):
+                scene.clock.after(scene.chance.between("request", 0.001, 0.05), lambda: come(result))
 
         process.later(0.0, take)
-
-    def _decided(self, service: str, inbox_key: InboxKey | None, result: Result, come: Callable[[Answered], None]) -> None:
-        if not isinstance(result, Answered):
-            return  # 503 to the sender, who tries again
-        scene = self._scene
-        if inbox_key is not None:
-            self.answers.append(AnswerGiven(service, inbox_key, result.status, result.body, scene.clock.now))
-        if not scene.chance.strikes("answer to client lost", scene.rates.answer_to_client_lost):
-            scene.clock.after(scene.chance.between("request", 0.001, 0.05), lambda: come(result))

@@ -35,9 +35,9 @@ from services.inventory.sourcing.receiving import receive
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards, SealedCard
 from services.inventory.stock.domain.product import Product
 from services.order.domain.lines import Line
-from services.order.domain.notice import PaymentNotice
+from services.order.domain.notice import PASSING_REASONS, PaymentNotice
 from services.order.domain.order import Order
-from services.order.notices.commands import RefuseNotice, TakeNotice
+from services.order.notices.commands import NoticeJudged, RefuseNotice, TakeNotice
 from services.order.notices.reading import Unfit, read_notice, success_word
 from services.order.placing.commands import PlaceOrder
 from services.order.service import order
@@ -149,17 +149,27 @@ class ShopRequests:
             )
         else:
             command = read
-        return Request(
-            "order", lambda store: self._judging(command, store.stream(PaymentNotice.create_id(SHOP_ID, provider, command.identity)))
-        )
+        if isinstance(command, TakeNotice) and not command.needs_confirmation:
+            return Request("order", lambda _: self._judging(command, 0), lambda answer, store: self._judging_again(command, answer, store))
+        return Request("order", lambda store: self._judging_known(command, store))
 
-    def _judging(self, command: TakeNotice | RefuseNotice, known: list[EventRow]) -> CommandUnit:
+    def _judging_again(self, command: TakeNotice, answer: Answered, store: MemoryStore) -> CommandUnit | None:
+        """A notice that was handed over unseen, and refused before for something that time may change, is judged anew."""
+        if not (answer.is_repeat and answer.status == 400):
+            return None
+        reason = msgspec.json.decode(answer.body, type=NoticeJudged).reason
+        return self._judging_known(command, store) if reason in PASSING_REASONS else None
+
+    def _judging_known(self, command: TakeNotice | RefuseNotice, store: MemoryStore) -> CommandUnit:
         """As `services/order/notices/api.py` hands a notice over: under its identity and how far its judgement had got."""
+        known = store.stream(PaymentNotice.create_id(SHOP_ID, command.provider, command.identity))
         notice: PaymentNotice | None = fold(order.codec.decode_all(known))
         is_open = notice is not None and notice.is_open_to_judgement
-        key = f"{command.identity}/{0 if notice is None else notice.version}"
-        inbox_key = None if is_open else InboxKey(f"provider/{command.provider}", f"/notices/{command.provider}/{SHOP_ID}", key)
-        return self._unit(command, inbox_key, command.identity.encode())
+        return self._judging(command, None if is_open else 0 if notice is None else notice.version)
+
+    def _judging(self, command: TakeNotice | RefuseNotice, version: int | None) -> CommandUnit:
+        key = InboxKey(f"provider/{command.provider}", f"/notices/{command.provider}/{SHOP_ID}", f"{command.identity}/{version}")
+        return self._unit(command, None if version is None else key, command.identity.encode())
 
     def notice_reply(self, provider: str, answer: Answered) -> HttpReply:
         if answer.status == 200:

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from operator import itemgetter
+from uuid import UUID
 
 import msgspec
 
@@ -66,24 +67,41 @@ def _need_of(number: str) -> str:
 
 
 def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
-    """Each card that a supplier handed over was given to a need, became stock, or raised a claim; but for orders it denied."""
+    """Each card that a supplier handed over was given to a need, became stock, or raised a claim.
+
+    But for orders it denied, and those that a restore made us forget together with its offer: it is not asked before that is said again.
+    """
     denied: set[tuple[str, str]] = set()
     for call in evidence.calls:
         number = dict(call.request.query).get("downstream_order_no")
         if number and _is_denial(call):
             denied.add((call.base_url, number))
+    unasked = _forgotten_with_the_offer(evidence)
     known: dict[str, set[str]] = defaultdict(set)
     for said in evidence.ever_said("inventory", "CardAllocated", "LateCardStocked"):
         known[said.values["supplier_code"]].add(said.values["card_id"])
     claims = Counter(said.values["supplier_code"] for said in evidence.ever_said("inventory", "ClaimRaised"))
     for code, supplier in evidence.suppliers.items():
-        handed = [
-            each for each in supplier.deliveries(evidence.ended_at) if not any(number == each.downstream_order_no for _, number in denied)
-        ]
+        excused = unasked | {number for _, number in denied}
+        handed = [each for each in supplier.deliveries(evidence.ended_at) if each.downstream_order_no not in excused]
         if len(handed) > len(known[code]) + claims[code]:
             yield f"{code} handed over {len(handed)} cards, {len(known[code])} are known and {claims[code]} claimed"
         if len(known[code]) > len(supplier.deliveries(evidence.ended_at)):
             yield f"{len(known[code])} cards are known of {code}, which handed over {len(supplier.deliveries(evidence.ended_at))}"
+
+
+def _forgotten_with_the_offer(evidence: Evidence) -> set[str]:
+    """Numbers of lost orders whose supplier was left out when the need was searched for, since its offer was lost as well."""
+    lost = [(row, msgspec.json.decode(row.state)) for row, _ in evidence.lost("inventory")]
+    offerers = {state["source"]["supplier_code"] for row, state in lost if row.topic == "inventory.Product.Offered"}
+    asked: dict[UUID, set[str]] = defaultdict(set)
+    for row in evidence.rows("inventory"):
+        if row.topic == "inventory.Need.Sought":
+            asked[row.stream_id] |= {each["supplier_code"] for each in msgspec.json.decode(row.state)["searches"]}
+    ordered = [(row.stream_id, state) for row, state in lost if row.topic == "inventory.Need.Ordered" and row.stream_id in asked]
+    return {
+        state["number"] for need_id, state in ordered if state["supplier_code"] in offerers and state["supplier_code"] not in asked[need_id]
+    }
 
 
 def closed_needs_have_nothing_under_way(evidence: Evidence) -> Iterator[str]:

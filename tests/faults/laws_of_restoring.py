@@ -9,6 +9,8 @@ from redress.simulation.evidence import Evidence
 from tests.faults.drill import Trial
 from tests.faults.restored import Restored
 
+NOTICE_ACCEPTED = "order.PaymentNotice.Accepted"
+
 
 def buyers_see_the_same_card(trial: Trial) -> Iterator[str]:
     """Whenever a buyer looks, also after a restore, a unit shows the same card, and no other buyer is shown that one."""
@@ -36,14 +38,16 @@ def suppliers_are_asked_by_our_numbers(trial: Trial) -> Iterator[str]:
 
 
 def providers_are_asked_by_order_number(trial: Trial, evidence: Evidence) -> Iterator[str]:
-    """Each payment that we had called confirmed and have forgotten is asked about at its provider."""
+    """Each payment that we had called confirmed and have forgotten is asked about at its provider, unless a notice proves it before that."""
     for restored in _of(trial, "order"):
+        accepted = [row for row in evidence.rows("order") if row.topic == NOTICE_ACCEPTED and row.at > restored.opened_at]
+        proven = {row.subject for row in accepted}
         for said in evidence.lost_said("order", "PaymentConfirmed"):
             if not _is_in_span(restored, said.row.at):
                 continue
             number, provider = said.values["order_number"], said.values["provider"]
             asked = [each for each in trial.house.asked if each.at > restored.opened_at and each.order_number == number]
-            if not any(each.provider == provider for each in asked):
+            if number not in proven and not any(each.provider == provider for each in asked):
                 yield f"{number} was confirmed in the lost span, and {provider} was never asked about it"
             trial.counts["payments of lost spans, asked about"] += 1
 

@@ -52,12 +52,17 @@ def suppliers_are_ordered_from_once(evidence: Evidence) -> Iterator[str]:
                 if earlier != number and entry is not None and not entry.is_cancelled and not entry.is_delivered(call.at):
                     yield f"{supplier.code} was ordered from under {number}, while {earlier} was under way at {other.code}"
             entry = supplier.ledger.find(number)
-            if entry is not None and entry.made_at <= call.at:
+            if entry is not None and entry.made_at <= call.at and not _is_refusal(call):
                 standing.add((supplier, number))
 
 
 def _is_denial(call: CallMade) -> bool:
     return isinstance(call.result, HttpReply) and b"order_not_found" in call.result.body
+
+
+def _is_refusal(call: CallMade) -> bool:
+    """Whether an order was refused for certain: then all there can be under its number is one that the supplier had denied."""
+    return isinstance(call.result, HttpReply) and call.result.status < 500 and b'"ok":false' in call.result.body
 
 
 def _need_of(number: str) -> str:

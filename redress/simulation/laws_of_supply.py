@@ -74,14 +74,14 @@ def _need_of(number: str) -> str:
 def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
     """Each card that a supplier handed over was given to a need, became stock, or raised a claim.
 
-    But for orders it denied, and those that a restore made us forget together with its offer: it is not asked before that is said again.
+    But for orders it denied, and those that a restore made us forget and nobody could look for.
     """
     denied: set[tuple[str, str]] = set()
     for call in evidence.calls:
         number = dict(call.request.query).get("downstream_order_no")
         if number and _is_denial(call):
             denied.add((call.base_url, number))
-    unasked = _forgotten_with_the_offer(evidence)
+    unasked = _not_looked_for(evidence)
     known: dict[str, set[str]] = defaultdict(set)
     for said in evidence.ever_said("inventory", "CardAllocated", "LateCardStocked"):
         known[said.values["supplier_code"]].add(said.values["card_id"])
@@ -95,18 +95,28 @@ def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
             yield f"{len(known[code])} cards are known of {code}, which handed over {len(supplier.deliveries(evidence.ended_at))}"
 
 
-def _forgotten_with_the_offer(evidence: Evidence) -> set[str]:
-    """Numbers of lost orders whose supplier was left out when the need was searched for, since its offer was lost as well."""
+def _not_looked_for(evidence: Evidence) -> set[str]:
+    """Numbers of lost orders that nobody could look for.
+
+    The supplier was left out when the need was searched for, since its offer was lost as well; or the need was not searched for at all,
+    since the clocks date its payment after the restore.
+    """
     lost = [(row, msgspec.json.decode(row.state)) for row, _ in evidence.lost("inventory")]
     offerers = {state["source"]["supplier_code"] for row, state in lost if row.topic == "inventory.Product.Offered"}
-    asked: dict[UUID, set[str]] = defaultdict(set)
+    asked: dict[UUID, set[str]] = {}
     for row in evidence.rows("inventory"):
         if row.topic == "inventory.Need.Sought":
-            asked[row.stream_id] |= {each["supplier_code"] for each in msgspec.json.decode(row.state)["searches"]}
-    ordered = [(row.stream_id, state) for row, state in lost if row.topic == "inventory.Need.Ordered" and row.stream_id in asked]
-    return {
-        state["number"] for need_id, state in ordered if state["supplier_code"] in offerers and state["supplier_code"] not in asked[need_id]
-    }
+            asked.setdefault(row.stream_id, set()).update(each["supplier_code"] for each in msgspec.json.decode(row.state)["searches"])
+    recovery = evidence.stores["inventory"].recovery()
+    paid = [(said.values["order_number"], said.row.at) for said in evidence.ever_said("order", "PaymentConfirmed")]
+    seems_old = {number for number, at in paid if recovery is not None and at <= recovery.opened_at}
+    forgotten: set[str] = set()
+    for row, state in lost:
+        if row.topic == "inventory.Need.Ordered":
+            is_left_out = row.stream_id in asked and state["supplier_code"] in offerers - asked[row.stream_id]
+            if is_left_out or (row.stream_id not in asked and row.subject not in seems_old):
+                forgotten.add(state["number"])
+    return forgotten
 
 
 def closed_needs_have_nothing_under_way(evidence: Evidence) -> Iterator[str]:

@@ -210,10 +210,19 @@ def test_an_order_that_is_paid_after_the_restore_is_sourced_as_ever() -> None:
     world = RestoredWorld("north")
     world.back_up()
     world.restore()
-    world.bench.advance(seconds=1)
+    world.bench.advance(minutes=2)
     world.buy("A1")
     assert world.questions() == []
     assert [row.kind for row in world.bench.intents()] == ["inventory.PlaceSupplierOrder"]
+
+
+def test_a_payment_that_another_clock_dates_just_after_the_restore_is_taken_for_one_of_before() -> None:
+    world = RestoredWorld("north", "south")
+    world.back_up()
+    world.restore()
+    world.bench.advance(seconds=30)
+    world.buy("A1")
+    assert {row.target for row in world.questions()} == {"north", "south"}
 
 
 def test_a_second_restore_searches_again() -> None:

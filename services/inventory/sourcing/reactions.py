@@ -48,7 +48,8 @@ def on_order_placed(message: OrderPlaced, work: Work) -> None:
 def on_payment_confirmed(message: PaymentConfirmed, work: Work) -> None:
     """Find a card for each unit."""
     lines = orders.units_of(message.lines)
-    orders.pay(MoreUnitsPaid(_FIRST, message.shop_id, message.order_number, lines, 0, message.is_late, work.message_time), work)
+    paid_at = min(message.paid_at, work.message_time)  # said again after a restore of order, it has a later time
+    orders.pay(MoreUnitsPaid(_FIRST, message.shop_id, message.order_number, lines, 0, message.is_late, paid_at), work)
 
 
 @reacts_to(OrderExpired)

@@ -14,7 +14,7 @@ from services.inventory.sourcing.choice import best_source, note_score
 from services.inventory.sourcing.domain.need import ErrorClass, Need, NeedStatus
 from services.inventory.sourcing.domain.supplier_order import OrderState
 from services.inventory.sourcing.intents import FoundDelivery, PlaceSupplierOrder, SourcedCard, SupplierDelivery
-from services.inventory.sourcing.seeking import must_seek, seek
+from services.inventory.sourcing.seeking import CLOCK_TOLERANCE, must_seek, seek
 from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
 from services.inventory.stock.domain.card import Card, CardStatus, rank_of
 from services.inventory.stock.domain.product import Product
@@ -50,6 +50,8 @@ def pursue(
             need.fail_over(card.supplier_code, from_supplier=from_supplier, reason=reason)
         give(need, card)
         return
+    if must_seek(need, work, since, tolerance=CLOCK_TOLERANCE):
+        seek(need, product, work)
     if need.searches:
         return
     choice = best_source(need, product, work)

@@ -10,7 +10,7 @@ Two kinds of questions, both by the numbers that the need may have used at the s
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chassis.work import Work
 from services.inventory.sourcing.choice import is_callable
@@ -23,14 +23,19 @@ from services.inventory.stock.domain.product import Product
 
 CARD_LOST = "card_lost"
 
+CLOCK_TOLERANCE = timedelta(minutes=1)
+"""So far the clock that dated a payment may be ahead of the one that dated the restore."""
 
-def must_seek(need: Need, work: Work, since: datetime | None = None) -> bool:
+
+def must_seek(need: Need, work: Work, since: datetime | None = None, *, tolerance: timedelta = timedelta()) -> bool:
     """Whether the need may have been ordered for in a span that a restore took away, and nobody was asked about it yet.
 
     `since`: when it was paid by the message that says so; by what we remember where it is not given.
     """
     recovery, paid_at = work.recovery, since or need.paid_on
-    return recovery is not None and paid_at is not None and paid_at <= recovery.opened_at and need.sought_epoch < recovery.epoch
+    if recovery is None or paid_at is None or need.sought_epoch >= recovery.epoch:
+        return False
+    return paid_at <= recovery.opened_at + tolerance
 
 
 def was_asked_first(need: Need, number: str, work: Work) -> bool:

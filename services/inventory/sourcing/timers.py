@@ -60,7 +60,7 @@ class MoreUnitsPaid(MoreUnits, frozen=True):
     NAME: ClassVar[str] = "inventory.MoreUnitsPaid"
     is_late: bool = False
     heard_at: datetime | None = None
-    """The message's own time."""
+    """When it was paid, by the provider or by the message, whichever says earlier."""
 
 
 class MoreUnitsExpired(MoreUnits, frozen=True):

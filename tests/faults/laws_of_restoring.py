@@ -38,7 +38,7 @@ def suppliers_are_asked_by_our_numbers(trial: Trial) -> Iterator[str]:
 
 
 def providers_are_asked_by_order_number(trial: Trial, evidence: Evidence) -> Iterator[str]:
-    """Each payment that we had called confirmed and have forgotten is asked about at its provider, unless a notice proves it before that."""
+    """Each payment that we had called confirmed and have forgotten is asked about at its provider, unless a notice proves it before."""
     for restored in _of(trial, "order"):
         accepted = [row for row in evidence.rows("order") if row.topic == NOTICE_ACCEPTED and row.at > restored.opened_at]
         proven = {row.subject for row in accepted}

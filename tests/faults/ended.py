@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from chassis.store.postgres import PostgresStore
-from chassis.store.rows import EventRow, Fork, InboxKey, InboxRow, ParkedRow, ParkedStatus, Position
+from chassis.store.rows import EventRow, Fork, InboxKey, InboxRow, ParkedRow, ParkedStatus, Position, Recovery
 from redress.simulation.evidence import EVERYTHING
 from redress.simulation.restore_plans import RestoreMade
 from tests.faults.house import House
@@ -33,6 +33,7 @@ class EndedStore:
         self._heads = store.slot_heads()
         self._positions = store.positions()
         self._parked = store.parked(None, EVERYTHING)
+        self._recovery = store.recovery()
         self.tables = EndedTables(self._heads[1], store.forks())
 
     def events_after(self, log_id: int, limit: int) -> list[EventRow]:
@@ -46,6 +47,9 @@ class EndedStore:
 
     def parked(self, status: ParkedStatus | None, _limit: int) -> list[ParkedRow]:
         return [row for row in self._parked if status is None or row.status is status]
+
+    def recovery(self) -> Recovery | None:
+        return self._recovery
 
     def inbox(self, key: InboxKey) -> InboxRow | None:
         return self._inbox.get(key)

@@ -90,7 +90,7 @@ def _limits(random: Random, at: float) -> LimitsChanged:
             ("overdue_seconds", random.choice((3.0, 30.0, 100.0))),
             ("give_up_seconds", random.choice((60.0, 600.0, 1_800.0))),
             ("confirmation_checks", random.choice((1, 2, 4))),
-            ("confirmation_pause_seconds", random.choice((0.5, 20.0))),
+            ("confirmation_pause_seconds", random.choice((0.5, 60.0))),
         ),
         inventory=(
             ("temporary_retry_seconds", random.choice((0.5, 2.0, 6.0))),

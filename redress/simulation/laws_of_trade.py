@@ -13,6 +13,8 @@ from redress.simulation.evidence import Evidence, Said
 from redress.simulation.people import NoticeTaken
 
 NOTICE_PATIENCE = timedelta(seconds=10)
+CLOCK_TOLERANCE = timedelta(minutes=15)
+"""Orders that are dated so long after a release are not asked about."""
 
 
 def accepted_payments_count(evidence: Evidence) -> Iterator[str]:
@@ -48,7 +50,8 @@ def orders_in_doubt(evidence: Evidence) -> set[str]:
 def _is_excused(evidence: Evidence, taken: NoticeTaken, doubtful: set[str], settled: set[tuple[str, str]]) -> bool:
     """A payment that a restore has lost is looked for where the order may still be unpaid; and may be with a person.
 
-    A second payment beside a known first one, and one of an order that had expired before the backup, are found by nobody.
+    A second payment beside a known first one, one of an order that had expired before the backup, and one of an order that a clock, put
+    back since, dates long after the release, are found by nobody.
     """
     number = taken.order_number
     if number in doubtful:
@@ -57,6 +60,8 @@ def _is_excused(evidence: Evidence, taken: NoticeTaken, doubtful: set[str], sett
         if restore.service == "order" and restore.backup_at <= taken.at + NOTICE_PATIENCE and taken.at <= restore.made_at + NOTICE_PATIENCE:
             if any(order_number == number for _, order_number in settled):
                 return True
+            if _seems_placed_after_release(evidence, number):
+                return True
             if any(each.values["order_number"] == number for each in evidence.said("order", "OrderExpired")):
                 return any(
                     each.row.log_id <= restore.kept_log_id
@@ -64,6 +69,14 @@ def _is_excused(evidence: Evidence, taken: NoticeTaken, doubtful: set[str], sett
                     if each.values["order_number"] == number
                 )
     return False
+
+
+def _seems_placed_after_release(evidence: Evidence, number: str) -> bool:
+    recovery = evidence.stores["order"].recovery()
+    if recovery is None or recovery.released_at is None:
+        return False
+    latest = recovery.released_at + CLOCK_TOLERANCE
+    return any(said.values["order_number"] == number and said.row.at > latest for said in evidence.said("order", "OrderPlaced"))
 
 
 def confirmed_payments_are_real(evidence: Evidence) -> Iterator[str]:

@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import msgspec
+from psycopg.errors import UndefinedTable
 
 from chassis.store.port import StoreAway
 from chassis.store.postgres import PostgresStore
@@ -35,7 +36,7 @@ class Watch:
                 self._go_back()
                 try:
                     page = await asyncio.to_thread(self._store.events_after, self._seen, PAGE_EVENTS)
-                except StoreAway:
+                except (StoreAway, UndefinedTable):  # while a backup is put back its tables come one by one
                     page = []
                 for row in page:
                     self._seen = row.log_id

@@ -17,7 +17,7 @@ from chassis.activity import Activity
 from chassis.aggregate import at_work
 from chassis.answers import refused
 from chassis.decoding import Undecodable
-from chassis.errors import Fault, RedressError
+from chassis.errors import RedressError
 from chassis.group import Group
 from chassis.kinds import Prepared, UnitKinds
 from chassis.parked_queue import ParkedQueue
@@ -172,7 +172,7 @@ class Deciding:
     def _fail(self, unit: Unit, error: Exception, now: datetime) -> Result:
         if isinstance(unit, CommandUnit) and isinstance(error, RedressError):
             answer = refused(error)
-            if not isinstance(error, Fault):
+            if error.is_kept:
                 self._kinds.store_answer(unit, answer, now)
             return answer
         self._on_bug(unit, error)

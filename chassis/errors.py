@@ -4,7 +4,7 @@ Four kinds, and the edge treats each in one way:
 
 * a *refusal*: a rule says no to a command. 409 unless the class says otherwise; nothing was recorded.
 * a *contract error*: a request or message does not fit its contract. 422 over HTTP; a record is parked.
-* a *fault*: something we depend on is away. Bounded retry, then 503 with the seconds to wait.
+* a *fault*: something we depend on is away. Bounded retry, then 503 with the seconds to wait; never stored.
 * a *bug*: an assertion. It has no class here, because nobody should catch it: it crashes in sight.
 
 A class of one kind needs three lines and is raised with its facts as keywords::
@@ -40,11 +40,16 @@ class RedressError(Exception):
     about a state says whose: `refund_status`); `title` is one sentence for people, always the same. Each
     keyword of the constructor becomes an attribute and an entry of `facts`: text, whole numbers and booleans
     as they are, enums by their value, UUIDs as text.
+
+    `is_kept`: it is stored with its request's idempotency key, and answers every repeat. Not kept is what may
+    change without another request, such as a fact that is still on its way from another service: sent again,
+    the same request is decided anew.
     """
 
     code: ClassVar[str]
     status: ClassVar[int]
     title: ClassVar[str]
+    is_kept: ClassVar[bool] = True
 
     facts: dict[str, Fact]
 
@@ -123,6 +128,7 @@ class Fault(RedressError):
     code = "temporarily-unavailable"
     status = 503
     title = "The service cannot do this right now"
+    is_kept = False
 
     retry_after_seconds: int
 

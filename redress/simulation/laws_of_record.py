@@ -15,6 +15,8 @@ from redress.simulation.reading import is_level
 NOWHERE = Position(1, 0)
 TELLINGS_PER_ATTEMPT = 3
 """An attempt's saga may hear of it as unknown, then as absent, then as confirmed after all."""
+MAY_CHANGE = frozenset({"unknown-product"})
+"""Refusals that a fact from another service may turn: published as not kept with their key (ADR 16)."""
 
 
 def nothing_broke(evidence: Evidence) -> Iterator[str]:
@@ -97,10 +99,10 @@ def each_cause_says_a_thing_once(evidence: Evidence) -> Iterator[str]:
 
 
 def answers_stay_the_same(evidence: Evidence) -> Iterator[str]:
-    """The same request gets the same answer, and its key is stored with it."""
+    """The same request gets the same answer, and its key is stored with it; but for refusals that are published as not kept."""
     first: dict[tuple[str, object, int], tuple[int, bytes]] = {}
     for given in evidence.answers:
-        if given.status >= 500:
+        if given.status >= 500 or _may_change(given.body):
             continue
         forgot = [each.made_at for each in evidence.restores if each.service == given.service and given.inbox_key in each.forgotten_keys]
         era = sum(moment <= given.at for moment in forgot)
@@ -109,6 +111,11 @@ def answers_stay_the_same(evidence: Evidence) -> Iterator[str]:
             yield f"{given.service}: {given.inbox_key} was answered {told[0]}, then {given.status}, not the same"
         if era == len(forgot) and evidence.stores[given.service].inbox(given.inbox_key) is None:
             yield f"{given.service}: {given.inbox_key} was answered, and is forgotten"
+
+
+def _may_change(body: bytes) -> bool:
+    answer = msgspec.json.decode(body)
+    return isinstance(answer, dict) and answer.get("code") in MAY_CHANGE
 
 
 def calls_kept_their_deadlines(evidence: Evidence) -> Iterator[str]:

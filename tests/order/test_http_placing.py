@@ -69,13 +69,15 @@ async def test_the_number_of_another_order_and_a_key_of_another_request_are_refu
     assert taken.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_refusal_for_an_unlisted_product_does_not_stick_without_a_key(desk: MemoryDesk, shop: dict[str, str]) -> None:
+@pytest.mark.parametrize("key", [{}, {"idempotency-key": "T1"}], ids=["without a key", "with its key"])
+async def test_a_refusal_for_an_unlisted_product_does_not_stick(desk: MemoryDesk, shop: dict[str, str], key: dict[str, str]) -> None:
     body = changed(lines=[{"product_code": "office", "unit_price": {"amount_minor": 100, "currency": "CNY"}}])
     async with desk.client() as client:
-        refused = await client.post("/orders", json=body, headers=shop)
+        refused = await client.post("/orders", json=body, headers={**shop, **key})
         desk.bench.tell(product_listed("office"))
-        placed = await client.post("/orders", json=body, headers=shop)
+        placed = await client.post("/orders", json=body, headers={**shop, **key})
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown-product")
+    assert "idempotent-replayed" not in placed.headers
     assert placed.status_code == 201
 
 

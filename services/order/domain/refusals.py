@@ -9,6 +9,7 @@ class UnknownProduct(Refusal):
     code = "unknown-product"
     title = "The product is not listed; list it first and send the order again"
     status = 422
+    is_kept = False  # the listing may be on its way from inventory, and a shop's key is often its order number
 
 
 class OrderNumberTaken(Refusal):

@@ -91,9 +91,13 @@ class Meter:
 
 def _listener(port: int) -> psutil.Process:
     """The process of this machine that listens at a port."""
-    owners = {each.pid for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN and each.laddr.port == port}
+    owners = [
+        each.pid
+        for each in psutil.net_connections("tcp")
+        if each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port and each.pid is not None
+    ]
     assert owners, f"nobody listens at {port} here"
-    return psutil.Process(min(pid for pid in owners if pid is not None))
+    return psutil.Process(min(owners))
 
 
 def _seconds(process: psutil.Process) -> float:

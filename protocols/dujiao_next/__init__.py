@@ -1,11 +1,9 @@
 """The dujiao-next (独角数卡 Next) upstream supplier interface, `/api/v1/upstream/*`. See `signing`, `requests`, `replies`, `callback`."""
 
 from protocols.dujiao_next.callback import build_callback, callback_reply, parse_callback
-from protocols.dujiao_next.orders import SupplierItem, SupplierOrder, SupplierOrderStatus
+from protocols.dujiao_next.orders import SupplierItem, SupplierOrder
 from protocols.dujiao_next.replies import (
-    ErrorClass,
     SupplierAccount,
-    SupplierError,
     SupplierListing,
     parse_cancel_reply,
     parse_create_reply,
@@ -23,7 +21,8 @@ from protocols.dujiao_next.requests import (
     build_ping,
     build_products,
 )
-from protocols.dujiao_next.signing import SignatureRefused, canonical, sign, signed_headers, verify
+from protocols.dujiao_next.signing import canonical, sign, signed_headers, verify
+from protocols.supplier import ErrorClass, SignatureRefused, SupplierError, SupplierOrderStatus
 
 __all__ = [
     "ErrorClass",

@@ -7,21 +7,13 @@ line for each of several is what we assume), and count only while the order is d
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from protocols.errors import MalformedReply
 from protocols.payment import is_number
+from protocols.supplier import SupplierOrderStatus
 
 MAX_PAYLOAD_CHARACTERS = 1_000_000
-
-
-class SupplierOrderStatus(Enum):
-    """Where an order stands at the supplier, as far as it matters to us."""
-
-    OPEN = "open"  # paid for or being fulfilled: nothing usable yet
-    DELIVERED = "delivered"
-    CANCELLED = "cancelled"  # cancelled or refunded: nothing will come
 
 
 @dataclass(frozen=True)
@@ -46,6 +38,11 @@ class SupplierOrder:
     currency: str | None = None
     cards: tuple[str, ...] = field(default=(), repr=False)
     """The card secrets, once delivered: never log or store them open."""
+
+    @property
+    def sku_ids(self) -> tuple[int, ...]:
+        """What the order holds, where the message lists it."""
+        return tuple(item.sku_id for item in self.items)
 
 
 _STATUSES = {

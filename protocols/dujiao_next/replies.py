@@ -8,36 +8,12 @@ of an error is dropped, since it may repeat anything.
 
 import json
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from protocols.dujiao_next.orders import SupplierOrder, read_order
 from protocols.errors import MalformedReply
 from protocols.http import HttpReply
-
-
-class ErrorClass(Enum):
-    """What to do about an error: each class has one reaction."""
-
-    TEMPORARY = "temporary"  # transport, 5xx, rate limit, unreadable: ask, retry, then fail over
-    OUT_OF_STOCK = "out_of_stock"  # next supplier at once
-    NO_BALANCE = "no_balance"  # next supplier at once, tell the operator
-    DELISTED = "delisted"  # next supplier at once
-    INVALID_SIGNATURE = "invalid_signature"  # our credentials or clock: next supplier, tell the operator
-    NOT_FOUND = "not_found"  # the site says that there is no such order
-    NOT_CANCELLABLE = "not_cancellable"  # delivered already
-    REFUSED = "refused"  # any other definite no
-
-
-@dataclass(frozen=True)
-class SupplierError:
-    """The supplier did not do what was asked."""
-
-    error_class: ErrorClass
-    code: str
-    """A code of the protocol, or `http_<status>` where the answer carried none that we know."""
-    is_effect_possible: bool
-    """Whether the request may nevertheless have been carried out: then ask before trying anything else."""
+from protocols.supplier import ErrorClass, SupplierError, unreadable
 
 
 @dataclass(frozen=True)
@@ -88,7 +64,7 @@ def parse_ping_reply(reply: HttpReply) -> SupplierAccount | SupplierError:
         return content
     balance, currency = content.get("balance"), content.get("currency")
     if not isinstance(balance, str) or not isinstance(currency, str):
-        return _unreadable(reply)
+        return unreadable(reply.status)
     return SupplierAccount(balance, currency)
 
 
@@ -110,7 +86,7 @@ def parse_products_reply(reply: HttpReply) -> tuple[SupplierListing, ...] | Supp
             for sku in product["skus"]
         )
     except (KeyError, TypeError, ValueError):
-        return _unreadable(reply)
+        return unreadable(reply.status)
 
 
 def parse_create_reply(reply: HttpReply) -> SupplierOrder | SupplierError:
@@ -127,7 +103,7 @@ def parse_find_reply(reply: HttpReply, *, downstream_order_no: str) -> SupplierO
     """The order by our own number. NOT_FOUND only where the site's API says so; an order of another number is unreadable."""
     order = _order(reply)
     if isinstance(order, SupplierOrder) and order.downstream_order_no != downstream_order_no:
-        return _unreadable(reply)
+        return unreadable(reply.status)
     return order
 
 
@@ -143,29 +119,20 @@ def _order(reply: HttpReply) -> SupplierOrder | SupplierError:
     try:
         return read_order(content)
     except MalformedReply:
-        return _unreadable(reply)
+        return unreadable(reply.status)
 
 
 def _success(reply: HttpReply) -> dict[str, Any] | SupplierError:
     try:
         content = json.loads(reply.body)
     except (ValueError, RecursionError):
-        return _unreadable(reply)
+        return unreadable(reply.status)
     if not isinstance(content, dict) or not isinstance(content.get("ok"), bool):
-        return _unreadable(reply)
+        return unreadable(reply.status)
     if content["ok"]:
-        return content if reply.status == 200 else _unreadable(reply)
+        return content if reply.status == 200 else unreadable(reply.status)
     code = content.get("error_code")
     error_class = _CLASSES.get(code) if isinstance(code, str) else None
     if error_class is None or reply.status >= 500:
-        return _unreadable(reply)
+        return unreadable(reply.status)
     return SupplierError(error_class, str(code), is_effect_possible=error_class is ErrorClass.TEMPORARY)
-
-
-def _unreadable(reply: HttpReply) -> SupplierError:
-    """An answer we cannot rely on. Only a refusal before the work (rate limit, authentication, bad request) rules an effect out."""
-    if reply.status == 429:
-        return SupplierError(ErrorClass.TEMPORARY, "http_429", is_effect_possible=False)
-    if reply.status in (400, 401, 402, 403, 405, 409, 422):
-        return SupplierError(ErrorClass.REFUSED, f"http_{reply.status}", is_effect_possible=False)
-    return SupplierError(ErrorClass.TEMPORARY, f"http_{reply.status}", is_effect_possible=True)

@@ -17,8 +17,9 @@ import hmac
 import re
 from datetime import datetime
 
-from protocols.errors import EmptyKey, ProtocolError
+from protocols.errors import EmptyKey
 from protocols.http import HttpRequest, Pairs
+from protocols.supplier import SignatureRefused
 
 API_KEY_HEADER = "Dujiao-Next-Api-Key"
 TIMESTAMP_HEADER = "Dujiao-Next-Timestamp"
@@ -26,12 +27,6 @@ SIGNATURE_HEADER = "Dujiao-Next-Signature"
 MAX_SKEW_SECONDS = 60
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}\Z")
-
-
-class SignatureRefused(ProtocolError):
-    """The call is not accepted; `code` is the error code the protocol has for it."""
-
-    code = "invalid_signature"
 
 
 class MissingHeaders(SignatureRefused):

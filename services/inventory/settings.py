@@ -3,6 +3,7 @@
 A supplier's account is named by the supplier's code, which is therefore given once an installation::
 
     [services.inventory.suppliers.north]
+    kind = "dujiao_next"                              (the protocol its site speaks; this one where nothing is said)
     base_url = "https://north.example"
     api_key = "…"
     api_secret = "…"
@@ -11,29 +12,26 @@ A supplier's account is named by the supplier's code, which is therefore given o
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 from msgspec.structs import asdict
 
 from chassis.secret import Secret
-from protocols.dujiao_next import SupplierAccess
 
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=0)]
+SiteKind = Literal["dujiao_next"]
 
 
 class SupplierAccount(Struct, frozen=True, kw_only=True):
-    """Our account at a supplier that speaks the dujiao-next upstream interface."""
+    """Our account at a supplier's site. `kind`: the protocol it speaks; `api_key` names us there, `api_secret` signs."""
 
+    kind: SiteKind = "dujiao_next"
     base_url: str
     api_key: str
     api_secret: Secret
     callback_base_url: str | None = None
-
-    @property
-    def access(self) -> SupplierAccess:
-        return SupplierAccess(self.api_key, self.api_secret.reveal())
 
     def callback_url(self, supplier_code: str) -> str | None:
         """Where the supplier tells us about our orders; None: nowhere."""

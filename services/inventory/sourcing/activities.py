@@ -1,11 +1,11 @@
-"""Buying a card at a supplier that speaks the dujiao-next upstream interface (`protocols.dujiao_next`), and finding what was bought.
+"""Buying a card at a supplier's site, whatever protocol it speaks (`sites/port.py`), and finding what was bought.
 
-    PlaceOrder       perform   create the order under our number, then find it once: many suppliers deliver at once
+    PlaceOrder       perform   create the order under our number
                      ask       find it by our number
     FindDeliveries   both      find orders by the numbers that a restore may have made us forget; nothing is ever ordered
 
-An order that exists but is not delivered is *unknown*: it is asked about until it is delivered or cancelled. Cards are sealed here,
-before anything else sees them.
+An order that exists but is not delivered is *unknown*: it is asked about until it is delivered or cancelled. Where a site cannot be
+asked by our number, what is unknown stays so until a person tells. Cards are sealed here, before anything else sees them.
 """
 
 from __future__ import annotations
@@ -14,23 +14,25 @@ from typing import ClassVar
 
 from chassis.activity import Absent, Activity, Intent, Outcome, Patience, Performed, Refused, Tools, Unknown, confirmed
 from chassis.vault import Sealed
-from protocols.dujiao_next import (
-    ErrorClass,
-    SupplierError,
-    SupplierOrder,
-    SupplierOrderStatus,
-    build_create_order,
-    build_find_order,
-    parse_create_reply,
-    parse_find_reply,
-)
-from protocols.http import HttpReply, HttpRequest, NotSent, TransportFault
-from services.inventory.settings import InventorySettings, SupplierAccount
+from protocols.http import NotSent, TransportFault
+from services.inventory.settings import InventorySettings
 from services.inventory.sourcing.intents import FoundDeliveries, FoundDelivery, PlaceSupplierOrder, SeekDeliveries
 from services.inventory.sourcing.receiving import receive
+from services.inventory.sourcing.sites.kinds import site_class
+from services.inventory.sourcing.sites.port import (
+    ErrorClass,
+    NewOrder,
+    SiteOrder,
+    SupplierError,
+    SupplierOrderStatus,
+    SupplierSite,
+)
 
 NOT_FULFILLED = "not_fulfilled"
 """The order stands at the supplier and is not delivered yet: nobody failed so far."""
+
+NOT_ASKABLE = "not_askable"
+"""The answer was lost, and the site cannot be asked: a person finds out what became of the order."""
 
 _CODES = {
     ErrorClass.TEMPORARY: "temporary",
@@ -47,42 +49,34 @@ class PlaceOrder(Activity[PlaceSupplierOrder]):
     patience: ClassVar[Patience] = Patience(attempt_seconds=8.0, margin_seconds=2.0, first_ask_seconds=0.5, longest_ask_seconds=30.0)
 
     async def perform(self, intent: PlaceSupplierOrder) -> Outcome | Performed:
-        account = _account(self.tools, intent)
-        if account is None:
+        site = _site(self.tools, intent)
+        if site is None:
             return Refused("refused")
-        request = build_create_order(
-            account.access,
-            sku_id=intent.sku_id,
-            quantity=1,
-            downstream_order_no=intent.key,
-            now=self.tools.now(),
-            callback_url=account.callback_url(intent.target),
-        )
+        callback_url = site.account.callback_url(intent.target)
         try:
-            reply = await _send(self.tools, account, request)
+            made = await site.create(NewOrder(intent.key, intent.sku_id, callback_url))
         except NotSent:
             return Refused("temporary", is_temporary=True)
         except TransportFault as fault:
-            return Unknown(fault.code)
-        made = parse_create_reply(reply)
+            return Unknown(fault.code if site.is_askable else NOT_ASKABLE)
         if isinstance(made, SupplierError):
-            return _refused(made)
-        found = await self.ask(intent)
-        # It was just made: whoever says that there is no such order does not know it yet.
-        return Unknown(NOT_FULFILLED, has_answered=True) if isinstance(found, Absent | Unknown) else found
+            return _refused(made, site)
+        if made.status is SupplierOrderStatus.OPEN and not site.is_askable:
+            return Unknown(NOT_ASKABLE, has_answered=True)
+        return self._told(intent, made)
 
     async def ask(self, intent: PlaceSupplierOrder) -> Outcome | Performed:
-        account = _account(self.tools, intent)
-        if account is None:
+        site = _site(self.tools, intent)
+        if site is None:
             return Unknown("no_account")
-        found = await _find(self.tools, account, intent.key)
+        found = await _find(site, intent.key)
         if isinstance(found, Unknown):
             return found
         if isinstance(found, SupplierError):
             return Absent() if found.error_class is ErrorClass.NOT_FOUND else Unknown(found.code)
         return self._told(intent, found)
 
-    def _told(self, intent: PlaceSupplierOrder, order: SupplierOrder) -> Outcome | Performed:
+    def _told(self, intent: PlaceSupplierOrder, order: SiteOrder) -> Outcome | Performed:
         match order.status:
             case SupplierOrderStatus.OPEN:
                 return Unknown(NOT_FULFILLED, has_answered=True)
@@ -110,14 +104,14 @@ class FindDeliveries(Activity[SeekDeliveries]):
         return await self.ask(intent)
 
     async def ask(self, intent: SeekDeliveries) -> Outcome | Performed:
-        account = _account(self.tools, intent)
-        if account is None:
+        site = _site(self.tools, intent)
+        if site is None:
             return Refused("no_account")  # where nobody can order, nobody has ordered
         deliveries: list[FoundDelivery] = []
         kept: tuple[Sealed, ...] = ()
         is_one_open = False
         for number in intent.numbers:
-            found = await _find(self.tools, account, number)
+            found = await _find(site, number)
             if isinstance(found, Unknown):
                 return found
             if isinstance(found, SupplierError):
@@ -141,26 +135,24 @@ class FindDeliveries(Activity[SeekDeliveries]):
         return Performed(confirmed(FoundDeliveries(tuple(deliveries))), kept) if deliveries else Absent()
 
 
-def _account(tools: Tools, intent: Intent) -> SupplierAccount | None:
+def _site(tools: Tools, intent: Intent) -> SupplierSite | None:
+    """The site an intent is for; None where we have no account there."""
     settings: InventorySettings = tools.settings
-    return settings.suppliers.get(intent.target)
+    account = settings.suppliers.get(intent.target)
+    return site_class(account)(account, tools.http, tools.now) if account is not None else None
 
 
-async def _find(tools: Tools, account: SupplierAccount, number: str) -> SupplierOrder | SupplierError | Unknown:
-    """What the supplier says of our number; Unknown where no answer came."""
+async def _find(site: SupplierSite, number: str) -> SiteOrder | SupplierError | Unknown:
+    """What the site says of our number; Unknown where no answer came, or where it cannot be asked."""
+    if not site.is_askable:
+        return Unknown(NOT_ASKABLE, has_answered=True)
     try:
-        reply = await _send(tools, account, build_find_order(account.access, number, now=tools.now()))
+        return await site.find(number)
     except TransportFault as fault:
         return Unknown(fault.code)
-    return parse_find_reply(reply, downstream_order_no=number)
 
 
-async def _send(tools: Tools, account: SupplierAccount, request: HttpRequest) -> HttpReply:
-    reply: HttpReply = await tools.http(account.base_url, request)
-    return reply
-
-
-def _refused(error: SupplierError) -> Outcome:
+def _refused(error: SupplierError, site: SupplierSite) -> Outcome:
     if error.is_effect_possible:
-        return Unknown(error.code)
+        return Unknown(error.code if site.is_askable else NOT_ASKABLE)
     return Refused(_CODES.get(error.error_class, "refused"), is_temporary=error.error_class is ErrorClass.TEMPORARY)

@@ -23,9 +23,9 @@ from chassis.errors import ContractError, NotFound, Unauthorised
 from chassis.problem import decoded
 from chassis.responses import response_of
 from chassis.vault import Sealed
-from protocols.dujiao_next import SignatureRefused, SupplierOrderStatus, callback_reply, parse_callback
 from protocols.errors import MalformedNotice
 from protocols.http import HttpRequest
+from protocols.supplier import SignatureRefused, SupplierOrderStatus
 from services.inventory.answering import NEEDS, READ, WRITE, Asked, allowed
 from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
 from services.inventory.sourcing.domain.need import Need
@@ -33,6 +33,8 @@ from services.inventory.sourcing.domain.numbers import need_id_of
 from services.inventory.sourcing.domain.score import score_of
 from services.inventory.sourcing.intents import SupplierDelivery
 from services.inventory.sourcing.receiving import receive
+from services.inventory.sourcing.sites.kinds import site_class
+from services.inventory.sourcing.sites.port import TakesNoCallbacks
 from services.inventory.sourcing.views import Needs, SupplierScores, needs_prefix, samples_of
 from services.inventory.stock.commands import Name, ShopId
 from services.inventory.stock.domain.product import Product
@@ -106,14 +108,17 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         account = desk.settings.suppliers.get(supplier_code)
         if account is None:
             raise NotFound(supplier_code=supplier_code)
+        site = site_class(account)
         told = HttpRequest("POST", request.url.path, headers=tuple(request.headers.items()), body=await request.body())
         try:
-            order = parse_callback(told, account.access, now=desk.now())
+            order = site.read_callback(told, account, now=desk.now())
         except SignatureRefused as refusal:
             raise Unauthorised(reason=refusal.code) from None
         except MalformedNotice as malformed:
             raise UnfitCallback(field=malformed.field) from None
-        number = order.downstream_order_no or ""
+        except TakesNoCallbacks:
+            raise NotFound(supplier_code=supplier_code) from None
+        number = order.number or ""
         need_id = need_id_of(number)
         need = await desk.get(Need, need_id) if need_id is not None else None
         if need is None or number not in (*need.orders, *need.numbers_at(supplier_code)):
@@ -134,7 +139,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         answer = await desk.do(command, principal=f"supplier/{supplier_code}", route="callback", key=None, sealed=sealed)
         if answer.status != 200:
             return response_of(answer)
-        reply = callback_reply()
+        reply = site.callback_reply()
         return Response(reply.body, reply.status, dict(reply.headers))
 
     return router

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from chassis.fingerprint import Fingerprints
 from chassis.secret import mask_card
 from chassis.vault import Sealed, Vault
-from protocols.dujiao_next import SupplierOrder
 from services.inventory.sourcing.intents import SourcedCard, SupplierDelivery
 from services.inventory.stock.domain.card_rules import card_fault
 from services.inventory.stock.sealing import seal_card
@@ -14,8 +15,18 @@ MAX_CARDS = 20
 """One was ordered; a unit of work must be able to stock all that are taken in."""
 
 
+class Brought(Protocol):
+    """A delivered order at a supplier. `sku_ids`: the articles it says it holds; empty where it says nothing."""
+
+    @property
+    def cards(self) -> tuple[str, ...]: ...
+
+    @property
+    def sku_ids(self) -> tuple[int, ...]: ...
+
+
 def receive(
-    order: SupplierOrder, *, shop_id: str, sku_id: int | None, card_pattern: str | None, vault: Vault, fingerprints: Fingerprints
+    order: Brought, *, shop_id: str, sku_id: int | None, card_pattern: str | None, vault: Vault, fingerprints: Fingerprints
 ) -> tuple[SupplierDelivery, tuple[Sealed, ...]]:
     """What a delivered supplier order brought (each card once, at most `MAX_CARDS`), and its sealed cards.
 
@@ -32,5 +43,5 @@ def receive(
         is_valid = card_fault(secret, card_pattern) is None
         cards.append(SourcedCard(sealed.reference, fingerprint, mask_card(secret), is_valid))
         kept.append(sealed)
-    is_ordered_item = sku_id is None or all(item.sku_id == sku_id for item in order.items)
+    is_ordered_item = sku_id is None or all(each == sku_id for each in order.sku_ids)
     return SupplierDelivery(tuple(cards), is_ordered_item), tuple(kept)

@@ -1,0 +1,93 @@
+"""What sourcing wants of a supplier's site, whatever protocol it speaks.
+
+An adapter calls the site and tells of an order in three words: it is open, it is delivered with these cards, or nothing will come of
+it. Where there is no answer it raises a TransportFault of `protocols.http`: NotSent when certainly nothing happened over there. Every
+definite "no" is a SupplierError, whose class alone decides what is done next:
+
+    temporary, nothing happened      the same order again after a pause, then the next supplier
+    stock, balance, delisted, other  the next supplier at once
+    anything that may have happened  ask by our own number first
+
+A site that cannot be asked by our own number (`is_askable` False) is never sent an order twice: what became of one whose answer was
+lost, a person has to find out.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from protocols.http import HttpReply, HttpRequest
+from protocols.supplier import ErrorClass, SupplierError, SupplierOrderStatus
+from services.inventory.settings import SupplierAccount
+
+Http = Callable[[str, Any], Awaitable[Any]]
+
+__all__ = ["ErrorClass", "Http", "NewOrder", "SiteOrder", "SupplierError", "SupplierOrderStatus", "SupplierSite", "TakesNoCallbacks"]
+
+
+class TakesNoCallbacks(Exception):
+    """Sites of this kind never call back."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """One card to be ordered under `number`, which is ours. `callback_url`: where the site may tell of it; None: nowhere."""
+
+    number: str
+    sku_id: int
+    callback_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOrder:
+    """Where an order stands at the site. `sku_ids`: what the site says it holds; empty where it says nothing.
+
+    `number`: ours, where the site repeats it.
+    """
+
+    status: SupplierOrderStatus
+    cards: tuple[str, ...] = field(default=(), repr=False)
+    sku_ids: tuple[int, ...] = ()
+    number: str | None = None
+
+
+class SupplierSite(ABC):
+    """Our account at one supplier."""
+
+    is_askable: ClassVar[bool] = True
+    """Whether the site can be asked by our own number what became of an order."""
+
+    def __init__(self, account: SupplierAccount, http: Http, now: Callable[[], datetime]) -> None:
+        self.account = account
+        self.now = now
+        self._http = http
+
+    @abstractmethod
+    async def create(self, order: NewOrder) -> SiteOrder | SupplierError:
+        """Order under our number; raises TransportFault. An order that was made but cannot be seen yet is open."""
+
+    @abstractmethod
+    async def find(self, number: str) -> SiteOrder | SupplierError:
+        """The order by our number, NOT_FOUND only where the site itself knows none; raises TransportFault.
+
+        Never called where the site is not askable.
+        """
+
+    @classmethod
+    def read_callback(cls, request: HttpRequest, account: SupplierAccount, *, now: datetime) -> SiteOrder:
+        """The order that a callback tells of, with our number; raises SignatureRefused, MalformedNotice, TakesNoCallbacks."""
+        raise TakesNoCallbacks
+
+    @classmethod
+    def callback_reply(cls) -> HttpReply:
+        """The answer that ends the site's retries."""
+        raise TakesNoCallbacks
+
+    async def send(self, request: HttpRequest) -> HttpReply:
+        """One exchange with the site; raises TransportFault."""
+        reply: HttpReply = await self._http(self.account.base_url, request)
+        return reply

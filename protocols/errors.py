@@ -29,6 +29,12 @@ class ForgedNotice(ProtocolError):
     code = "forged_notice"
 
 
+class StaleNotice(ProtocolError):
+    """Rightly signed, but dated outside the window around our clock: a replay, or a clock that is wrong."""
+
+    code = "stale_notice"
+
+
 class WrongSeller(ProtocolError):
     """Rightly signed, but for another merchant account than ours."""
 
@@ -45,6 +51,12 @@ class ForgedReply(ProtocolError):
     """An answer whose signature is absent or does not belong to its content."""
 
     code = "forged_reply"
+
+
+class UnexpectedStatus(ProtocolError):
+    """An answer whose HTTP status says that it is none to our question."""
+
+    code = "http_status"
 
 
 class _FieldError(ProtocolError):

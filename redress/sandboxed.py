@@ -21,7 +21,9 @@ from sandbox.credentials import SandboxCredentials
 from sandbox.server import SandboxServer
 from sandbox.world import Sandbox, SandboxSetup
 from services.inventory.settings import InventorySettings, SourcingLimits, SupplierAccount
-from services.order.settings import AlipaySettings, Allowance, EpaySettings, OrderSettings, ShopSettings, ThrottleSettings
+from services.order.channels.alipay import AlipaySettings
+from services.order.channels.epay import EpaySettings
+from services.order.settings import Allowance, OrderSettings, ShopSettings, ThrottleSettings
 
 SHOP_ID = "demo"
 PATTERN = CARD_PATTERN

@@ -25,8 +25,10 @@ from redress.simulation.shop_requests import ShopRequests
 from redress.simulation.witness import witness
 from services.inventory.service import inventory
 from services.inventory.settings import InventorySettings, SupplierAccount
+from services.order.channels.alipay import AlipaySettings
+from services.order.channels.epay import EpaySettings
 from services.order.service import order
-from services.order.settings import AlipaySettings, EpaySettings, OrderSettings, ShopSettings, limits_advice
+from services.order.settings import OrderSettings, ShopSettings, limits_advice
 
 
 def install_services(scene: Scene, plan: Plan) -> ServicesUnderTest:

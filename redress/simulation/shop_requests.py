@@ -34,11 +34,12 @@ from services.inventory.sourcing.intents import SupplierDelivery
 from services.inventory.sourcing.receiving import receive
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards, SealedCard
 from services.inventory.stock.domain.product import Product
+from services.order.channels.port import RawNotice
 from services.order.domain.lines import Line
 from services.order.domain.notice import PASSING_REASONS, PaymentNotice
 from services.order.domain.order import Order
 from services.order.notices.commands import NoticeJudged, RefuseNotice, TakeNotice
-from services.order.notices.reading import Unfit, read_notice, success_word
+from services.order.notices.reading import Unfit, failure_answer, read_notice, success_answer
 from services.order.placing.commands import PlaceOrder
 from services.order.service import order
 from services.order.settings import ShopSettings
@@ -134,7 +135,8 @@ class ShopRequests:
         return Request("order", place)
 
     def notice_sent(self, provider: str, request: HttpRequest) -> Request:
-        raw = request.body if request.method == "POST" else request.target.partition("?")[2].encode()
+        query, headers = request.target.partition("?")[2].encode(), {name.lower(): value for name, value in request.headers}
+        raw = RawNotice(request.method, query, headers, request.body, self._scene.clock.now)
         read = read_notice(provider, SHOP_ID, self._shop_settings, raw)
         command: TakeNotice | RefuseNotice
         if isinstance(read, Unfit):
@@ -172,9 +174,9 @@ class ShopRequests:
         return self._unit(command, None if version is None else key, command.identity.encode())
 
     def notice_reply(self, provider: str, answer: Answered) -> HttpReply:
-        if answer.status == 200:
-            return HttpReply(200, body=success_word(provider, self._shop_settings).encode())
-        return HttpReply(400, body=b"fail")
+        is_taken = answer.status == 200
+        said = success_answer(provider, self._shop_settings) if is_taken else failure_answer(provider, "refused")
+        return HttpReply(said.status, body=said.body)
 
     def callback_sent(self, callback: DueCallback) -> Request:
         def note(store: MemoryStore) -> CommandUnit | None:

@@ -23,37 +23,15 @@ from msgspec import Meta, Struct, field
 
 from chassis.errors import NotFound
 from chassis.rate_limit import RateLimit
-from chassis.secret import Secret
-from protocols import alipay, epay
+from services.order.channels.alipay import AlipaySettings
+from services.order.channels.epay import EpaySettings
+from services.order.channels.registry import CHANNELS
 from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS, Limits, SearchLimits
 
 
 class UnknownShop(NotFound):
     code = "unknown-shop"
     title = "There is no such shop here"
-
-
-class AlipaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Our application at Alipay. Keys are PEM or the bare base64 that Alipay's console shows.
-
-    Taking payments needs Alipay's public key only; requests to the gateway, which come with refunds, are signed with our own.
-    """
-
-    app_id: str
-    seller_id: str
-    alipay_public_key: str
-    app_private_key: Secret | None = None
-    gateway_url: str = "https://openapi.alipay.com"
-    success_word: str = alipay.SUCCESS_WORD
-
-
-class EpaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Our merchant account at an epay gateway. `success_word`: some clones want `SUCCESS`."""
-
-    pid: str
-    key: Secret
-    gateway_url: str
-    success_word: str = epay.SUCCESS_WORD
 
 
 class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,8 +45,11 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     @property
     def providers(self) -> tuple[str, ...]:
         """Codes of the payment providers it takes payments by."""
-        configured = {"alipay": self.alipay, "epay": self.epay}
-        return tuple(code for code, settings in configured.items() if settings is not None)
+        return tuple(code for code in CHANNELS if self.account(code) is not None)
+
+    def account(self, provider: str) -> Any:
+        """The settings of a provider, as its channel wants them; None where the shop takes no payments by it, or nobody knows it."""
+        return getattr(self, provider) if provider in CHANNELS else None
 
 
 class Allowance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

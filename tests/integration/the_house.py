@@ -31,7 +31,8 @@ from redress.keyring import Keyring
 from redress.outbound import Outbound
 from redress.settings import RedressSettings
 from services.inventory.settings import InventorySettings
-from services.order.settings import AlipaySettings, Allowance, OrderSettings, ShopSettings, ThrottleSettings
+from services.order.channels.alipay import AlipaySettings
+from services.order.settings import Allowance, OrderSettings, ShopSettings, ThrottleSettings
 from tests.integration.two_services import eventually, free_port
 from tests.servers.databases import drop_database, make_database
 

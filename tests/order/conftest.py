@@ -9,8 +9,10 @@ import pytest
 from chassis.secret import Secret
 from chassis.tokens import Principal
 from protocols import alipay
+from services.order.channels.alipay import AlipaySettings
+from services.order.channels.epay import EpaySettings
 from services.order.service import order as order_service
-from services.order.settings import AlipaySettings, EpaySettings, OrderSettings, ShopSettings
+from services.order.settings import OrderSettings, ShopSettings
 from tests.desk import MemoryDesk
 from tests.order.builders import SHOP, product_listed
 

@@ -11,7 +11,8 @@ from chassis.settings import SettingsError
 from redress.composition import SERVICES, SETTINGS_OF, limits_of, targets_of
 from redress.settings import RedressSettings, read_settings
 from services.inventory.settings import InventorySettings, SourcingLimits, SupplierAccount
-from services.order.settings import EpaySettings, OrderSettings, ShopSettings
+from services.order.channels.epay import EpaySettings
+from services.order.settings import OrderSettings, ShopSettings
 
 
 def test_the_time_factor_divides_limits_of_minutes_and_leaves_seconds_real() -> None:

@@ -1,9 +1,8 @@
 """`GET|POST /notices/{provider}/{shop_id}`: where payment providers tell us of payments.
 
-The answer is theirs, not ours: exactly the provider's success word as plain text once the notice is dealt with, a duplicate
-included, and `fail` with 400 where it was refused, the reason in the header `redress-reason`. A notice that cannot even be read is
-answered as a problem, since no provider sends such a thing. While we cannot take it in the answer is 503, and the provider says it
-again.
+The answer is theirs, not ours: exactly what the provider takes for success once the notice is dealt with, a duplicate included, and
+its failure where it was refused, the reason in the header `redress-reason`. A notice that cannot even be read is answered as a
+problem, since no provider sends such a thing. While we cannot take it in the answer is 503, and the provider says it again.
 
 Nobody authenticates here but by the notice's own signature. Refused ones are recorded, so they are limited for each address.
 """
@@ -12,18 +11,16 @@ from __future__ import annotations
 
 import msgspec
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import PlainTextResponse
 
 from chassis.desk import Desk
 from chassis.errors import ContractError
 from chassis.hot import hot
 from chassis.unit import Answered
+from services.order.channels.port import NoticeAnswer, RawNotice
 from services.order.domain.notice import PASSING_REASONS, PaymentNotice
 from services.order.notices.commands import NoticeJudged, RefuseNotice, TakeNotice
-from services.order.notices.reading import Unfit, read_notice, success_word
+from services.order.notices.reading import Unfit, failure_answer, read_notice, success_answer
 from services.order.settings import OrderSettings
-
-FAILURE_WORD = "fail"
 
 
 class NoticeUnreadable(ContractError):
@@ -37,27 +34,28 @@ def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
     settings: OrderSettings = desk.settings
 
-    @router.get("/notices/{provider}/{shop_id}", response_class=PlainTextResponse)
+    @router.get("/notices/{provider}/{shop_id}", response_class=Response)
     @hot
     async def notice_as_query(provider: str, shop_id: str, request: Request) -> Response:
         """A payment notice as a query, as epay gateways send it."""
-        return await take(provider, shop_id, request, request.url.query.encode())
+        return await take(provider, shop_id, request, b"")
 
-    @router.post("/notices/{provider}/{shop_id}", response_class=PlainTextResponse)
+    @router.post("/notices/{provider}/{shop_id}", response_class=Response)
     @hot
-    async def notice_as_form(provider: str, shop_id: str, request: Request) -> Response:
-        """A payment notice as a form, as Alipay sends it."""
+    async def notice_as_body(provider: str, shop_id: str, request: Request) -> Response:
+        """A payment notice as a form or as JSON, as most providers send it."""
         return await take(provider, shop_id, request, await request.body())
 
-    async def take(provider: str, shop_id: str, request: Request, raw: bytes) -> Response:
+    async def take(provider: str, shop_id: str, request: Request, body: bytes) -> Response:
         shop = settings.shop(shop_id)
+        raw = RawNotice(request.method, request.url.query.encode(), request.headers, body, desk.now())
         read = read_notice(provider, shop_id, shop, raw)
         if isinstance(read, Unfit):
             return await _refuse(desk, request, provider, shop_id, read)
         judged = await _hand_over(desk, request, read)
         if judged.status == 200:
-            return PlainTextResponse(success_word(provider, shop))
-        return _failure(msgspec.json.decode(judged.body, type=NoticeJudged).reason)
+            return _response(success_answer(provider, shop))
+        return _failure(provider, msgspec.json.decode(judged.body, type=NoticeJudged).reason)
 
     return router
 
@@ -78,7 +76,7 @@ async def _refuse(desk: Desk, request: Request, provider: str, shop_id: str, unf
         await _hand_over(desk, request, command)
     if unfit.field is not None:
         raise NoticeUnreadable(field=unfit.field)
-    return _failure(unfit.reason)
+    return _failure(provider, unfit.reason)
 
 
 async def _hand_over(desk: Desk, request: Request, command: TakeNotice | RefuseNotice) -> Answered:
@@ -117,5 +115,12 @@ def _is_passing(answered: Answered) -> bool:
     return answered.status == 400 and msgspec.json.decode(answered.body, type=NoticeJudged).reason in PASSING_REASONS
 
 
-def _failure(reason: str | None) -> Response:
-    return PlainTextResponse(FAILURE_WORD, 400, {"redress-reason": reason or "refused"})
+def _failure(provider: str, reason: str | None) -> Response:
+    reason = reason or "refused"
+    response = _response(failure_answer(provider, reason))
+    response.headers["redress-reason"] = reason
+    return response
+
+
+def _response(answer: NoticeAnswer) -> Response:
+    return Response(answer.body, answer.status, media_type=answer.content_type)

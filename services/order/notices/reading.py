@@ -1,4 +1,4 @@
-"""From the bytes a provider sends to what they say, by the pure code of `protocols`.
+"""From what a provider sends to the command that judges it, by the provider's channel.
 
 A notice's *identity* is a hash of what it says. Of a rightly signed one only what counts goes in (order and trade number, status,
 amount, refund), so that the repeats of a notice, signed anew or with other free text, are one. Of a refused one everything goes in,
@@ -8,23 +8,15 @@ the signature too, and the reason: what somebody forges can never be taken for t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from typing import Any
 
 from chassis.errors import Fault, NotFound
-from contracts.values import Money, money_from_decimal_text
-from protocols import alipay, epay
 from protocols.errors import EmptyKey, MalformedForm, MalformedNotice, ProtocolError, UnusableKey
-from protocols.form import decode_form
-from protocols.payment import is_number
+from services.order.channels.port import Channel, Claim, Fact, NoticeAnswer, RawNotice
+from services.order.channels.registry import CHANNELS
 from services.order.notices.commands import TakeNotice
 from services.order.settings import ShopSettings
-
-CURRENCY = "CNY"
-"""Both providers write yuan."""
 
 
 class UnknownProvider(NotFound):
@@ -50,78 +42,55 @@ class Unfit:
     field: str | None
 
 
-def read_notice(provider: str, shop_id: str, shop: ShopSettings, raw: bytes) -> TakeNotice | Unfit:
-    """What a query string or form body says; raises UnknownProvider, ProviderUnusable."""
-    read = _READERS.get(provider)
-    if read is None or getattr(shop, provider) is None:
-        raise UnknownProvider(provider=provider if provider in _READERS else "other")
-    form: dict[str, str] = {}
+def read_notice(provider: str, shop_id: str, shop: ShopSettings, raw: RawNotice) -> TakeNotice | Unfit:
+    """What a notice says; raises UnknownProvider, ProviderUnusable."""
+    channel, account = _channel_of(provider, shop)
     try:
-        form = decode_form(raw)
-        return read(shop_id, shop, form)
+        return _command(channel, shop_id, channel.read(raw, account))
     except (EmptyKey, UnusableKey):
         raise ProviderUnusable(provider=provider, retry_after_seconds=60) from None
     except (MalformedForm, MalformedNotice) as error:
-        return _unfit(MalformedNotice.code, form, raw, error.field)
+        return _unfit(MalformedNotice.code, channel.claim(raw, account), error.field)
     except ProtocolError as error:
-        return _unfit(error.code, form, raw, None)
+        return _unfit(error.code, channel.claim(raw, account), None)
 
 
-def success_word(provider: str, shop: ShopSettings) -> str:
-    """What the provider must read to stop repeating its notice."""
-    word: str = getattr(shop, provider).success_word
-    return word
+def success_answer(provider: str, shop: ShopSettings) -> NoticeAnswer:
+    """What the provider must read to stop repeating its notice; raises UnknownProvider."""
+    channel, account = _channel_of(provider, shop)
+    return channel.success(account)
 
 
-def _alipay(shop_id: str, shop: ShopSettings, form: Mapping[str, str]) -> TakeNotice:
-    own = shop.alipay
-    assert own is not None
-    notice = alipay.parse_notice(form, _public_key(own.alipay_public_key), app_id=own.app_id, seller_id=own.seller_id)
-    amount = money_from_decimal_text(notice.total, CURRENCY)
-    status, refund = notice.status.value, notice.refund_number or ""
+def failure_answer(provider: str, reason: str) -> NoticeAnswer:
+    """What a provider that we know is answered to a notice that was refused."""
+    return CHANNELS[provider].failure(reason)
+
+
+def _channel_of(provider: str, shop: ShopSettings) -> tuple[Channel[Any], Any]:
+    channel, account = CHANNELS.get(provider), shop.account(provider)
+    if channel is None or account is None:
+        raise UnknownProvider(provider=provider if channel is not None else "other")
+    return channel, account
+
+
+def _command(channel: Channel[Any], shop_id: str, fact: Fact) -> TakeNotice:
+    numbers = (fact.order_number, fact.trade_number)
     return TakeNotice(
         shop_id=shop_id,
-        provider="alipay",
-        identity=_identity("verified", notice.order_number, notice.trade_number, status, str(amount.amount_minor), refund),
-        order_number=notice.order_number,
-        trade_number=notice.trade_number,
-        amount=amount,
-        paid_at=notice.paid_at,
-        is_payment=notice.is_paid and notice.refund_number is None,
-        needs_confirmation=False,
+        provider=channel.code,
+        identity=_identity("verified", *numbers, fact.status, str(fact.amount.amount_minor), *fact.particulars),
+        order_number=fact.order_number,
+        trade_number=fact.trade_number,
+        amount=fact.amount,
+        paid_at=fact.paid_at,
+        is_payment=fact.is_payment,
+        needs_confirmation=fact.needs_confirmation,
     )
 
 
-def _epay(shop_id: str, shop: ShopSettings, form: Mapping[str, str]) -> TakeNotice:
-    own = shop.epay
-    assert own is not None
-    notice = epay.parse_notice(form, own.key.reveal(), pid=own.pid)
-    amount: Money = money_from_decimal_text(notice.total, CURRENCY)
-    return TakeNotice(
-        shop_id=shop_id,
-        provider="epay",
-        identity=_identity("verified", notice.order_number, notice.trade_number, notice.status, str(amount.amount_minor)),
-        order_number=notice.order_number,
-        trade_number=notice.trade_number,
-        amount=amount,
-        paid_at=None,
-        is_payment=notice.is_paid,
-        needs_confirmation=True,
-    )
-
-
-_READERS: dict[str, Callable[[str, ShopSettings, Mapping[str, str]], TakeNotice]] = {"alipay": _alipay, "epay": _epay}
-
-
-@lru_cache(maxsize=256)
-def _public_key(text: str) -> RSAPublicKey:
-    return alipay.load_public_key(text)
-
-
-def _unfit(reason: str, form: Mapping[str, str], raw: bytes, field: str | None) -> Unfit:
-    whole = hashlib.sha256(raw).hexdigest()
-    numbers = [value if is_number(value := form.get(name, "")) else None for name in ("out_trade_no", "trade_no")]
-    return Unfit(_identity("refused", reason, whole), reason, numbers[0], numbers[1], field)
+def _unfit(reason: str, claim: Claim, field: str | None) -> Unfit:
+    whole = hashlib.sha256(claim.whole).hexdigest()
+    return Unfit(_identity("refused", reason, whole), reason, claim.order_number, claim.trade_number, field)
 
 
 def _identity(*parts: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from chassis.activity import Activity, Outcome, Patience, Refused
 from chassis.logs import get_log
+from services.order.channels.registry import CHANNELS
 from services.order.domain.search import CANNOT_BE_ASKED, NOT_ASKABLE, NOT_CONFIGURED
-from services.order.questions import ask_alipay, ask_epay
+from services.order.questions import ask_provider
 from services.order.search.intents import FindPayment
 from services.order.settings import OrderSettings, ShopSettings
 
@@ -13,7 +14,7 @@ log = get_log("order.search")
 
 
 class AskWhetherPaid(Activity[FindPayment]):
-    """Ask Alipay or an epay gateway for the order."""
+    """Ask one provider for the order."""
 
     intent_class = FindPayment
     patience = Patience(attempt_seconds=10.0, margin_seconds=1.0, first_ask_seconds=1.0, longest_ask_seconds=60.0)
@@ -33,14 +34,13 @@ class AskWhetherPaid(Activity[FindPayment]):
     async def _answer(self, intent: FindPayment) -> Outcome:
         settings: OrderSettings = self.tools.settings
         shop = settings.shops.get(intent.shop_id, ShopSettings())
-        if intent.provider == "epay" and shop.epay is not None:
-            return await ask_epay(shop.epay, intent.order_number, self.tools)
-        if intent.provider == "alipay" and shop.alipay is not None:
-            own_key = shop.alipay.app_private_key
-            if own_key is None:
-                return Refused(NOT_ASKABLE)
-            return await ask_alipay(shop.alipay, own_key.reveal(), intent.order_number, self.tools)
-        return Refused(NOT_CONFIGURED)
+        account = shop.account(intent.provider)
+        if account is None:
+            return Refused(NOT_CONFIGURED)
+        channel = CHANNELS[intent.provider]
+        if not channel.is_askable(account):
+            return Refused(NOT_ASKABLE)
+        return await ask_provider(channel, account, intent.order_number, self.tools)
 
     async def ask(self, intent: FindPayment) -> Outcome:
         """The question itself is what is asked again."""

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from chassis.work import Work
+from services.order.channels.registry import CHANNELS
 from services.order.domain.limits import search_limits_of
 from services.order.domain.order import Order, OrderState
 from services.order.domain.search import PaymentSearch, Promise
 from services.order.search.intents import FindPayment
 from services.order.search.timers import AnswerDue
 
-PROVIDERS = ("alipay", "epay")
+PROVIDERS = tuple(CHANNELS)
 """All that a shop may take payments by. Which of them it does is in its settings: the activity knows, decisions do not."""
 
 CLOCK_TOLERANCE = timedelta(minutes=15)

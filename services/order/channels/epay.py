@@ -1,0 +1,61 @@
+"""易支付 (epay) version 1: a query or form signed with MD5, which proves nothing (ADR 11); asked by `api.php?act=order`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from chassis.secret import Secret
+from contracts.values import money_from_decimal_text
+from protocols import epay
+from protocols.form import decode_form
+from protocols.http import HttpReply
+from protocols.payment import PaymentStanding
+from services.order.channels.forms import FAILURE, body_of, claim_in_form, word
+from services.order.channels.port import Channel, Claim, Fact, NoticeAnswer, Question, RawNotice
+
+
+class EpaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Our merchant account at an epay gateway. `success_word`: some clones want `SUCCESS`."""
+
+    pid: str
+    key: Secret
+    gateway_url: str
+    success_word: str = epay.SUCCESS_WORD
+
+
+class EpayChannel(Channel[EpaySettings]):
+    """Payments by an epay gateway."""
+
+    code = "epay"
+
+    def read(self, raw: RawNotice, account: EpaySettings) -> Fact:
+        notice = epay.parse_notice(decode_form(raw.form), account.key.reveal(), pid=account.pid)
+        return Fact(
+            order_number=notice.order_number,
+            trade_number=notice.trade_number,
+            amount=money_from_decimal_text(notice.total, self.currency),
+            status=notice.status,
+            paid_at=None,
+            is_payment=notice.is_paid,
+            needs_confirmation=True,
+        )
+
+    def claim(self, raw: RawNotice, account: EpaySettings) -> Claim:
+        return claim_in_form(raw)
+
+    def success(self, account: EpaySettings) -> NoticeAnswer:
+        return word(account.success_word)
+
+    def failure(self, reason: str) -> NoticeAnswer:
+        return FAILURE
+
+    def is_askable(self, account: EpaySettings) -> bool:
+        return True
+
+    def question(self, account: EpaySettings, order_number: str, now: datetime) -> Question:
+        return Question(account.gateway_url, epay.build_query(order_number, pid=account.pid, key=account.key.reveal()))
+
+    def standing(self, account: EpaySettings, order_number: str, reply: HttpReply, now: datetime) -> PaymentStanding:
+        return epay.parse_query_reply(body_of(reply), order_number=order_number, pid=account.pid)

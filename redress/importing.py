@@ -1,6 +1,7 @@
 """Importing a card file into a running installation: chunk by chunk over HTTP, repeatable.
 
-The batch is named after the file's content, so the same file sent again, or gone on with after a crash, adds nothing twice.
+The batch is named after the file's content and how it is read, so the same file sent again, or gone on with after a crash, adds nothing
+twice: a chunk that was taken before is answered as it was then.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,20 +18,48 @@ from redress.asking import Caller, Refused
 from redress.errors import UserError
 from services.inventory.sourcing.api import Registration
 from services.inventory.sourcing.domain.supplier import OWN_STOCK
-from services.inventory.stock.importing import READ_BYTES, Progress, import_file
+from services.inventory.stock.card_formats import CardFormat, Layout
+from services.inventory.stock.card_layout import layout_of
+from services.inventory.stock.card_text import Encoding
+from services.inventory.stock.importing import ImportTo, Progress, bytes_of, import_file
 from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, Listing
 
 
-def import_cards(caller: Caller, file: Path, *, shop_id: str, product_code: str, supplier_code: str) -> Iterator[Progress]:
+def import_cards(
+    caller: Caller,
+    file: Path,
+    *,
+    shop_id: str,
+    product_code: str,
+    supplier_code: str,
+    layout: Layout | None = None,
+    expires_at: datetime | None = None,
+) -> Iterator[Progress]:
     """Send the file's cards; after each chunk, and at the end, the progress so far.
 
-    Raises UserError for what the service refuses and for a file that cannot be read or holds nothing, NotText for one that is no text.
+    `layout`: how to read the file (`layout_in`), else found out; `expires_at`: of cards for which the file does not say it. Raises
+    UserError for what the service refuses and for a file that cannot be read or holds nothing, NotText for one that is no text,
+    UnclearFormat.
     """
+    layout = layout or layout_in(file)
+    to = ImportTo(shop_id, product_code, supplier_code, _card_pattern(caller, shop_id, product_code), expires_at)
+    try:
+        yield from _import(caller, file, layout, to)
+    except OSError as failure:
+        raise _unreadable(file, failure) from failure
+
+
+def layout_in(file: Path, *, format: CardFormat | None = None, encoding: Encoding | None = None, separator: str | None = None) -> Layout:
+    """How to read the file; what is given is not looked for. Raises UserError, NotText, UnclearFormat."""
     try:
         _check_readable(file)
-        yield from _import(caller, file, shop_id, product_code, supplier_code)
+        return layout_of(lambda: bytes_of(file), name=file.name, format=format, encoding=encoding, separator=separator)
     except OSError as failure:
-        raise UserError(f"{file} cannot be read: {failure.strerror or type(failure).__name__}.") from failure
+        raise _unreadable(file, failure) from failure
+
+
+def _unreadable(file: Path, failure: OSError) -> UserError:
+    return UserError(f"{file} cannot be read: {failure.strerror or type(failure).__name__}.")
 
 
 def _check_readable(file: Path) -> None:
@@ -41,9 +71,8 @@ def _check_readable(file: Path) -> None:
         raise UserError(f"{file} is empty: there is no card in it.")
 
 
-def _import(caller: Caller, file: Path, shop_id: str, product_code: str, supplier_code: str) -> Iterator[Progress]:
-    product = _product(caller, shop_id, product_code)
-    batch_id = batch_name(file, product_code, supplier_code)
+def _import(caller: Caller, file: Path, layout: Layout, to: ImportTo) -> Iterator[Progress]:
+    batch_id = batch_name(file, layout, to)
 
     def send(chunk: ChunkRequest) -> ChunkAnswer:
         try:
@@ -52,21 +81,21 @@ def _import(caller: Caller, file: Path, shop_id: str, product_code: str, supplie
             if refusal.status != 404:
                 raise
             # The product was there a moment ago.
-            raise UserError(f"The shop {shop_id} has no supplier {supplier_code}: register it first, or add --create.") from None
+            raise UserError(f"The shop {to.shop_id} has no supplier {to.supplier_code}: register it first, or add --create.") from None
 
     has_sent = False
-    for progress in import_file(
-        file, send, shop_id=shop_id, product_code=product_code, supplier_code=supplier_code, card_pattern=product["card_pattern"]
-    ):
+    for progress in import_file(file, send, to, layout=layout):
         has_sent = has_sent or progress.imported + progress.duplicate_count > 0
         yield progress
     if has_sent:
-        caller.send("POST", f"/batches/{batch_id}/completion", BatchEnd(shop_id=shop_id))
+        caller.send("POST", f"/batches/{batch_id}/completion", BatchEnd(shop_id=to.shop_id))
 
 
-def _product(caller: Caller, shop_id: str, product_code: str) -> Any:
+def _card_pattern(caller: Caller, shop_id: str, product_code: str) -> str | None:
     try:
-        return caller.get(f"/products/{quote(product_code, safe='')}", shop_id=shop_id)
+        product: dict[str, Any] = caller.get(f"/products/{quote(product_code, safe='')}", shop_id=shop_id)
+        pattern: str | None = product["card_pattern"]
+        return pattern
     except Refused as refusal:
         if refusal.status != 404:
             raise
@@ -80,10 +109,10 @@ def make_known(caller: Caller, *, shop_id: str, product_code: str, supplier_code
     caller.send("POST", "/products", listing)
 
 
-def batch_name(file: Path, product_code: str, supplier_code: str) -> str:
-    """A name that the same file for the same product and supplier gets again."""
-    digest = hashlib.sha256(f"{product_code}\n{supplier_code}\n".encode())
-    with file.open("rb") as opened:
-        while chunk := opened.read(READ_BYTES):
-            digest.update(chunk)
+def batch_name(file: Path, layout: Layout, to: ImportTo) -> str:
+    """A name that the same file for the same product and supplier gets again, as long as it is cut into the same chunks."""
+    read_as = (layout.encoding, layout.format, layout.separator, layout.columns, to.card_pattern, to.expires_at)
+    digest = hashlib.sha256(f"{to.product_code}\n{to.supplier_code}\n{read_as}\n".encode())
+    for piece in bytes_of(file):
+        digest.update(piece)
     return f"file-{digest.hexdigest()[:24]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,64 +10,119 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from redress.asking import Caller
-from redress.commands.common import DataOption, SettingsOption, UrlOption, console, remarks, settings_of
+from redress.commands.common import DataOption, SettingsOption, UrlOption, console, remarks, say, settings_of
 from redress.composition import SERVICES
 from redress.errors import UserError
-from redress.importing import import_cards, make_known
+from redress.importing import import_cards, layout_in, make_known
 from redress.keyring import known_tokens
 from redress.place import addresses_of
-from services.inventory.stock.card_file import NotText
+from services.inventory.stock.card_formats import CardFormat, Layout
+from services.inventory.stock.card_text import Encoding, NotText
+from services.inventory.stock.domain.expiry import expiry_of
 
 SHOWN_FAULTS = 20
 
 _FAULTS = {
     "known-card": "this card is in stock already",
-    "duplicate": "this card stands on an earlier line",
     "too-long": "too long to be a card",
     "pattern": "does not look like a card of this product",
     "control-characters": "holds characters that no card has",
-    "empty": "is empty",
+    "empty": "holds no card",
+    "fields": "has too few fields, or too many",
+    "separator": "has no number, no separator or no secret",
+    "quotes": "has a quoted field that does not end on it",
+    "expiry": "has an expiry date that is no date, such as 2027-01-31",
+    "note-too-long": "has a note of more than 64 characters",
+    "preview-too-long": "has a preview of more than 255 characters",
+    "amount": "has an amount that is no number, such as 2.50",
+}
+_FORMATS = {
+    CardFormat.LINES: "one card a line",
+    CardFormat.ACG: "secret║preview║surcharge║cost",
+    CardFormat.CSV: "CSV, a card in the first column",
+    CardFormat.NUMBERED: "a number, {separator!r} and a secret a line",
 }
 
 
 def import_command(
-    file: Annotated[Path, typer.Argument(help="UTF-8 text, one card a line", exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="A text file of cards, in UTF-8 or GBK", exists=True, dir_okay=False)],
     product: Annotated[str, typer.Option(help="Code of the product that the cards are")],
     supplier: Annotated[str, typer.Option(help="Code of the supplier they came from")],
     shop: Annotated[str, typer.Option(help="Id of the shop")],
     create: Annotated[bool, typer.Option("--create", help="List the product and register the supplier (own stock) first")] = False,
+    format: Annotated[CardFormat | None, typer.Option(help="How a line is written (default: as found)", show_default=False)] = None,
+    encoding: Annotated[Encoding | None, typer.Option(help="Of the text (default: as found)", show_default=False)] = None,
+    separator: Annotated[
+        str | None, typer.Option(help="Between number and secret, or between columns (default: as found)", show_default=False)
+    ] = None,
+    expires: Annotated[
+        str | None, typer.Option(help="When cards expire of which the file does not say it, such as 2027-01-31", show_default=False)
+    ] = None,
     url: UrlOption = None,
     data: DataOption = None,
     settings: SettingsOption = None,
 ) -> None:
     """Import a file of cards into a shop's stock.
 
+    A file has one card a line, or is written in the way of another shop system: `acg` (secret║preview║surcharge║cost), `csv` (a column
+    named secret; note, preview, surcharge, cost and expires_at are kept too), `numbered` (a number, a separator and a secret).
+
     Each card is encrypted as it arrives. Lines that are no cards, and cards that are known already, are told by their number; the rest
-    is imported. The same file imported again adds nothing. The exit code is 1 where no line of the file is a card of the product.
+    is imported. The same file imported again adds nothing, so an import that broke off is simply run again. The exit code is 1 where no
+    line of the file is a card of the product.
     """
+    expires_at = _expiry(expires)
+    layout = _layout(file, format, encoding, separator)
+    say(f"{file.name} is read as {told(layout)}.")
     known, _ = settings_of(data, settings)
     caller = Caller(addresses_of(known, list(SERVICES), url)["inventory"], known_tokens(known).staff_authorization())
     if create:
         make_known(caller, shop_id=shop, product_code=product, supplier_code=supplier)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("lines"), TimeRemainingColumn())
     with Progress(*columns, console=remarks) as bars:
-        bar = bars.add_task(file.name, total=None)
-        try:
-            for progress in import_cards(caller, file, shop_id=shop, product_code=product, supplier_code=supplier):
-                bars.update(bar, total=progress.line_count, completed=progress.line)
-        except NotText as no_text:
-            raise UserError(
-                f"Line {no_text.facts['line']} of {file.name} is not UTF-8 text, so nothing was imported. "
-                "Save the file as plain text in UTF-8, one card a line."
-            ) from None
+        bar = bars.add_task(file.name, total=layout.line_count)
+        for progress in import_cards(
+            caller, file, shop_id=shop, product_code=product, supplier_code=supplier, layout=layout, expires_at=expires_at
+        ):
+            bars.update(bar, completed=progress.line)
     for fault in progress.faults[:SHOWN_FAULTS]:
-        console.print(f"line {fault.line}: {_FAULTS.get(fault.code, fault.code)}")
+        console.print(f"line {fault.line}: {_FAULTS.get(fault.code, fault.code)}", markup=False)
     if progress.fault_count > SHOWN_FAULTS:
         console.print(f"and {progress.fault_count - SHOWN_FAULTS} more lines")
     refused = progress.fault_count - progress.duplicate_count
     console.print(f"{progress.imported} imported, {progress.duplicate_count} known already, {refused} {_lines(refused)} refused")
     if progress.imported + progress.duplicate_count == 0:
         raise UserError(f"Nothing was imported: no line of {file.name} is a card of {product}.")
+
+
+def told(layout: Layout) -> str:
+    """How a file is read, in words."""
+    how = _FORMATS[layout.format].format(separator=layout.separator)
+    if layout.columns is not None:
+        named = ", ".join(name for name in layout.columns if name is not None)
+        how = f"CSV with the columns {named}"
+    return f"{layout.encoding.upper()} text, {how}"
+
+
+def _layout(file: Path, format: CardFormat | None, encoding: Encoding | None, separator: str | None) -> Layout:
+    if separator is not None and (
+        format not in (CardFormat.CSV, CardFormat.NUMBERED) or (format is CardFormat.CSV and len(separator) != 1)
+    ):
+        raise UserError("A separator goes with --format numbered, or, of one character, with --format csv.")
+    try:
+        return layout_in(file, format=format, encoding=encoding, separator=separator or None)
+    except NotText as no_text:
+        raise UserError(
+            f"Line {no_text.facts['line']} of {file.name} is no text in {encoding.upper() if encoding else 'UTF-8 or GBK'}, so nothing "
+            "was imported. Save the file as plain text in UTF-8, one card a line."
+        ) from None
+
+
+def _expiry(written: str | None) -> datetime | None:
+    expires_at = expiry_of(written) if written is not None else None
+    if written is not None and expires_at is None:
+        raise UserError(f"{written} is no date: write it like 2027-01-31, or 2027-01-31 18:00.")
+    return expires_at
 
 
 def _lines(count: int) -> str:

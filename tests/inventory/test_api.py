@@ -131,6 +131,25 @@ async def test_a_chunk_becomes_stock_and_says_what_did_not() -> None:
     assert (counts["imported"], counts["free"]) == (1, 1)
 
 
+async def test_what_a_file_says_beside_a_card_is_kept_in_the_vault_alone() -> None:
+    shop = Shop()
+    await shop.set_up()
+    remarks = {"preview": "lucky number", "note": "from ann", "cost": "20"}
+    cards = [
+        {"line": 1, "secret": SECRET, "remarks": remarks, "expires_at": "2027-01-31T00:00:00+08:00"},
+        {"line": 2, "secret": "GAME-0002-AAAA-BBBB", "remarks": {"note": "n" * 65}},
+    ]
+    answer = await shop.send_chunk(cards=cards)
+    assert (answer.json()["imported"], answer.json()["faults"]) == (1, [{"line": 2, "code": "note-too-long"}])
+    card: Card = shop.desk.bench.aggregate(Card.create_id(SHOP, shop.desk.fingerprints.of("card", SECRET)))
+    assert card.expires_at is not None
+    assert card.expires_at.isoformat() == "2027-01-30T16:00:00+00:00"
+    tables = shop.desk.store.tables
+    assert sorted(row.kind for row in tables.vault.values()) == ["card", "card-remarks"]
+    assert card.remarks_reference in tables.vault
+    assert not any(planted in event.state for event in tables.events for planted in (b"lucky", b"from ann"))
+
+
 @pytest.mark.parametrize(
     ("changed", "status"),
     [

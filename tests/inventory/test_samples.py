@@ -30,10 +30,14 @@ def test_a_sample_is_read_and_written_again_alike(file: Path) -> None:
     state = file.read_bytes().strip()
     event = inventory.codec.decode(row_of(file.stem, state))
     topic, written = inventory.codec.stored(event)
-    assert topic == file.stem
-    assert msgspec.json.decode(written) == msgspec.json.decode(state)
+    if topic == file.stem:
+        assert msgspec.json.decode(written) == msgspec.json.decode(state)
+    else:  # an earlier shape: read as the newest one, with everything it said
+        assert topic.partition("@")[0] == file.stem.partition("@")[0]
+        assert msgspec.json.decode(written).items() >= msgspec.json.decode(state).items()
 
 
 def test_every_event_has_its_sample() -> None:
-    topics = {event.TOPIC for aggregate in inventory.aggregates for event in events_of(aggregate)}
+    events = [event for aggregate in inventory.aggregates for event in events_of(aggregate)]
+    topics = {event.TOPIC + (f"@{event.class_version}" if event.class_version > 1 else "") for event in events}
     assert topics <= {file.stem for file in SAMPLES.glob("*.json")}

@@ -10,8 +10,10 @@ import pytest
 
 from redress.asking import Refused, in_words
 from redress.errors import UserError
-from redress.importing import batch_name, import_cards, make_known
-from services.inventory.stock.card_file import NotText
+from redress.importing import batch_name, import_cards, layout_in, make_known
+from services.inventory.stock.card_formats import CardFormat
+from services.inventory.stock.card_text import NotText
+from services.inventory.stock.importing import ImportTo
 
 
 class Inventory:
@@ -48,14 +50,19 @@ def test_a_file_goes_over_in_chunks_and_is_completed(tmp_path: Path) -> None:
     inventory = Inventory()
     progress = _import(inventory, file)
     assert (progress.imported, progress.line, progress.line_count) == (200, 200, 200)
-    name = batch_name(file, "p", "o")
+    name = batch_name(file, layout_in(file), ImportTo("s", "p", "o"))
     assert inventory.asked == [("POST", f"/batches/{name}/chunks")] * 3 + [("POST", f"/batches/{name}/completion")]
 
 
-def test_the_same_file_has_the_same_name_and_another_product_another_one(tmp_path: Path) -> None:
+def test_the_same_file_has_the_same_name_and_another_product_or_way_of_reading_another_one(tmp_path: Path) -> None:
     file = tmp_path / "cards.txt"
-    file.write_text("A\n", "utf-8")
-    assert batch_name(file, "p", "o") == batch_name(file, "p", "o") != batch_name(file, "q", "o")
+    file.write_text("1 A\n", "utf-8")
+    names = [
+        batch_name(file, layout_in(file, format=format), ImportTo("s", product, "o"))
+        for format, product in ((None, "p"), (CardFormat.LINES, "p"), (CardFormat.NUMBERED, "p"), (None, "q"))
+    ]
+    assert names[0] == names[1]
+    assert len(set(names)) == 3
 
 
 def test_known_cards_are_told_by_line(tmp_path: Path) -> None:

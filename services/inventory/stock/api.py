@@ -10,6 +10,7 @@ GET  /batches/lost?shop_id=                            inventory:read
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 import msgspec
@@ -22,12 +23,14 @@ from chassis.problem import decoded
 from chassis.responses import response_of
 from chassis.secret import mask_card
 from chassis.unit import Lane
+from chassis.vault import Sealed
 from services.inventory.answering import READ, WRITE, Asked, Named, allowed
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, SealedCard
 from services.inventory.stock.domain.card import stock_key_of
 from services.inventory.stock.domain.card_rules import card_fault
 from services.inventory.stock.domain.product import Product
-from services.inventory.stock.sealing import seal_card
+from services.inventory.stock.domain.remarks import remarks_fault
+from services.inventory.stock.sealing import seal_card, seal_remarks
 from services.inventory.stock.views import LostImports, StockCounts
 from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, FaultyLine, Listing, Offer
 
@@ -75,16 +78,20 @@ def stock_routes(desk: Desk) -> APIRouter:
         chunk = decoded(await request.body(), ChunkRequest)
         product = await _product(desk, chunk.shop_id, chunk.product_code)
         faults: list[FaultyLine] = []
-        cards, kept = [], []
+        cards: list[SealedCard] = []
+        kept: list[Sealed] = []
         for card in chunk.cards:
             secret = card.secret.strip()
-            fault = card_fault(secret, product.card_pattern)
+            fault = card_fault(secret, product.card_pattern) or (remarks_fault(card.remarks) if card.remarks else None)
             if fault is not None:
                 faults.append(FaultyLine(card.line, fault))
                 continue
             fingerprint, sealed = seal_card(secret, chunk.shop_id, desk.vault, desk.fingerprints)
-            cards.append(SealedCard(card.line, sealed.reference, fingerprint, mask_card(secret)))
-            kept.append(sealed)
+            remarks = seal_remarks(card.remarks, sealed, desk.vault) if card.remarks else None
+            kept += [sealed] if remarks is None else [sealed, remarks]
+            reference = remarks.reference if remarks is not None else None
+            expires_at = card.expires_at.astimezone(UTC) if card.expires_at else None
+            cards.append(SealedCard(card.line, sealed.reference, fingerprint, mask_card(secret), reference, expires_at))
         command = ImportCards(
             shop_id=chunk.shop_id,
             batch_id=batch_id,

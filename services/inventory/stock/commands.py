@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -42,12 +43,14 @@ class OfferProduct(Struct, frozen=True, kw_only=True):
 
 
 class SealedCard(Struct, frozen=True):
-    """A card of an import; `line`: where it stood in the file."""
+    """A card of an import; `line`: where it stood in the file; `remarks`: the reference of what the file said beside it."""
 
     line: Positive
     reference: str
     fingerprint: str
     preview: str
+    remarks: str | None = None
+    expires_at: datetime | None = None
 
 
 class ImportCards(Struct, frozen=True, kw_only=True):

@@ -78,6 +78,8 @@ def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work)
             duplicates.append(DuplicateLine(sealed.line, known.product_code))
             continue
         work.keep(sealed.reference)
+        if sealed.remarks is not None:
+            work.keep(sealed.remarks)
         Card(
             shop_id=command.shop_id,
             fingerprint=sealed.fingerprint,
@@ -87,6 +89,8 @@ def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work)
             supplier_code=command.supplier_code,
             origin=str(batch.id),
             rank=rank_of(work.now, position),
+            expires_at=sealed.expires_at,
+            remarks_reference=sealed.remarks,
         )
     return Chunk(len(command.cards) - len(duplicates), tuple(duplicates))
 

@@ -1,16 +1,19 @@
 """Importing a card file from the sender's side: read, cut into chunks, send each, tell how far it got.
 
 The caller brings the sending, so this runs over HTTP in the command line and without a network in tests. The batch's name and the
-chunks' numbers make it repeatable: the same file sent again under the same name adds nothing.
+chunks' numbers make it repeatable: the same file, read in the same way and sent again under the same name, adds nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-from services.inventory.stock.card_file import CardLine, LineFault, check_text, read_cards
+from services.inventory.stock.card_file import CardLine, LineFault, read_cards
+from services.inventory.stock.card_formats import Layout
+from services.inventory.stock.card_layout import layout_of
 from services.inventory.stock.commands import MAX_CHUNK_CARDS
 from services.inventory.stock.wire import ChunkAnswer, ChunkRequest, FaultyLine, LineCard
 
@@ -24,10 +27,11 @@ Send = Callable[[ChunkRequest], ChunkAnswer]
 
 @dataclass(slots=True)
 class Progress:
-    """How far an import got; `line_count` lines in all."""
+    """How far an import got; `line_count` lines in all, `chunk_count` chunks so far."""
 
     line_count: int
     line: int = 0
+    chunk_count: int = 0
     imported: int = 0
     duplicate_count: int = 0
     fault_count: int = 0
@@ -37,43 +41,60 @@ class Progress:
         self.fault_count += len(faults)
         self.faults += faults[: max(0, MAX_REPORTED_FAULTS - len(self.faults))]
 
+    def note_answer(self, answer: ChunkAnswer) -> None:
+        self.imported += answer.imported
+        self.duplicate_count += len(answer.duplicates)
+        self.note([FaultyLine(each.line, "known-card") for each in answer.duplicates])
+        self.note(list(answer.faults))
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTo:
+    """Where the cards go, and what holds for all of them. `expires_at`: for cards of which the file does not say it."""
+
+    shop_id: str
+    product_code: str
+    supplier_code: str
+    card_pattern: str | None = None
+    expires_at: datetime | None = None
+
 
 def import_file(
-    file: Path, send: Send, *, shop_id: str, product_code: str, supplier_code: str, card_pattern: str | None = None
+    file: Path, send: Send, to: ImportTo, *, layout: Layout | None = None, only: Collection[int] | None = None
 ) -> Iterator[Progress]:
     """Send the file's cards in chunks; after each, and at the end, the progress so far (always the same object).
 
-    Raises NotText before anything was sent, and OSError where the file cannot be read.
+    `layout`: how to read it, else found out. `only`: numbers of the chunks to send, else all. Raises NotText and UnclearFormat before
+    anything was sent, and OSError where the file cannot be read.
     """
-    progress = Progress(line_count=check_text(_bytes_of(file)))
+    if layout is None:
+        layout = layout_of(lambda: bytes_of(file), name=file.name)
+    progress = Progress(line_count=layout.line_count)
     waiting: list[LineCard] = []
-    chunk_number = 0
 
     def send_waiting() -> None:
-        nonlocal chunk_number
-        chunk_number += 1
-        answer = send(
-            ChunkRequest(
-                shop_id=shop_id,
-                product_code=product_code,
-                supplier_code=supplier_code,
-                chunk_number=chunk_number,
-                cards=tuple(waiting),
+        progress.chunk_count += 1
+        if only is None or progress.chunk_count in only:
+            progress.note_answer(
+                send(
+                    ChunkRequest(
+                        shop_id=to.shop_id,
+                        product_code=to.product_code,
+                        supplier_code=to.supplier_code,
+                        chunk_number=progress.chunk_count,
+                        cards=tuple(waiting),
+                    )
+                )
             )
-        )
         waiting.clear()
-        progress.imported += answer.imported
-        progress.duplicate_count += len(answer.duplicates)
-        progress.note([FaultyLine(each.line, "known-card") for each in answer.duplicates])
-        progress.note(list(answer.faults))
 
-    for each in read_cards(_bytes_of(file), card_pattern):
+    for each in read_cards(bytes_of(file), layout, to.card_pattern):
         progress.line = each.line
         match each:
             case LineFault(line, code):
                 progress.note([FaultyLine(line, code)])
-            case CardLine(line, secret):
-                waiting.append(LineCard(line, secret))
+            case CardLine(line, secret, remarks, expires_at):
+                waiting.append(LineCard(line, secret, remarks, expires_at or to.expires_at))
         if len(waiting) == MAX_CHUNK_CARDS:
             send_waiting()
             yield progress
@@ -83,7 +104,8 @@ def import_file(
     yield progress
 
 
-def _bytes_of(file: Path) -> Iterator[bytes]:
+def bytes_of(file: Path) -> Iterator[bytes]:
+    """The file's content in pieces; raises OSError."""
     with file.open("rb") as opened:
         while chunk := opened.read(READ_BYTES):
             yield chunk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,13 +11,16 @@ from msgspec import Meta, Struct
 
 from contracts.values import Money
 from services.inventory.stock.commands import MAX_CHUNK_CARDS, Name, Positive, ShopId, Sku
+from services.inventory.stock.domain.remarks import CardRemarks
 
 
 class LineCard(Struct, frozen=True):
-    """A card and the line of the file it stood on."""
+    """A card and the line of the file it stood on. `expires_at` has a zone."""
 
     line: Positive
     secret: str
+    remarks: CardRemarks | None = None
+    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
 
     def __repr__(self) -> str:
         return f"LineCard(line={self.line})"

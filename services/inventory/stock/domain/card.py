@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
@@ -58,13 +59,17 @@ def rank_of(now: datetime, position: int = 0) -> int:
 
 
 class Card(Aggregate):
-    """A card of one product, from one supplier. `rank`: its place in the order of handing out."""
+    """A card of one product, from one supplier. `rank`: its place in the order of handing out.
+
+    `remarks_reference`: what its file said beside it, in the vault.
+    """
 
     TOPIC = "inventory.Card"
 
     class Stocked(Created):
         TOPIC = "inventory.Card.Stocked"
         PRIVATE = True
+        class_version = 2
         shop_id: str
         fingerprint: str
         preview: str
@@ -73,6 +78,12 @@ class Card(Aggregate):
         supplier_code: str
         origin: str
         rank: int
+        expires_at: datetime | None = None
+        remarks_reference: str | None = None
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "expires_at": None, "remarks_reference": None}
 
     class Lost(Created):
         """Known from our own word alone, after a restore; its secret is gone."""
@@ -157,6 +168,8 @@ class Card(Aggregate):
         fingerprint: str | None = None,
         reference: str | None = None,
         origin: str | None = None,
+        expires_at: datetime | None = None,
+        remarks_reference: str | None = None,
     ) -> None:
         self.shop_id = shop_id
         self.fingerprint = fingerprint
@@ -166,6 +179,8 @@ class Card(Aggregate):
         self.supplier_code = supplier_code
         self.origin = origin
         self.rank = rank
+        self.expires_at = expires_at
+        self.remarks_reference = remarks_reference
         self.status = CardStatus.LOST if reference is None else CardStatus.FREE
         self.need_id: UUID | None = None
         self.order_number: str | None = None

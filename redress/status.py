@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -23,7 +24,7 @@ from chassis.runtime.node import Node
 from chassis.store.port import StoreAway
 from chassis.store.rows import IntentStatus
 from services.inventory.sourcing.views import Needs, needs_prefix
-from services.order.views import ManualQueue, Orders
+from services.order.views import Doubts, ManualQueue, Orders
 
 SHOWN_ORDERS = 25
 MOST_COUNTED = 1_000
@@ -38,6 +39,15 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def _commands_shown(text: str) -> Markup:
+    """A line of trouble with the commands in it, which stand between backticks, set as such."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts))
+
+
+_templates.filters["commands_shown"] = _commands_shown
 
 
 def status_app(nodes: list[Node], shops: list[str]) -> Starlette:
@@ -103,6 +113,8 @@ def _views(stores: dict[str, Any], shops: list[str]) -> tuple[list[dict[str, Any
         orders += _documents(stores["order"], Orders.NAME, f"{shop_id}/", SHOWN_ORDERS)
         failed = _documents(stores["order"], ManualQueue.NAME, f"{shop_id}/", MOST_COUNTED)
         waiting += [{**each, "at": each["failed_at"]} for each in failed]
+        doubts = _documents(stores["order"], Doubts.NAME, f"{shop_id}/", MOST_COUNTED)
+        waiting += [{**each, "product_code": "a card" if "line" in each else "the payment", "at": each["doubted_at"]} for each in doubts]
         stuck = _documents(stores["inventory"], Needs.NAME, needs_prefix(shop_id, "manual"), MOST_COUNTED)
         known = {(each["order_number"], each["line"], each["unit"]) for each in failed}
         waiting += [{**each, "at": each["changed_at"]} for each in stuck if (each["order_number"], each["line"], each["unit"]) not in known]
@@ -154,5 +166,5 @@ def _trouble(services: list[dict[str, Any]], waiting: list[dict[str, Any]]) -> l
         if each["unreleased_epoch"] is not None
     ]
     if waiting:
-        found.append(f"{len(waiting)} {'unit waits' if len(waiting) == 1 else 'units wait'} for a person")
+        found.append(f"{len(waiting)} {'matter waits' if len(waiting) == 1 else 'matters wait'} for a person")
     return found

@@ -12,7 +12,7 @@ import msgspec
 from chassis.store.memory import MemoryStore
 from redress.status import status_app
 from services.inventory.sourcing.views import Needs, needs_prefix
-from services.order.views import ManualQueue, Orders
+from services.order.views import Doubts, ManualQueue, Orders
 
 SHOP = "main"
 AT = "2026-01-01T00:00:00+00:00"
@@ -83,10 +83,26 @@ async def test_an_untroubled_house_says_so() -> None:
 async def test_what_waits_for_a_person_is_said_first_from_both_services() -> None:
     order, inventory = _stores(F="failed", S="pending")
     page = await _get("/", [_node("order", order), _node("inventory", inventory, parked=2)])
-    assert "2 units wait for a person" in page.text
+    assert "2 matters wait for a person" in page.text
     assert "inventory: 2 parked" in page.text
     assert "late no stock" in page.text
     assert "supplier silent" in page.text
+
+
+async def test_a_payment_in_doubt_waits_for_a_person_too() -> None:
+    order, inventory = _stores()
+    doubt = {"order_number": "D", "shop_id": SHOP, "reason": "not_askable", "doubted_at": AT}
+    order.fold_view(Doubts.NAME, 0, 1, {"D": (f"{SHOP}/{AT}/D", msgspec.json.encode(doubt))})
+    page = await _get("/", [_node("order", order), _node("inventory", inventory)])
+    assert "1 matter waits for a person" in page.text
+    assert "not askable" in page.text
+    assert "the payment" in page.text
+
+
+async def test_commands_are_set_as_such() -> None:
+    order, inventory = _stores()
+    page = await _get("/", [_node("order", order, unreleased_epoch=2), _node("inventory", inventory)])
+    assert "order: restored (epoch 2); see <code>redress lost</code>, then <code>redress release</code>" in page.text
 
 
 async def test_a_stuck_service_is_told_with_its_reason() -> None:

@@ -7,7 +7,7 @@ that occurs twice is refused, since two readers could each believe another one.
 
 import json
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from protocols.errors import ProtocolError
@@ -29,13 +29,21 @@ class JsonNumber(str):
         """
         if len(self) > MAX_NUMBER_LENGTH:
             raise ValueError("number")
-        value = Decimal(self)
+        try:
+            value = Decimal(self)
+        except InvalidOperation as error:
+            raise ValueError("number") from error
         if value.is_zero():
             return "0"
         if abs(value.adjusted()) > _LARGEST_EXPONENT:
             raise ValueError("number")
         text = f"{value:f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def shortest_number(text: str) -> JsonNumber:
+    """A decimal text as the number that is sent for it, in its shortest form; raises ValueError."""
+    return JsonNumber(JsonNumber(text).plain)
 
 
 def decode_object(body: bytes, malformed: Callable[[str], ProtocolError]) -> dict[str, Any]:

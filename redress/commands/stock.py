@@ -32,6 +32,7 @@ _FAULTS = {
     "separator": "has no number, no separator or no secret",
     "quotes": "has a quoted field that does not end on it",
     "expiry": "has an expiry date that is no date, such as 2027-01-31",
+    "expired": "expires too soon to be sold",
     "note-too-long": "has a note of more than 64 characters",
     "preview-too-long": "has a preview of more than 255 characters",
     "amount": "has an amount that is no number, such as 2.50",

@@ -77,6 +77,7 @@ ROUTES = [
     ("POST", "/products", "inventory:write"),
     ("GET", f"/products/{PRODUCT}?shop_id=s", "inventory:read"),
     ("PUT", f"/products/{PRODUCT}/sources/north", "inventory:write"),
+    ("PUT", f"/products/{PRODUCT}/expiry-margin", "inventory:write"),
     ("POST", "/batches/b1/chunks", "inventory:write"),
     ("POST", "/batches/b1/completion", "inventory:write"),
     ("GET", "/stock?shop_id=s", "inventory:read"),
@@ -148,6 +149,19 @@ async def test_what_a_file_says_beside_a_card_is_kept_in_the_vault_alone() -> No
     assert sorted(row.kind for row in tables.vault.values()) == ["card", "card-remarks"]
     assert card.remarks_reference in tables.vault
     assert not any(planted in event.state for event in tables.events for planted in (b"lucky", b"from ann"))
+
+
+async def test_a_card_within_the_margin_of_its_expiry_is_not_taken_in() -> None:
+    shop = Shop()
+    await shop.set_up()
+    margin = await shop.call("PUT", f"/products/{PRODUCT}/expiry-margin", {"shop_id": SHOP, "days": 7})
+    assert margin.json() == {"product_code": PRODUCT, "days": 7}
+    cards = [
+        {"line": days, "secret": f"GAME-{days:04d}-AAAA-BBBB", "expires_at": (shop.desk.now() + timedelta(days=days)).isoformat()}
+        for days in (6, 8)
+    ]
+    answer = await shop.send_chunk(cards=cards)
+    assert (answer.json()["imported"], answer.json()["faults"]) == (1, [{"line": 6, "code": "expired"}])
 
 
 @pytest.mark.parametrize(

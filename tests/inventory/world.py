@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -70,18 +70,18 @@ class World:
         self._cards += 1
         return f"GAME-{self._cards:04d}-AAAA-BBBB"
 
-    def stock(self, *secrets: str) -> dict[str, Any]:
+    def stock(self, *secrets: str, expires_at: datetime | None = None, product_code: str = PRODUCT) -> dict[str, Any]:
         """Import cards as one chunk of a batch of its own; the answer."""
         self._batches += 1
         cards, kept = [], []
         for line, secret in enumerate(secrets, start=1):
             fingerprint, sealed = seal_card(secret, SHOP, self.vault, self.fingerprints)
-            cards.append(SealedCard(line, sealed.reference, fingerprint, mask_card(secret)))
+            cards.append(SealedCard(line, sealed.reference, fingerprint, mask_card(secret), expires_at=expires_at))
             kept.append(sealed)
         command = ImportCards(
             shop_id=SHOP,
             batch_id=f"batch-{self._batches}",
-            product_code=PRODUCT,
+            product_code=product_code,
             supplier_code=OWN,
             chunk_number=1,
             cards=tuple(cards),

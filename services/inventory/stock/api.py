@@ -3,6 +3,7 @@
 POST /products                                        inventory:write
 GET  /products/{product_code}?shop_id=                 inventory:read
 PUT  /products/{product_code}/sources/{supplier_code}  inventory:write
+PUT  /products/{product_code}/expiry-margin            inventory:write
 POST /batches/{batch_id}/chunks, …/completion          inventory:write
 GET  /stock?shop_id=                                   inventory:read
 GET  /batches/lost?shop_id=                            inventory:read
@@ -25,14 +26,16 @@ from chassis.secret import mask_card
 from chassis.unit import Lane
 from chassis.vault import Sealed
 from services.inventory.answering import READ, WRITE, Asked, Named, allowed
-from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, SealedCard
+from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, SealedCard, SetExpiryMargin
 from services.inventory.stock.domain.card import stock_key_of
 from services.inventory.stock.domain.card_rules import card_fault
+from services.inventory.stock.domain.expiry import issuable_until
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.domain.remarks import remarks_fault
+from services.inventory.stock.expiring import EXPIRED
 from services.inventory.stock.sealing import seal_card, seal_remarks
 from services.inventory.stock.views import LostImports, StockCounts
-from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, FaultyLine, Listing, Offer
+from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, ExpiryMargin, FaultyLine, Listing, Offer
 
 
 def stock_routes(desk: Desk) -> APIRouter:
@@ -55,7 +58,7 @@ def stock_routes(desk: Desk) -> APIRouter:
         sources = [{"supplier_code": s.supplier_code, "sku_id": s.sku_id, "price": msgspec.to_builtins(s.price)}
                    for s in found.sources.values()]  # fmt: skip
         return {"product_code": product_code, "name": found.name, "kind": found.kind,
-                "card_pattern": found.card_pattern, "sources": sources}  # fmt: skip
+                "card_pattern": found.card_pattern, "expiry_margin_days": found.expiry_margin_days, "sources": sources}  # fmt: skip
 
     @router.put("/products/{product_code}/sources/{supplier_code}")
     async def offer_product(request: Request, product_code: str, supplier_code: str) -> Response:
@@ -71,6 +74,14 @@ def stock_routes(desk: Desk) -> APIRouter:
         )
         return response_of(await desk.do(command, principal=principal.name, route="sources", key=None))
 
+    @router.put("/products/{product_code}/expiry-margin")
+    async def set_expiry_margin(request: Request, product_code: str) -> Response:
+        """Say how many days before they expire cards are issued no more: those that come into stock from now on."""
+        principal = allowed(desk, request, WRITE)
+        margin = decoded(await request.body(), ExpiryMargin)
+        command = SetExpiryMargin(shop_id=margin.shop_id, product_code=product_code, days=margin.days)
+        return response_of(await desk.do(command, principal=principal.name, route="expiry-margin", key=None))
+
     @router.post("/batches/{batch_id}/chunks")
     async def import_chunk(request: Request, batch_id: Named) -> Response:
         """Take up to 90 cards of a file into stock; the same chunk again gives the same answer."""
@@ -83,6 +94,8 @@ def stock_routes(desk: Desk) -> APIRouter:
         for card in chunk.cards:
             secret = card.secret.strip()
             fault = card_fault(secret, product.card_pattern) or (remarks_fault(card.remarks) if card.remarks else None)
+            if fault is None and card.expires_at and issuable_until(card.expires_at, product.expiry_margin_days) <= desk.now():
+                fault = EXPIRED
             if fault is not None:
                 faults.append(FaultyLine(card.line, fault))
                 continue

@@ -32,6 +32,14 @@ class ListProduct(Struct, frozen=True, kw_only=True):
     card_pattern: str | None = None
 
 
+class SetExpiryMargin(Struct, frozen=True, kw_only=True):
+    """Cards of a product are issued no later than so many days before they expire."""
+
+    shop_id: ShopId
+    product_code: Name
+    days: Annotated[int, Meta(ge=0, le=3_650)]
+
+
 class OfferProduct(Struct, frozen=True, kw_only=True):
     """A supplier offers a product: its article number there, and what one card costs."""
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from chassis.store.rows import IndexRow
 from chassis.work import Work
 from services.inventory.stock.domain.card import Card, stock_key_of
+from services.inventory.stock.domain.expiry import is_overdue
 from services.inventory.stock.indexes import FreeCards
+
+MAX_PASSED_OVER = 500
+"""Overdue cards that are not withdrawn yet stand in front; beyond so many of them a product counts as sold out for a moment."""
 
 
 class FreeStock:
-    """The free cards of a product, oldest first; `wanted`: at most so many are taken in this unit."""
+    """The free cards of a product, those first that expire first, then the oldest; `wanted`: at most so many are taken in this unit.
+
+    A card that may not be issued any more is passed over (`expiring.py` withdraws it).
+    """
 
     def __init__(self, work: Work, shop_id: str, product_code: str, wanted: int = 1) -> None:
         self._work = work
@@ -19,6 +27,18 @@ class FreeStock:
     def take(self) -> Card | None:
         """The next free card, for the caller alone; None where there is none."""
         if self._cards is None:
-            rows = self._work.claim(FreeCards.NAME, self._key, self._wanted)
-            self._cards = [self._work.get(Card, row.stream_id) for row in reversed(rows)]
+            self._cards = [self._work.get(Card, row.stream_id) for row in reversed(self._fit())]
         return self._cards.pop() if self._cards else None
+
+    def _fit(self) -> list[IndexRow]:
+        fit: list[IndexRow] = []
+        passed_over = 0
+        while (missing := self._wanted - len(fit)) > 0 and passed_over <= MAX_PASSED_OVER:
+            asked = missing + passed_over  # ever more, so that many overdue ones take few looks
+            rows = self._work.claim(FreeCards.NAME, self._key, asked)
+            fresh = [row for row in rows if not is_overdue(row.rank, self._work.now)]
+            fit += fresh[:missing]
+            passed_over += len(rows) - len(fresh)
+            if len(rows) < asked or len(fresh) == len(rows):
+                break
+        return fit

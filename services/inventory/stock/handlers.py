@@ -6,11 +6,13 @@ from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
 from services.inventory.sourcing.domain.supplier import Supplier
-from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards
+from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards, SetExpiryMargin
 from services.inventory.stock.domain.batch import CardBatch, Chunk, DuplicateLine
 from services.inventory.stock.domain.card import Card, rank_of
+from services.inventory.stock.domain.expiry import expiring_rank, issuable_until
 from services.inventory.stock.domain.lost_import import LostImport
 from services.inventory.stock.domain.product import Product, Source, check_listing
+from services.inventory.stock.expiring import plan_sweep
 from services.inventory.stock.regaining import regain
 
 
@@ -41,6 +43,14 @@ def offer_product(command: OfferProduct, work: Work) -> Answer:
     return Answer(200, {"product_code": product.product_code, "suppliers": list(product.sources)})
 
 
+@handles(SetExpiryMargin)
+def set_expiry_margin(command: SetExpiryMargin, work: Work) -> Answer:
+    """Note how long before they expire cards are issued no more: those that come into stock from now on."""
+    product = work.get(Product, Product.create_id(command.shop_id, command.product_code))
+    product.set_expiry_margin(command.days)
+    return Answer(200, {"product_code": product.product_code, "days": product.expiry_margin_days})
+
+
 @handles(ImportCards)
 def import_cards(command: ImportCards, work: Work) -> Answer:
     """Take the cards of one chunk into stock, but for those that are known already, as whatever product.
@@ -62,6 +72,7 @@ def import_cards(command: ImportCards, work: Work) -> Answer:
     if taken is None:
         batch.expect(product_code=command.product_code, supplier_code=command.supplier_code)
         taken = _stock(command, product, batch, work)
+        plan_sweep(product, work, [each.expires_at for each in command.cards if each.expires_at is not None])
         batch.take_chunk(command.chunk_number, taken)
     return Answer(200, {"batch_id": batch.batch_id, "chunk_number": command.chunk_number, "imported": taken.card_count,
                         "duplicates": [{"line": each.line, "product_code": each.product_code} for each in taken.duplicates]})  # fmt: skip
@@ -70,9 +81,15 @@ def import_cards(command: ImportCards, work: Work) -> Answer:
 def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work) -> Chunk:
     duplicates: list[DuplicateLine] = []
     for position, sealed in enumerate(command.cards):
+        rank = rank_of(work.now, position)
+        if sealed.expires_at is not None:
+            rank = expiring_rank(issuable_until(sealed.expires_at, product.expiry_margin_days), position)
         known = work.find(Card, Card.create_id(command.shop_id, sealed.fingerprint))
         if known is not None and known.is_lost:
-            regain(known, work, fingerprint=sealed.fingerprint, preview=sealed.preview, reference=sealed.reference)
+            regain(
+                known, work, fingerprint=sealed.fingerprint, preview=sealed.preview, reference=sealed.reference,
+                rank=rank if sealed.expires_at is not None else None, expires_at=sealed.expires_at,
+            )  # fmt: skip
             continue
         if known is not None:
             duplicates.append(DuplicateLine(sealed.line, known.product_code))
@@ -88,7 +105,7 @@ def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work)
             product_code=product.product_code,
             supplier_code=command.supplier_code,
             origin=str(batch.id),
-            rank=rank_of(work.now, position),
+            rank=rank,
             expires_at=sealed.expires_at,
             remarks_reference=sealed.remarks,
         )

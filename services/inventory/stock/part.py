@@ -3,7 +3,7 @@
 from chassis.aggregate import Aggregate
 from chassis.index import Index
 from chassis.view import View
-from services.inventory.stock import handlers, publish, recoveries
+from services.inventory.stock import expiring, handlers, publish, recoveries
 from services.inventory.stock.domain.batch import CardBatch
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.lost_import import LostImport
@@ -13,7 +13,7 @@ from services.inventory.stock.views import LostImports, StockCounts
 
 aggregates: list[type[Aggregate]] = [Product, CardBatch, Card, LostImport]
 commands = [handlers]
-reactions = [recoveries]
+reactions = [recoveries, expiring]
 publishers = [publish]
 indexes: list[type[Index]] = [FreeCards]
 views: list[type[View]] = [StockCounts, LostImports]

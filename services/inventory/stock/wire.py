@@ -78,6 +78,13 @@ class Listing(Struct, frozen=True, kw_only=True):
     card_pattern: str | None = None
 
 
+class ExpiryMargin(Struct, frozen=True, kw_only=True):
+    """`PUT /products/{product_code}/expiry-margin`: cards are issued no later than so many days before they expire."""
+
+    shop_id: ShopId
+    days: Annotated[int, Meta(ge=0, le=3_650)]
+
+
 class Offer(Struct, frozen=True, kw_only=True):
     """`PUT /products/{product_code}/sources/{supplier_code}`."""
 

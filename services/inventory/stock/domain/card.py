@@ -102,10 +102,17 @@ class Card(Aggregate):
         TOPIC = "inventory.Card.Regained"
         PRIVATE = True
         stock_key: str
+        class_version = 2
         fingerprint: str
         preview: str
         reference: str
         was: CardStatus
+        rank: int | None = None
+        expires_at: datetime | None = None
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "rank": None, "expires_at": None}
 
     class SetAside(Event):
         """Nobody is given this card, whatever it was said to be; `becomes`: held (a person decides) or void."""
@@ -222,13 +229,29 @@ class Card(Aggregate):
         """Whether nobody has it for good."""
         return self.status in (CardStatus.FREE, CardStatus.RESERVED, CardStatus.LOST)
 
-    def regain(self, *, fingerprint: str, preview: str, reference: str) -> None:
-        """Its secret is back, sealed under `reference`."""
+    def regain(
+        self, *, fingerprint: str, preview: str, reference: str, rank: int | None = None, expires_at: datetime | None = None
+    ) -> None:
+        """Its secret is back, sealed under `reference`; `rank`: its place among the others, where that is not as before."""
         assert self.is_lost, "a card that is whole is regained"
-        self._regained(stock_key=self.stock_key, fingerprint=fingerprint, preview=preview, reference=reference, was=self.status)
+        self._regained(
+            stock_key=self.stock_key, fingerprint=fingerprint, preview=preview, reference=reference, was=self.status,
+            rank=rank, expires_at=expires_at,
+        )  # fmt: skip
 
     @event(Regained)
-    def _regained(self, stock_key: str, fingerprint: str, preview: str, reference: str, was: CardStatus) -> None:
+    def _regained(
+        self,
+        stock_key: str,
+        fingerprint: str,
+        preview: str,
+        reference: str,
+        was: CardStatus,
+        rank: int | None,
+        expires_at: datetime | None,
+    ) -> None:
+        self.rank = self.rank if rank is None else rank
+        self.expires_at = expires_at
         self.fingerprint = fingerprint
         self.preview = preview
         self.reference = reference

@@ -1,4 +1,8 @@
-"""When a card expires, as people write it.
+"""When a card expires, as people write it, and until when it may be issued.
+
+A card that expires is handed out before those that do not, the one first that may be issued least long: its rank in the index of free
+cards is below zero and tells that moment, in whole seconds. So who looks at the index alone knows which cards are overdue, and those
+stand in front.
 
 A time without a zone is one in China, where the shops are. A bare date is its first moment there: a card is not issued on the day that
 is printed on it, since nobody can tell whether that day is still meant.
@@ -24,3 +28,30 @@ def expiry_of(written: str) -> datetime | None:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):  # the latter for a moment before the year 1
         return None
+
+
+_BEFORE_ALL_OTHERS = -(10**14)
+_PLACES = 100
+
+
+def issuable_until(expires_at: datetime, margin_days: int) -> datetime:
+    """The moment from which on the card is issued no more: so many days before it expires; at the earliest in the year 1."""
+    earliest = datetime.min.replace(tzinfo=UTC)
+    margin = timedelta(days=margin_days)
+    return expires_at - margin if expires_at - earliest > margin else earliest
+
+
+def expiring_rank(until: datetime, position: int = 0) -> int:
+    """The rank of a card that may be issued until then; `position` (below 100): its place among the cards of one unit of work."""
+    return _BEFORE_ALL_OTHERS + int(until.replace(microsecond=0).timestamp()) * _PLACES + position
+
+
+def until_of(rank: int) -> datetime | None:
+    """Until when a card of this rank may be issued; None where it does not expire."""
+    return datetime.fromtimestamp((rank - _BEFORE_ALL_OTHERS) // _PLACES, UTC) if rank < 0 else None
+
+
+def is_overdue(rank: int, now: datetime) -> bool:
+    """Whether a card of this rank may not be issued any more."""
+    until = until_of(rank)
+    return until is not None and until <= now

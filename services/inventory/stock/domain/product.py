@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -77,6 +78,20 @@ class Product(Aggregate):
         PRIVATE = True
         card_pattern: str | None
 
+    class ExpiryMarginSet(Event):
+        """Cards are issued no later than so many days before they expire; holds for those that come into stock from now on."""
+
+        TOPIC = "inventory.Product.ExpiryMarginSet"
+        PRIVATE = True
+        days: int
+
+    class SweepPlanned(Event):
+        """When the stock is looked through for cards that are issued no more; None: nothing to look for."""
+
+        TOPIC = "inventory.Product.SweepPlanned"
+        PRIVATE = True
+        at: datetime | None
+
     @event(Listed)
     def __init__(self, shop_id: str, product_code: str, name: str, kind: str, card_pattern: str | None) -> None:
         self.shop_id = shop_id
@@ -86,6 +101,8 @@ class Product(Aggregate):
         self.card_pattern = card_pattern
         self.sources: dict[str, Source] = {}
         self.is_complete = True
+        self.expiry_margin_days = 0
+        self.sweep_at: datetime | None = None
 
     @staticmethod
     def create_id(shop_id: str, product_code: str) -> UUID:
@@ -130,6 +147,23 @@ class Product(Aggregate):
     @event(Offered)
     def _offered(self, source: Source) -> None:
         self.sources[source.supplier_code] = source
+
+    def set_expiry_margin(self, days: int) -> None:
+        """Note how long before they expire cards are issued no more; the same again changes nothing."""
+        if days != self.expiry_margin_days:
+            self._expiry_margin_set(days=days)
+
+    @event(ExpiryMarginSet)
+    def _expiry_margin_set(self, days: int) -> None:
+        self.expiry_margin_days = days
+
+    def plan_sweep(self, at: datetime | None) -> None:
+        """Note when the stock is to be looked through."""
+        self._sweep_planned(at=at)
+
+    @event(SweepPlanned)
+    def _sweep_planned(self, at: datetime | None) -> None:
+        self.sweep_at = at
 
 
 def check_listing(kind: str, card_pattern: str | None) -> None:

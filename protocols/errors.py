@@ -35,6 +35,18 @@ class StaleNotice(ProtocolError):
     code = "stale_notice"
 
 
+class UnknownSigner(ProtocolError):
+    """It names a key that is none of those we hold: a forgery, or the provider has a new key that the settings lack."""
+
+    code = "unknown_signer"
+
+
+class UndecipherableNotice(ProtocolError):
+    """Rightly signed, but our key does not open it: it is another merchant's, or our key is not the one that was set at the provider."""
+
+    code = "undecipherable_notice"
+
+
 class WrongSeller(ProtocolError):
     """Rightly signed, but for another merchant account than ours."""
 

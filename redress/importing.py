@@ -42,9 +42,10 @@ def import_cards(
     UnclearFormat.
     """
     layout = layout or layout_in(file)
-    to = ImportTo(shop_id, product_code, supplier_code, _card_pattern(caller, shop_id, product_code), expires_at)
+    card_pattern = _card_pattern(caller, shop_id, product_code)
     try:
-        yield from _import(caller, file, layout, to)
+        batch_id = batch_name(file, layout, product_code, supplier_code, card_pattern, expires_at)
+        yield from _import(caller, file, layout, ImportTo(batch_id, shop_id, product_code, supplier_code, card_pattern, expires_at))
     except OSError as failure:
         raise _unreadable(file, failure) from failure
 
@@ -72,7 +73,7 @@ def _check_readable(file: Path) -> None:
 
 
 def _import(caller: Caller, file: Path, layout: Layout, to: ImportTo) -> Iterator[Progress]:
-    batch_id = batch_name(file, layout, to)
+    batch_id = to.batch_id
 
     def send(chunk: ChunkRequest) -> ChunkAnswer:
         try:
@@ -109,10 +110,17 @@ def make_known(caller: Caller, *, shop_id: str, product_code: str, supplier_code
     caller.send("POST", "/products", listing)
 
 
-def batch_name(file: Path, layout: Layout, to: ImportTo) -> str:
+def batch_name(
+    file: Path,
+    layout: Layout,
+    product_code: str,
+    supplier_code: str,
+    card_pattern: str | None = None,
+    expires_at: datetime | None = None,
+) -> str:
     """A name that the same file for the same product and supplier gets again, as long as it is cut into the same chunks."""
-    read_as = (layout.encoding, layout.format, layout.separator, layout.columns, to.card_pattern, to.expires_at)
-    digest = hashlib.sha256(f"{to.product_code}\n{to.supplier_code}\n{read_as}\n".encode())
+    read_as = (layout.encoding, layout.format, layout.separator, layout.columns, card_pattern, expires_at)
+    digest = hashlib.sha256(f"{product_code}\n{supplier_code}\n{read_as}\n".encode())
     for piece in bytes_of(file):
         digest.update(piece)
     return f"file-{digest.hexdigest()[:24]}"

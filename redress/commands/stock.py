@@ -19,11 +19,12 @@ from redress.place import addresses_of
 from services.inventory.stock.card_formats import CardFormat, Layout
 from services.inventory.stock.card_text import Encoding, NotText
 from services.inventory.stock.domain.expiry import expiry_of
+from services.inventory.stock.importing import NotTaken
 
 SHOWN_FAULTS = 20
 
 _FAULTS = {
-    "known-card": "this card is in stock already",
+    "duplicate": "this card stands on an earlier line",
     "too-long": "too long to be a card",
     "pattern": "does not look like a card of this product",
     "control-characters": "holds characters that no card has",
@@ -86,8 +87,8 @@ def import_command(
             caller, file, shop_id=shop, product_code=product, supplier_code=supplier, layout=layout, expires_at=expires_at
         ):
             bars.update(bar, completed=progress.line)
-    for fault in progress.faults[:SHOWN_FAULTS]:
-        console.print(f"line {fault.line}: {_FAULTS.get(fault.code, fault.code)}", markup=False)
+    for fault in sorted(progress.faults, key=lambda each: each.line)[:SHOWN_FAULTS]:
+        console.print(f"line {fault.line}: {_why(fault)}", markup=False)
     if progress.fault_count > SHOWN_FAULTS:
         console.print(f"and {progress.fault_count - SHOWN_FAULTS} more lines")
     refused = progress.fault_count - progress.duplicate_count
@@ -124,6 +125,13 @@ def _expiry(written: str | None) -> datetime | None:
     if written is not None and expires_at is None:
         raise UserError(f"{written} is no date: write it like 2027-01-31, or 2027-01-31 18:00.")
     return expires_at
+
+
+def _why(fault: NotTaken) -> str:
+    if fault.code != "known-card":
+        return _FAULTS.get(fault.code, fault.code)
+    source = f", imported as {fault.batch_id}" if fault.batch_id else ""
+    return f"this card is known already, as {fault.product_code}{source}"
 
 
 def _lines(count: int) -> str:

@@ -120,7 +120,7 @@ async def test_a_chunk_becomes_stock_and_says_what_did_not() -> None:
     answer = await shop.send_chunk(SECRET, "not a card", SECRET)
     assert answer.json() == {
         "imported": 1,
-        "duplicates": [{"line": 3, "product_code": PRODUCT}],
+        "duplicates": [{"line": 3, "product_code": PRODUCT, "batch_id": "b1"}],
         "faults": [{"line": 2, "code": "pattern"}],
     }
     again = await shop.send_chunk(SECRET, "not a card", SECRET)
@@ -130,6 +130,23 @@ async def test_a_chunk_becomes_stock_and_says_what_did_not() -> None:
     shop.desk.refresh_views()
     (counts,) = (await shop.call("GET", f"/stock?shop_id={SHOP}")).json()["products"]
     assert (counts["imported"], counts["free"]) == (1, 1)
+
+
+async def test_a_card_that_is_known_as_another_product_is_told_with_that_product_and_its_batch() -> None:
+    shop = Shop()
+    await shop.set_up("north")
+    await shop.call("POST", "/products", {"shop_id": SHOP, "product_code": "OTHER", "name": "Another", "card_pattern": None})
+    await shop.send_chunk(SECRET)
+    shop.world.buy("A1", "A2")
+    shop.world.deliver(shop.world.number_of("A2"), "GAME-0002-AAAA-BBBB")
+    cards = [{"line": 4, "secret": f" {SECRET}"}, {"line": 5, "secret": "GAME-0002-AAAA-BBBB"}, {"line": 6, "secret": "NEW"}]
+    body = {"shop_id": SHOP, "product_code": "OTHER", "supplier_code": "own", "chunk_number": 1, "cards": cards}
+    answer = (await shop.call("POST", "/batches/b2/chunks", body)).json()
+    assert answer["imported"] == 1
+    assert answer["duplicates"] == [
+        {"line": 4, "product_code": PRODUCT, "batch_id": "b1"},
+        {"line": 5, "product_code": PRODUCT, "batch_id": None},
+    ]
 
 
 async def test_what_a_file_says_beside_a_card_is_kept_in_the_vault_alone() -> None:

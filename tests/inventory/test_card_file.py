@@ -14,8 +14,8 @@ from services.inventory.stock.card_file import CardLine, LineFault, read_cards
 from services.inventory.stock.card_layout import UnclearFormat, layout_of
 from services.inventory.stock.card_text import NotText
 from services.inventory.stock.domain.card_rules import MAX_CARD_CHARACTERS
-from services.inventory.stock.importing import ImportTo, import_file
-from services.inventory.stock.wire import ChunkAnswer, ChunkRequest, DuplicateCard, FaultyLine, LineCard
+from services.inventory.stock.importing import ImportTo, NotTaken, import_file
+from services.inventory.stock.wire import ChunkAnswer, ChunkRequest, DuplicateCard, LineCard
 
 
 def read(content: bytes, pattern: str | None = None) -> list[CardLine | LineFault]:
@@ -102,16 +102,16 @@ def test_a_file_is_sent_in_chunks_and_the_progress_adds_up(tmp_path: Path) -> No
 
     def send(chunk: ChunkRequest) -> ChunkAnswer:
         sent.append(chunk)
-        known = tuple(DuplicateCard(card.line, "GAME") for card in chunk.cards if card.secret == "CARD100")
+        known = tuple(DuplicateCard(card.line, "GAME", "b0") for card in chunk.cards if card.secret == "CARD100")
         return ChunkAnswer(imported=len(chunk.cards) - len(known), duplicates=known)
 
-    steps = [(each.line, each.imported) for each in import_file(file, send, ImportTo("s", "GAME", "own", "[A-Z0-9]+"))]
+    steps = [(each.line, each.imported) for each in import_file(file, send, ImportTo("b", "s", "GAME", "own", "[A-Z0-9]+"))]
     assert steps == [(90, 90), (180, 179), (201, 199)]
     assert [chunk.chunk_number for chunk in sent] == [1, 2, 3]
     assert [len(chunk.cards) for chunk in sent] == [90, 90, 20]
-    (progress,) = {id(each): each for each in import_file(file, send, ImportTo("s", "GAME", "own"))}.values()
+    (progress,) = {id(each): each for each in import_file(file, send, ImportTo("b", "s", "GAME", "own"))}.values()
     assert progress.line_count == 201
-    assert progress.faults == [FaultyLine(101, "known-card")]
+    assert progress.faults == [NotTaken(101, "known-card", "GAME", "b0")]
 
 
 def test_a_file_that_is_no_text_sends_nothing(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_file_that_is_no_text_sends_nothing(tmp_path: Path) -> None:
         raise AssertionError("something was sent")
 
     with pytest.raises(NotText):
-        list(import_file(file, send, ImportTo("s", "GAME", "own")))
+        list(import_file(file, send, ImportTo("b", "s", "GAME", "own")))
 
 
 def test_only_the_chunks_that_are_asked_for_are_sent_under_their_own_numbers(tmp_path: Path) -> None:
@@ -134,6 +134,17 @@ def test_only_the_chunks_that_are_asked_for_are_sent_under_their_own_numbers(tmp
         sent.append(chunk)
         return ChunkAnswer(imported=len(chunk.cards))
 
-    *_, progress = import_file(file, send, ImportTo("s", "GAME", "own"), only={2, 4})
+    *_, progress = import_file(file, send, ImportTo("b", "s", "GAME", "own"), only={2, 4})
     assert [(chunk.chunk_number, chunk.cards[0].line, len(chunk.cards)) for chunk in sent] == [(2, 91, 90), (4, 271, 30)]
     assert (progress.chunk_count, progress.imported) == (4, 120)
+
+
+def test_a_card_of_this_very_import_stands_on_an_earlier_line(tmp_path: Path) -> None:
+    file = tmp_path / "cards.txt"
+    file.write_text("A\nB\n")
+
+    def send(chunk: ChunkRequest) -> ChunkAnswer:
+        return ChunkAnswer(imported=0, duplicates=(DuplicateCard(1, "MUSIC", "b0"), DuplicateCard(2, "GAME", "b")))
+
+    *_, progress = import_file(file, send, ImportTo("b", "s", "GAME", "own"))
+    assert progress.faults == [NotTaken(1, "known-card", "MUSIC", "b0"), NotTaken(2, "duplicate")]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -25,6 +26,15 @@ def row_of(topic: str, state: bytes) -> EventRow:
     return EventRow(1, UUID(int=1), 1, "", topic, "shop", AT, state, None, "", "", *nothing)
 
 
+def holds(newer: Any, older: Any) -> bool:
+    """Whether everything that the older shape said stands in the newer one."""
+    if isinstance(older, dict):
+        return all(name in newer and holds(newer[name], value) for name, value in older.items())
+    if isinstance(older, list):
+        return len(newer) == len(older) and all(map(holds, newer, older))
+    return bool(newer == older)
+
+
 @pytest.mark.parametrize("file", sorted(SAMPLES.glob("*.json")), ids=lambda file: file.stem)
 def test_a_sample_is_read_and_written_again_alike(file: Path) -> None:
     state = file.read_bytes().strip()
@@ -34,7 +44,7 @@ def test_a_sample_is_read_and_written_again_alike(file: Path) -> None:
         assert msgspec.json.decode(written) == msgspec.json.decode(state)
     else:  # an earlier shape: read as the newest one, with everything it said
         assert topic.partition("@")[0] == file.stem.partition("@")[0]
-        assert msgspec.json.decode(written).items() >= msgspec.json.decode(state).items()
+        assert holds(msgspec.json.decode(written), msgspec.json.decode(state))
 
 
 def test_every_event_has_its_sample() -> None:

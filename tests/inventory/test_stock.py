@@ -8,6 +8,7 @@ import pytest
 from chassis.unit import Handled
 from services.inventory.sourcing.domain.need import NeedStatus
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct
+from services.inventory.stock.domain.batch import CardBatch
 from services.inventory.stock.domain.card import CardStatus
 from tests.inventory.world import OWN, PRODUCT, SHOP, World
 
@@ -140,7 +141,11 @@ def test_a_card_that_is_known_already_is_told_by_its_line_and_stays_one_card() -
     world.stock("GAME-0001-AAAA-BBBB")
     answer = world.stock("GAME-0002-AAAA-BBBB", "GAME-0001-AAAA-BBBB", "GAME-0002-AAAA-BBBB")
     assert answer["imported"] == 1
-    assert answer["duplicates"] == [{"line": 2, "product_code": PRODUCT}, {"line": 3, "product_code": PRODUCT}]
+    first, second = (str(CardBatch.create_id(SHOP, f"batch-{number}")) for number in (1, 2))
+    assert answer["duplicates"] == [
+        {"line": 2, "product_code": PRODUCT, "origin": first},
+        {"line": 3, "product_code": PRODUCT, "origin": second},
+    ]
     assert len(world.bench.store.index_rows("free_cards")) == 2
 
 

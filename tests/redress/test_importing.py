@@ -13,7 +13,6 @@ from redress.errors import UserError
 from redress.importing import batch_name, import_cards, layout_in, make_known
 from services.inventory.stock.card_formats import CardFormat
 from services.inventory.stock.card_text import NotText
-from services.inventory.stock.importing import ImportTo
 
 
 class Inventory:
@@ -50,7 +49,7 @@ def test_a_file_goes_over_in_chunks_and_is_completed(tmp_path: Path) -> None:
     inventory = Inventory()
     progress = _import(inventory, file)
     assert (progress.imported, progress.line, progress.line_count) == (200, 200, 200)
-    name = batch_name(file, layout_in(file), ImportTo("s", "p", "o"))
+    name = batch_name(file, layout_in(file), "p", "o")
     assert inventory.asked == [("POST", f"/batches/{name}/chunks")] * 3 + [("POST", f"/batches/{name}/completion")]
 
 
@@ -58,7 +57,7 @@ def test_the_same_file_has_the_same_name_and_another_product_or_way_of_reading_a
     file = tmp_path / "cards.txt"
     file.write_text("1 A\n", "utf-8")
     names = [
-        batch_name(file, layout_in(file, format=format), ImportTo("s", product, "o"))
+        batch_name(file, layout_in(file, format=format), product, "o")
         for format, product in ((None, "p"), (CardFormat.LINES, "p"), (CardFormat.NUMBERED, "p"), (None, "q"))
     ]
     assert names[0] == names[1]

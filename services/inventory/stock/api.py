@@ -26,6 +26,7 @@ from chassis.secret import mask_card
 from chassis.unit import Lane
 from chassis.vault import Sealed
 from services.inventory.answering import READ, WRITE, Asked, Named, allowed
+from services.inventory.stock.batch_names import BatchNames, TakenChunk
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, SealedCard, SetExpiryMargin
 from services.inventory.stock.domain.card import stock_key_of
 from services.inventory.stock.domain.card_rules import card_fault
@@ -35,12 +36,13 @@ from services.inventory.stock.domain.remarks import remarks_fault
 from services.inventory.stock.expiring import EXPIRED
 from services.inventory.stock.sealing import seal_card, seal_remarks
 from services.inventory.stock.views import LostImports, StockCounts
-from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, ExpiryMargin, FaultyLine, Listing, Offer
+from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, DuplicateCard, ExpiryMargin, FaultyLine, Listing, Offer
 
 
 def stock_routes(desk: Desk) -> APIRouter:
     """The operators' routes of the stock."""
     router = APIRouter()
+    names = BatchNames(desk)
 
     @router.post("/products", status_code=201)
     async def list_product(request: Request) -> Response:
@@ -116,8 +118,10 @@ def stock_routes(desk: Desk) -> APIRouter:
         answer = await desk.do(command, principal=principal.name, route="chunks", key=None, sealed=tuple(kept), lane=Lane.BULK)
         if answer.status != 200:
             return response_of(answer)
-        taken = msgspec.json.decode(answer.body, type=ChunkAnswer)
-        return Response(msgspec.json.encode(msgspec.structs.replace(taken, faults=tuple(faults))), media_type="application/json")
+        taken = msgspec.json.decode(answer.body, type=TakenChunk)
+        duplicates = [DuplicateCard(each.line, each.product_code, await names.of(each.origin)) for each in taken.duplicates]
+        told = ChunkAnswer(imported=taken.imported, duplicates=tuple(duplicates), faults=tuple(faults))
+        return Response(msgspec.json.encode(told), media_type="application/json")
 
     @router.post("/batches/{batch_id}/completion")
     async def complete_batch(request: Request, batch_id: Named) -> Response:

@@ -75,7 +75,7 @@ def import_cards(command: ImportCards, work: Work) -> Answer:
         plan_sweep(product, work, [each.expires_at for each in command.cards if each.expires_at is not None])
         batch.take_chunk(command.chunk_number, taken)
     return Answer(200, {"batch_id": batch.batch_id, "chunk_number": command.chunk_number, "imported": taken.card_count,
-                        "duplicates": [{"line": each.line, "product_code": each.product_code} for each in taken.duplicates]})  # fmt: skip
+                        "duplicates": taken.duplicates})  # fmt: skip
 
 
 def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work) -> Chunk:
@@ -92,7 +92,7 @@ def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work)
             )  # fmt: skip
             continue
         if known is not None:
-            duplicates.append(DuplicateLine(sealed.line, known.product_code))
+            duplicates.append(DuplicateLine(sealed.line, known.product_code, known.origin))
             continue
         work.keep(sealed.reference)
         if sealed.remarks is not None:

@@ -15,7 +15,7 @@ from services.inventory.stock.card_file import CardLine, LineFault, read_cards
 from services.inventory.stock.card_formats import Layout
 from services.inventory.stock.card_layout import layout_of
 from services.inventory.stock.commands import MAX_CHUNK_CARDS
-from services.inventory.stock.wire import ChunkAnswer, ChunkRequest, FaultyLine, LineCard
+from services.inventory.stock.wire import ChunkAnswer, ChunkRequest, DuplicateCard, LineCard
 
 READ_BYTES = 65_536
 MAX_REPORTED_FAULTS = 1_000
@@ -23,6 +23,19 @@ MAX_REPORTED_FAULTS = 1_000
 
 Send = Callable[[ChunkRequest], ChunkAnswer]
 """Sends one chunk to `POST /batches/{batch_id}/chunks` and gives the answer; raises what stops the import."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A line that was not taken in, and why: a code of `card_file`, `duplicate` (it stands on an earlier line), `known-card`.
+
+    `product_code`, `batch_id`: of a known card, as which product and from which import it is known.
+    """
+
+    line: int
+    code: str
+    product_code: str | None = None
+    batch_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -35,23 +48,30 @@ class Progress:
     imported: int = 0
     duplicate_count: int = 0
     fault_count: int = 0
-    faults: list[FaultyLine] = field(default_factory=list)
+    faults: list[NotTaken] = field(default_factory=list)
 
-    def note(self, faults: list[FaultyLine]) -> None:
+    def note(self, faults: list[NotTaken]) -> None:
         self.fault_count += len(faults)
         self.faults += faults[: max(0, MAX_REPORTED_FAULTS - len(self.faults))]
 
-    def note_answer(self, answer: ChunkAnswer) -> None:
+    def note_answer(self, answer: ChunkAnswer, batch_id: str) -> None:
         self.imported += answer.imported
         self.duplicate_count += len(answer.duplicates)
-        self.note([FaultyLine(each.line, "known-card") for each in answer.duplicates])
-        self.note(list(answer.faults))
+        self.note([_known(each, batch_id) for each in answer.duplicates])
+        self.note([NotTaken(each.line, each.code) for each in answer.faults])
+
+
+def _known(card: DuplicateCard, batch_id: str) -> NotTaken:
+    if card.batch_id == batch_id:
+        return NotTaken(card.line, "duplicate")
+    return NotTaken(card.line, "known-card", card.product_code, card.batch_id)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportTo:
     """Where the cards go, and what holds for all of them. `expires_at`: for cards of which the file does not say it."""
 
+    batch_id: str
     shop_id: str
     product_code: str
     supplier_code: str
@@ -84,7 +104,8 @@ def import_file(
                         chunk_number=progress.chunk_count,
                         cards=tuple(waiting),
                     )
-                )
+                ),
+                to.batch_id,
             )
         waiting.clear()
 
@@ -92,7 +113,7 @@ def import_file(
         progress.line = each.line
         match each:
             case LineFault(line, code):
-                progress.note([FaultyLine(line, code)])
+                progress.note([NotTaken(line, code)])
             case CardLine(line, secret, remarks, expires_at):
                 waiting.append(LineCard(line, secret, remarks, expires_at or to.expires_at))
         if len(waiting) == MAX_CHUNK_CARDS:

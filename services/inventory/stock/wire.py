@@ -37,10 +37,11 @@ class ChunkRequest(Struct, frozen=True, kw_only=True):
 
 
 class DuplicateCard(Struct, frozen=True):
-    """A line whose card is in stock already; `product_code`: as which product."""
+    """A line whose card is known already; `product_code`: as which product; `batch_id`: from which import, None: not from a file."""
 
     line: int
     product_code: str
+    batch_id: str | None = None
 
 
 class FaultyLine(Struct, frozen=True):

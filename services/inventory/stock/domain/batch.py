@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
@@ -21,10 +22,11 @@ class BatchCompleted(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class DuplicateLine:
-    """A line whose card is known already; `product_code`: as which product."""
+    """A line whose card is known already; `product_code`: as which product; `origin`: the id of its batch, or a supplier order's number."""
 
     line: int
     product_code: str
+    origin: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,14 @@ class CardBatch(Aggregate):
     class ChunkTaken(Event):
         TOPIC = "inventory.CardBatch.ChunkTaken"
         PRIVATE = True
+        class_version = 2
         chunk_number: int
         chunk: Chunk
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            duplicates = [{**each, "origin": None} for each in state["chunk"]["duplicates"]]
+            return {**state, "chunk": {**state["chunk"], "duplicates": duplicates}}
 
     class Completed(Event):
         TOPIC = "inventory.CardBatch.Completed"

@@ -10,7 +10,7 @@ repeats what was sent, except the names of fields.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 from uuid import uuid4
@@ -119,27 +119,44 @@ def install(app: Starlette, *, max_body_bytes: int = MAX_BODY_BYTES, larger_bodi
     app.add_exception_handler(RedressError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
-    app.add_middleware(_Edge, max_body_bytes=max_body_bytes, larger_bodies=larger_bodies or {})
+    app.add_middleware(_Middleware, edge=Edge(max_body_bytes, larger_bodies))
 
 
-class _Edge:
-    """The outermost of our code around a request: correlation id, size of the body, and what nobody
-    foresaw.
-    """
+class Edge:
+    """What stands around a request: correlation id, size of the body, and what nobody foresaw."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, larger_bodies: Mapping[str, int]) -> None:
-        self._app = app
+    def __init__(self, max_body_bytes: int = MAX_BODY_BYTES, larger_bodies: Mapping[str, int] | None = None) -> None:
         self._max_body_bytes = max_body_bytes
-        self._larger_bodies = larger_bodies
+        self._larger_bodies = larger_bodies or {}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        headers = dict(scope["headers"])
-        given = headers.get(_CORRELATION_HEADER, b"")
-        correlation_id = given.decode() if _CORRELATION_ID.fullmatch(given) else str(uuid4())
-        scope.setdefault("state", {})["correlation_id"] = correlation_id
+    async def answer(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        endpoint: Callable[[Request], Awaitable[Response]],
+        of_error: Callable[[Request, Exception], Awaitable[Response | None]],
+    ) -> None:
+        """Answer by an endpoint that gives a whole response; `of_error` gives that to an error, None for a bug."""
+        headers, correlation_id, limit = self._entered(scope)
+        with log_context(correlation_id=correlation_id), continued(headers.get(b"traceparent")):
+            length = headers.get(b"content-length")
+            request = Request(scope, receive if length is not None else _limited(receive, limit))
+            try:
+                if _is_over(length, limit):
+                    raise HTTPException(413)
+                response = await endpoint(request)
+            except ClientDisconnect:
+                log.debug("the caller hung up")
+                return
+            except Exception as error:  # noqa: BLE001 - the top loop of a request
+                response = await of_error(request, error) or _answer_bug(error, scope, correlation_id)
+            response.raw_headers.append((_CORRELATION_HEADER, correlation_id.encode()))
+            await response(scope, receive, send)
+
+    async def pass_through(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let an application answer, with its own layers and at its own pace."""
+        headers, correlation_id, limit = self._entered(scope)
         has_started = False
 
         async def send_with_id(message: Message) -> None:
@@ -149,27 +166,54 @@ class _Edge:
                 message["headers"] = [*message.get("headers", ()), (_CORRELATION_HEADER, correlation_id.encode())]
             await send(message)
 
-        limit = self._limit(scope["path"])
-        length = headers.get(b"content-length", b"0")
         with log_context(correlation_id=correlation_id), continued(headers.get(b"traceparent")):
-            if length.isdigit() and int(length) > limit:
+            if _is_over(headers.get(b"content-length"), limit):
                 response = problem_response(http_problem_of(413, scope["path"]))
                 await response(scope, receive, send_with_id)
                 return
             try:
-                await self._app(scope, _limited(receive, limit), send_with_id)
+                await app(scope, _limited(receive, limit), send_with_id)
             except ClientDisconnect:
                 log.debug("the caller hung up")
             except Exception as error:  # the top loop of a request
-                log.error("a request ran into a bug", exc_info=error, method=scope["method"])
+                response = _answer_bug(error, scope, correlation_id)
                 if has_started:
                     raise  # so that the server breaks the connection off
-                else:
-                    response = problem_response(bug_problem_of(correlation_id, scope["path"]))
-                    await response(scope, receive, send_with_id)
+                await response(scope, receive, send_with_id)
 
-    def _limit(self, path: str) -> int:
-        return next((limit for start, limit in self._larger_bodies.items() if path.startswith(start)), self._max_body_bytes)
+    def _entered(self, scope: Scope) -> tuple[dict[bytes, bytes], str, int]:
+        """The headers, the correlation id, which is in the request's state from here on, and how long a body may be."""
+        headers = dict(scope["headers"])
+        given = headers.get(_CORRELATION_HEADER)
+        correlation_id = given.decode() if given is not None and _CORRELATION_ID.fullmatch(given) else str(uuid4())
+        scope.setdefault("state", {})["correlation_id"] = correlation_id
+        path = scope["path"]
+        limit = next((limit for start, limit in self._larger_bodies.items() if path.startswith(start)), self._max_body_bytes)
+        return headers, correlation_id, limit
+
+
+class _Middleware:
+    """The outermost of our code in front of an application's own routes."""
+
+    def __init__(self, app: ASGIApp, *, edge: Edge) -> None:
+        self._app = app
+        self._edge = edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._edge.pass_through(self._app, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _is_over(length: bytes | None, limit: int) -> bool:
+    return length is not None and length.isdigit() and int(length) > limit
+
+
+def _answer_bug(error: Exception, scope: Scope, correlation_id: str) -> Response:
+    """The answer to what nobody foresaw, which the log tells more about."""
+    log.error("a request ran into a bug", exc_info=error, method=scope["method"])
+    return problem_response(bug_problem_of(correlation_id, scope["path"]))
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

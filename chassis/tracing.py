@@ -105,15 +105,20 @@ def current_traceparent() -> str | None:
     return _current.get()
 
 
-@contextmanager
-def continued(traceparent: bytes | None) -> Iterator[None]:
+class continued:  # noqa: N801 - reads as what it is, a block: `with continued(traceparent):`
     """Let what a request causes hang below its caller's span; what is not a `traceparent` of version 00 is not passed on."""
-    text = (traceparent or b"").decode("ascii", "replace")
-    token = _current.set(text if _TRACEPARENT.fullmatch(text) else None)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+
+    __slots__ = ("_text", "_token")
+
+    def __init__(self, traceparent: bytes | None) -> None:
+        text = traceparent.decode("ascii", "replace") if traceparent else ""
+        self._text = text if text and _TRACEPARENT.fullmatch(text) else None
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._text)
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
 
 
 class _Carried:

@@ -24,9 +24,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from chassis.errors import Fault, Forbidden, NotFound
-from chassis.hot import hot_routes
+from chassis.hot import HotApp
 from chassis.metrics import metrics_route
-from chassis.problem import decoded, install, problem_of, problem_response
+from chassis.problem import Edge, decoded, install, problem_of, problem_response
 from chassis.runtime.desk import FORWARD_PATH, ForwardedCommand, WriterAway
 from chassis.runtime.feed import feed_routes
 from chassis.runtime.node import Node
@@ -53,12 +53,17 @@ class StoreUnreachable(Fault):
 
 def service_app(node: Node) -> FastAPI:
     """The application of one node."""
-    app = FastAPI(title=f"Redress {node.service.name}", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    larger_bodies = {FORWARD_PATH: BULK_BODY_BYTES, "/batches": BULK_BODY_BYTES}
+    app = HotApp(
+        Edge(larger_bodies=larger_bodies),
+        title=f"Redress {node.service.name}", docs_url=None, redoc_url=None, openapi_url="/openapi.json",
+    )  # fmt: skip
     app.add_exception_handler(StoreAway, _answer_away)
-    install(app, larger_bodies={FORWARD_PATH: BULK_BODY_BYTES, "/batches": BULK_BODY_BYTES})
+    install(app, larger_bodies=larger_bodies)
     if node.service.routes is not None:
         own = node.service.routes(node.desk).routes
-        app.router.routes.extend([*hot_routes(own), *own])
+        app.router.routes.extend(own)
+        app.serve_hot(own)
     app.router.routes.extend(feed_routes(node.store, node.tokens, lambda: datetime.now(UTC)))
     app.router.routes.extend([metrics_route([node.metrics]), *_health_routes(node), *_ops_routes(node)])
     app.router.routes.extend([*_restore_routes(node), _forward_route(node)])

@@ -2,7 +2,9 @@
 
 Sixty-four connections each send a command, wait for its answer, and send the next. Ours (`commands_ours.py`) decides what waits as one
 group; the peer (`peers/one_transaction.py`) does one transaction for each. Both answer after the COMMIT, both store the answer under the
-request's key. Each has a process and a database of its own; the load comes from this process, so that it costs both the same.
+request's key, and both publish two records for each command with the same headers. The clock runs from the first command until the last
+is answered and the last record is visible at the ends of the topic. Each has a process and a database of its own; the load comes from
+this process, so that it costs both the same.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from time import monotonic
 
 import msgspec
 import psycopg
@@ -18,10 +21,12 @@ from psycopg import sql
 
 from bench.commands_serving import Job, request_of
 from bench.figure import Figure, beside, say, show
+from bench.hop import Ends
 from bench.hop_service import NAME
 from bench.load import send
 from bench.provided import database, provided
-from bench.source import delete_topics
+from bench.source import PARTITIONS, delete_topics
+from chassis.runtime.topics import ensure_topic
 from chassis.store.schema import migrate
 from contracts.envelope import topic_of
 
@@ -34,7 +39,9 @@ READY_SECONDS = 60.0
 
 async def measure(name: str, admin_dsn: str, bootstrap: str, count: int) -> float:
     """Commands a second of one server, on a new database and an empty topic."""
-    await delete_topics(bootstrap, [topic_of(NAME)])
+    topic = topic_of(NAME)
+    await delete_topics(bootstrap, [topic])
+    await ensure_topic(bootstrap, topic, PARTITIONS)
     with database(admin_dsn, f"commands_{name}") as dsn:
         with psycopg.connect(admin_dsn, autocommit=True) as connection:
             connection.execute(sql.SQL("GRANT pg_read_all_stats TO {}").format(sql.Identifier(f"commands_{name}")))
@@ -49,9 +56,12 @@ async def measure(name: str, admin_dsn: str, bootstrap: str, count: int) -> floa
             address = f"http://127.0.0.1:{await _told(process.stdout, b'serves'):.0f}"
             chains = [(request_of(number),) for number in range(WARMING_COMMANDS + count)]
             (await send(address, chains[:WARMING_COMMANDS], connections=CONNECTIONS)).expect(201)
-            process.stdin.write(b"begin\n")
-            sent = await send(address, chains[WARMING_COMMANDS:], connections=CONNECTIONS)
-            sent.expect(201)
+            async with Ends(bootstrap, topic) as ends:
+                await ends.reach(2 * WARMING_COMMANDS, monotonic() + READY_SECONDS, process)
+                process.stdin.write(b"begin\n")
+                sent = await send(address, chains[WARMING_COMMANDS:], connections=CONNECTIONS)
+                sent.expect(201)
+                published_at = await ends.reach(2 * len(chains), monotonic() + READY_SECONDS, process)
             process.stdin.close()
             used = await _told(process.stdout, b"used")
             async with asyncio.timeout(READY_SECONDS):
@@ -63,7 +73,7 @@ async def measure(name: str, admin_dsn: str, bootstrap: str, count: int) -> floa
         with psycopg.connect(dsn) as connection:
             found = connection.execute("SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM inbox)").fetchone()
         assert found == (2 * len(chains), len(chains)), f"{found} events and answers of {len(chains)} commands"
-    rate = count / (sent.answered_at - sent.began)
+    rate = count / (max(sent.answered_at, published_at) - sent.began)
     own, asking = used / count * 1e6, sent.processor_seconds / count * 1e6
     say(f"{name:>5} {rate:>9,.0f} commands/s  {own:>6,.0f} µs of its own each, {asking:,.0f} µs to ask")
     return rate

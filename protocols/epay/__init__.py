@@ -5,7 +5,7 @@ from protocols.epay.create import EpayPayment, build_create, build_page_link, pa
 from protocols.epay.notice import SUCCESS_WORD, EpayNotice, parse_notice, sign_notice
 from protocols.epay.query import build_query, parse_query_reply
 from protocols.epay.signing import canonical, sign, verify
-from protocols.epay.variant import V1, V2, EpayVariant
+from protocols.epay.variant import V1, V2, EpayV2Variant, EpayVariant
 
 __all__ = [
     "SUCCESS_WORD",
@@ -13,6 +13,7 @@ __all__ = [
     "V2",
     "EpayNotice",
     "EpayPayment",
+    "EpayV2Variant",
     "EpayVariant",
     "build_create",
     "build_page_link",

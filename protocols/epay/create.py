@@ -69,7 +69,7 @@ def build_page_link(payment: EpayPayment, *, pid: str, key: str, variant: EpayVa
 
 def build_create(payment: EpayPayment, *, pid: str, key: str, variant: EpayVariant = V1) -> HttpRequest:
     """The call that creates the payment and answers with a way to pay. Raises EmptyKey; ValueError where it is not offered."""
-    if variant.create_path is None:
+    if not variant.create_path:
         raise ValueError("this gateway offers the page only")
     body = urlencode(_signed(payment.fields(pid), key)).encode()
     return HttpRequest("POST", variant.create_path, headers=(("Content-Type", FORM_CONTENT_TYPE),), body=body)

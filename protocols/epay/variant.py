@@ -1,16 +1,16 @@
-"""In what the gateways that speak 易支付 (epay) differ from each other: plain settings, one set for each account.
+"""In what the gateways that speak 易支付 (epay) differ from each other: plain settings, one set for each account, replaced one by one.
 
 The protocol has one signature for each version, but no owner, and its clones went their own ways in the word that ends the repeating of
 a notice, in how a notice arrives, in the number that means "done" in an answer, and in what they offer at all. The defaults are what
 most do; whoever sets up a shop reads the gateway's own page for the rest.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class EpayVariant:
-    """One gateway's ways. A frozen value: take `V1` or `V2` and replace what differs."""
+    """The ways of a version 1 gateway."""
 
     success_word: str = "success"
     """What ends the repeating of a notice; some clones want `SUCCESS`."""
@@ -21,13 +21,23 @@ class EpayVariant:
     done_code: str = "1"
     """`code` of an answer that did what was asked: 1 in version 1, 0 in version 2, 1 in some clones of it."""
     submit_path: str = "/submit.php"
-    create_path: str | None = "/mapi.php"
-    """None where only the page to go to is offered, not the call that answers with a code to scan."""
-    query_path: str | None = "/api.php"
-    """None where the gateway cannot be asked: then a notice of version 1 never counts without a person."""
+    create_path: str = "/mapi.php"
+    """Empty where only the page to go to is offered, not the call that answers with a code to scan."""
+    query_path: str = "/api.php"
+    """Empty where the gateway cannot be asked: then a notice of version 1 never counts without a person."""
     is_refund_offered: bool = False
     """Whether the account may refund by the interface; some clones answer that they do not support it."""
 
 
+@dataclass(frozen=True)
+class EpayV2Variant(EpayVariant):
+    """The ways of a version 2 gateway."""
+
+    done_code: str = "0"
+    submit_path: str = "/api/pay/submit"
+    create_path: str = "/api/pay/create"
+    query_path: str = "/api/pay/query"
+
+
 V1 = EpayVariant()
-V2 = replace(V1, done_code="0", submit_path="/api/pay/submit", create_path="/api/pay/create", query_path="/api/pay/query")
+V2 = EpayV2Variant()

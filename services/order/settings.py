@@ -11,6 +11,22 @@ In a TOML file::
     pid = "1001"
     key = "…"
     gateway_url = "https://pay.example"
+
+    [services.order.shops.shop-1.epay_v2]
+    pid = "1001"
+    platform_public_key = "MIIBIjANBg…"
+    merchant_private_key = "MIIEvQ…"
+    gateway_url = "https://pay.example"
+    ways = { success_word = "SUCCESS" }
+
+    [services.order.shops.shop-1.epusdt]
+    token = "…"
+    gateway_url = "https://usdt.example"
+
+    [services.order.shops.shop-1.tokenpay]
+    key = "…"
+    gateway_url = "https://coins.example"
+    ways = { is_empty_kept = false }
 """
 
 from __future__ import annotations
@@ -25,7 +41,10 @@ from chassis.errors import NotFound
 from chassis.rate_limit import RateLimit
 from services.order.channels.alipay import AlipaySettings
 from services.order.channels.epay import EpaySettings
+from services.order.channels.epay_v2 import EpayV2Settings
+from services.order.channels.epusdt import EpusdtSettings
 from services.order.channels.registry import CHANNELS
+from services.order.channels.tokenpay import TokenPaySettings
 from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS, Limits, SearchLimits
 
 
@@ -39,6 +58,9 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     alipay: AlipaySettings | None = None
     epay: EpaySettings | None = None
+    epay_v2: EpayV2Settings | None = None
+    epusdt: EpusdtSettings | None = None
+    tokenpay: TokenPaySettings | None = None
     limits: Limits = DEFAULT_LIMITS
     search_limits: SearchLimits = DEFAULT_SEARCH_LIMITS
 

@@ -55,7 +55,7 @@ def test_what_no_gateway_takes_is_not_sent(change: dict[str, str]) -> None:
 
 
 def test_a_gateway_without_the_call_has_the_page_only() -> None:
-    page_only = replace(V1, create_path=None)
+    page_only = replace(V1, create_path="")
     with pytest.raises(ValueError):
         build_create(PAYMENT, pid=PID, key=KEY, variant=page_only)
     assert build_page_link(PAYMENT, pid=PID, key=KEY, variant=page_only).query

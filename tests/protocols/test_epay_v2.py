@@ -209,14 +209,14 @@ def test_an_answer_signed_here_passes_the_second_judge_and_is_read_back() -> Non
 
 
 def test_a_clone_with_its_own_ways_is_a_matter_of_settings() -> None:
-    clone = EpayVariant(success_word="SUCCESS", done_code="1", submit_path="/pay/go", create_path=None, query_path="/pay/find")
+    clone = EpayVariant(success_word="SUCCESS", done_code="1", submit_path="/pay/go", create_path="", query_path="/pay/find")
     page = v2.build_page_link(PAYMENT, pid=PID, private_key=private_key("app"), now=NOW, variant=clone)
     assert page.url_path == "/pay/go"
     assert v2.build_query(ORDER, pid=PID, private_key=private_key("app"), now=NOW, variant=clone).url_path == "/pay/find"
     with pytest.raises(ValueError):
         v2.build_create(PAYMENT, pid=PID, private_key=private_key("app"), now=NOW, variant=clone)
     with pytest.raises(ValueError):
-        v2.build_query(ORDER, pid=PID, private_key=private_key("app"), now=NOW, variant=EpayVariant(query_path=None))
+        v2.build_query(ORDER, pid=PID, private_key=private_key("app"), now=NOW, variant=EpayVariant(query_path=""))
     body = v2.sign_answer(
         {"code": 1, "trade_no": "T1", "pay_type": "jump", "pay_info": "https://a.example"}, private_key("alipay"), now=NOW
     )

@@ -38,7 +38,7 @@ def build_create(
     payment: EpayPayment, *, pid: str, private_key: RSAPrivateKey, now: datetime, method: str = "web", variant: EpayVariant = V2
 ) -> HttpRequest:
     """The call that creates the payment; raises ValueError where the gateway does not offer it."""
-    if variant.create_path is None:
+    if not variant.create_path:
         raise ValueError("this gateway offers the page only")
     return signed_call(variant.create_path, {**payment.fields(pid), "method": method}, private_key, now=now)
 

@@ -20,7 +20,7 @@ _STATES = {"0": PaymentState.UNPAID, "1": PaymentState.PAID, "2": PaymentState.C
 
 def build_query(order_number: str, *, pid: str, private_key: RSAPrivateKey, now: datetime, variant: EpayVariant = V2) -> HttpRequest:
     """The request that asks what became of the order; raises ValueError where the gateway cannot be asked."""
-    if variant.query_path is None:
+    if not variant.query_path:
         raise ValueError("this gateway cannot be asked")
     return signed_call(variant.query_path, {"pid": pid, "out_trade_no": order_number}, private_key, now=now)
 

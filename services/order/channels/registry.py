@@ -8,7 +8,12 @@ from typing import Any
 
 from services.order.channels.alipay import AlipayChannel
 from services.order.channels.epay import EpayChannel
+from services.order.channels.epay_v2 import EpayV2Channel
+from services.order.channels.epusdt import EpusdtChannel
 from services.order.channels.port import Channel
+from services.order.channels.tokenpay import TokenPayChannel
 
-CHANNELS: Mapping[str, Channel[Any]] = MappingProxyType({each.code: each for each in (AlipayChannel(), EpayChannel())})
+_ALL: tuple[Channel[Any], ...] = (AlipayChannel(), EpayChannel(), EpayV2Channel(), EpusdtChannel(), TokenPayChannel())
+
+CHANNELS: Mapping[str, Channel[Any]] = MappingProxyType({each.code: each for each in _ALL})
 """By code, in the order in which they are asked where all are."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from redress.asking import Caller, Refused
 from redress.errors import UserError
@@ -22,7 +24,10 @@ from services.inventory.stock.card_formats import CardFormat, Layout
 from services.inventory.stock.card_layout import layout_of
 from services.inventory.stock.card_text import Encoding
 from services.inventory.stock.importing import ImportTo, Progress, bytes_of, import_file
-from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, Listing
+from services.inventory.stock.wire import BatchEnd, BatchEnded, ChunkAnswer, ChunkRequest, Listing
+
+MAX_COMPLETIONS = 30
+"""Each tells up to 1,000 missing chunks, so this is enough for a file of millions of which all are missing."""
 
 
 def import_cards(
@@ -89,7 +94,19 @@ def _import(caller: Caller, file: Path, layout: Layout, to: ImportTo) -> Iterato
         has_sent = has_sent or progress.imported + progress.duplicate_count > 0
         yield progress
     if has_sent:
-        caller.send("POST", f"/batches/{batch_id}/completion", BatchEnd(shop_id=to.shop_id))
+        _complete(caller, to, progress.chunk_count, lambda only: import_file(file, send, to, layout=layout, only=only))
+
+
+def _complete(caller: Caller, to: ImportTo, chunk_count: int, send_again: Callable[[set[int]], Iterator[Progress]]) -> None:
+    """Complete the batch; chunks that a restore has taken away meanwhile are sent again first. Raises UserError."""
+    end = BatchEnd(shop_id=to.shop_id, chunk_count=chunk_count)
+    for _ in range(MAX_COMPLETIONS):
+        ended = msgspec.convert(caller.send("POST", f"/batches/{to.batch_id}/completion", end), BatchEnded)
+        if not ended.missing_chunks:
+            return
+        for _ in send_again(set(ended.missing_chunks)):
+            pass
+    raise UserError("Chunks of the import go missing again and again: is the service being restored? Import the file again later.")
 
 
 def _card_pattern(caller: Caller, shop_id: str, product_code: str) -> str | None:

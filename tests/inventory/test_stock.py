@@ -164,6 +164,20 @@ def test_a_completed_batch_says_how_many_cards_it_brought_once() -> None:
     assert [each["card_count"] for each in world.said("CardsImported")] == [3]
 
 
+def test_a_batch_of_which_chunks_are_missing_is_not_complete_until_they_came() -> None:
+    world = World(cards=3)  # chunk 1 of batch-1
+    end = CompleteBatch(shop_id=SHOP, batch_id="batch-1", chunk_count=3)
+    assert msgspec.json.decode(world.bench.do(end).body)["missing_chunks"] == [2, 3]
+    assert world.said("CardsImported") == []
+    for number in (3, 2):
+        world.bench.do(chunk(chunk_number=number))
+    for _ in range(2):
+        assert msgspec.json.decode(world.bench.do(end).body)["missing_chunks"] == []
+    assert len(world.said("CardsImported")) == 1
+    later = CompleteBatch(shop_id=SHOP, batch_id="batch-1", chunk_count=9)
+    assert msgspec.json.decode(world.bench.do(later).body)["missing_chunks"] == []
+
+
 def chunk(**changed: object) -> ImportCards:
     values = {"shop_id": SHOP, "batch_id": "batch-1", "product_code": PRODUCT, "supplier_code": OWN, "chunk_number": 2}
     return ImportCards(**(values | changed), cards=())  # type: ignore[arg-type]

@@ -22,6 +22,9 @@ class Inventory:
         self.has_product = has_product
         self.known: set[str] = set()
         self.asked: list[tuple[str, str]] = []
+        self.forgotten: list[list[int]] = []
+        """Chunks that each completion, in turn, misses."""
+        self.chunk_numbers: list[int] = []
 
     def get(self, path: str, **query: str) -> Any:
         if not self.has_product:
@@ -30,8 +33,11 @@ class Inventory:
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
         self.asked.append((method, path))
+        if path.endswith("/completion"):
+            return {"batch_id": "b", "imported": 0, "missing_chunks": self.forgotten.pop(0) if self.forgotten else []}
         if not path.endswith("/chunks"):
             return {}
+        self.chunk_numbers.append(body.chunk_number)
         duplicates = [card for card in body.cards if card.secret in self.known]
         self.known |= {card.secret for card in body.cards}
         told = [{"line": card.line, "product_code": "p"} for card in duplicates]
@@ -62,6 +68,17 @@ def test_the_same_file_has_the_same_name_and_another_product_or_way_of_reading_a
     ]
     assert names[0] == names[1]
     assert len(set(names)) == 3
+
+
+def test_chunks_that_a_restore_took_away_are_sent_again_before_the_end(tmp_path: Path) -> None:
+    file = tmp_path / "cards.txt"
+    file.write_text("\n".join(f"CARD-{number:05d}" for number in range(300)), "utf-8")
+    inventory = Inventory()
+    inventory.forgotten = [[2, 3], [3]]
+    progress = _import(inventory, file)
+    assert inventory.chunk_numbers == [1, 2, 3, 4, 2, 3, 3]
+    assert progress.imported == 300
+    assert [path.rpartition("/")[2] for _, path in inventory.asked].count("completion") == 3
 
 
 def test_known_cards_are_told_by_line(tmp_path: Path) -> None:

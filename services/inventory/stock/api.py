@@ -125,10 +125,10 @@ def stock_routes(desk: Desk) -> APIRouter:
 
     @router.post("/batches/{batch_id}/completion")
     async def complete_batch(request: Request, batch_id: Named) -> Response:
-        """Say that all chunks were sent."""
+        """Say that all chunks were sent; the answer tells those that are to be sent again first."""
         principal = allowed(desk, request, WRITE)
         end = decoded(await request.body(), BatchEnd)
-        command = CompleteBatch(shop_id=end.shop_id, batch_id=batch_id)
+        command = CompleteBatch(shop_id=end.shop_id, batch_id=batch_id, chunk_count=end.chunk_count)
         return response_of(await desk.do(command, principal=principal.name, route="completion", key=None, lane=Lane.BULK))
 
     @router.get("/stock")

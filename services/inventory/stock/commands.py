@@ -73,10 +73,11 @@ class ImportCards(Struct, frozen=True, kw_only=True):
 
 
 class CompleteBatch(Struct, frozen=True, kw_only=True):
-    """All chunks of a card file have been sent."""
+    """All chunks of a card file have been sent; `chunk_count`: how many, so that one that a restore took away is missed."""
 
     shop_id: ShopId
     batch_id: Name
+    chunk_count: Positive | None = None
 
 
 class OpenCards(Struct, frozen=True, kw_only=True):

@@ -114,13 +114,19 @@ def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work)
 
 @handles(CompleteBatch)
 def complete_batch(command: CompleteBatch, work: Work) -> Answer:
-    """Say that a file became stock; a second time gives the same answer."""
+    """Say that a file became stock; a second time gives the same answer. Where chunks are missing, they are told, and it is not complete.
+
+    A chunk that was taken can be missing after a restore that took it away again.
+    """
     batch = work.get(CardBatch, CardBatch.create_id(command.shop_id, command.batch_id))
+    missing = batch.missing_chunks(command.chunk_count)
+    if missing:
+        return Answer(200, {"batch_id": batch.batch_id, "imported": batch.card_count, "missing_chunks": missing})
     batch.complete()
     lost = work.find(LostImport, LostImport.create_id(batch.id))
     if lost is not None:
         lost.make_good()
-    return Answer(200, {"batch_id": batch.batch_id, "imported": batch.card_count})
+    return Answer(200, {"batch_id": batch.batch_id, "imported": batch.card_count, "missing_chunks": []})
 
 
 @handles(OpenCards)

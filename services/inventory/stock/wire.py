@@ -64,9 +64,18 @@ class ChunkAnswer(Struct, frozen=True, kw_only=True):
 
 
 class BatchEnd(Struct, frozen=True, kw_only=True):
-    """`POST /batches/{batch_id}/completion`."""
+    """`POST /batches/{batch_id}/completion`; `chunk_count`: how many chunks the file was cut into."""
 
     shop_id: ShopId
+    chunk_count: Positive | None = None
+
+
+class BatchEnded(Struct, frozen=True, kw_only=True):
+    """Its answer. `missing_chunks`: numbers of chunks to send again before the batch is complete; the first ones, where there are many."""
+
+    batch_id: str
+    imported: int
+    missing_chunks: tuple[int, ...] = ()
 
 
 class Listing(Struct, frozen=True, kw_only=True):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import Refusal
+
+MAX_TOLD_CHUNKS = 1_000
 
 
 class BatchOfAnother(Refusal):
@@ -102,6 +105,13 @@ class CardBatch(Aggregate):
     @event(ChunkTaken)
     def _chunk_taken(self, chunk_number: int, chunk: Chunk) -> None:
         self.chunks[chunk_number] = chunk
+
+    def missing_chunks(self, chunk_count: int | None) -> tuple[int, ...]:
+        """The first of the chunks, of so many, that are not there; none where it is complete already."""
+        if chunk_count is None or self.is_completed:
+            return ()
+        missing = (number for number in range(1, chunk_count + 1) if number not in self.chunks)
+        return tuple(islice(missing, MAX_TOLD_CHUNKS))
 
     def complete(self) -> None:
         """The file is through; a second time changes nothing."""

@@ -65,11 +65,12 @@ class Deciding:
         self._on_bug = on_bug
         self._condemned = condemned
         self._is_alone = is_alone
+        self._settlements: list[Settlement] = []
+        self._waiting = waiting = deque[Unit]()
+        self._handed_on: list[ReplayUnit] = []
+        self._hand_on = _handing_on(waiting, self._handed_on, is_alone)
         self._parked = ParkedQueue(service.name, activities, group, now, self._hand_on)
         self._kinds = UnitKinds(service, activities, group, now, self._parked)
-        self._settlements: list[Settlement] = []
-        self._waiting: deque[Unit] = deque()
-        self._handed_on: list[ReplayUnit] = []
 
     def decide(self, units: list[Unit]) -> list[Settlement]:
         """One settlement for each unit; what they decided is in the group's batch."""
@@ -89,7 +90,7 @@ class Deciding:
             assert needs or not later, "units wait, and for nothing"
             if needs:
                 self._fetch(needs)
-            self._waiting = later
+            self._waiting.extend(later)
         return self._settlements
 
     def _fetch(self, needs: Needs) -> None:
@@ -197,9 +198,19 @@ class Deciding:
                     self._hand_on(parked_id)
         self._group.created.clear()
 
-    def _hand_on(self, parked_id: int) -> None:
-        if self._is_alone:
+
+def _handing_on(waiting: deque[Unit], handed_on: list[ReplayUnit], is_alone: bool) -> Callable[[int], None]:
+    """Puts a parked row in front of what waits.
+
+    A plain function, not a method: one that knew its `Deciding` would close a circle, and all that a group read and wrote would lie
+    about until the collector finds it, ten thousands of objects at once, while every buyer waits.
+    """
+
+    def hand_on(parked_id: int) -> None:
+        if is_alone:
             return
         unit = ReplayUnit(parked_id)
-        self._handed_on.append(unit)
-        self._waiting.appendleft(unit)
+        handed_on.append(unit)
+        waiting.appendleft(unit)
+
+    return hand_on

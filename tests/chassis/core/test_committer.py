@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ import msgspec
 import pytest
 
 from chassis.activity import Absent, Refused, Unknown, confirmed
+from chassis.deciding import Deciding
+from chassis.group import Group
 from chassis.store.exchange import Batch
 from chassis.store.port import ConstraintBroken, GenerationLost, GroupAgain, StoreAway
 from chassis.store.rows import InboxKey, IntentStatus, ParkedReason, ParkedStatus
@@ -274,3 +277,16 @@ def test_a_service_begins_once_where_it_says_and_not_again(bench: Bench) -> None
     record.sequence = 5
     assert bench.commit(record) == [Handled()]
     assert jar(bench).marbles == ["a"]
+
+
+def test_what_a_group_read_and_wrote_is_let_go_without_the_collector(bench: Bench) -> None:
+    bench.do(OpenJar("red"))
+    gc.collect()
+    gc.disable()
+    try:
+        bench.do(OpenJar("blue"))
+        bench.tell(found("a", "blue"))
+        left = [each for each in gc.get_objects() if type(each) in (Deciding, Group)]
+    finally:
+        gc.enable()
+    assert left == []

@@ -7,6 +7,14 @@ In a TOML file::
     seller_id = "2088000000000001"
     alipay_public_key = "MIIBIjANBg…"
 
+    [services.order.shops.shop-1.wechat]
+    mchid = "1900000001"
+    app_id = "wx8888888888888888"
+    api_v3_key = "…"
+    platform_keys = { PUB_KEY_ID_0119000000012026112100000000000001 = "-----BEGIN PUBLIC KEY-----…" }
+    merchant_serial_number = "4A1DDE55…"
+    merchant_private_key = "-----BEGIN PRIVATE KEY-----…"
+
     [services.order.shops.shop-1.epay]
     pid = "1001"
     key = "…"
@@ -45,6 +53,7 @@ from services.order.channels.epay_v2 import EpayV2Settings
 from services.order.channels.epusdt import EpusdtSettings
 from services.order.channels.registry import CHANNELS
 from services.order.channels.tokenpay import TokenPaySettings
+from services.order.channels.wechat import WechatSettings
 from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS, Limits, SearchLimits
 
 
@@ -57,6 +66,7 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One shop: the providers it takes payments by, and the limits it promises."""
 
     alipay: AlipaySettings | None = None
+    wechat: WechatSettings | None = None
     epay: EpaySettings | None = None
     epay_v2: EpayV2Settings | None = None
     epusdt: EpusdtSettings | None = None
@@ -114,6 +124,9 @@ class OrderSettings(Struct, frozen=True, kw_only=True):
 
 
 def limits_advice(settings: OrderSettings) -> Mapping[str, Any]:
-    """The advice "limits": for every shop by its id, and for all others at the top."""
-    own = {shop_id: asdict(shop.limits) | asdict(shop.search_limits) for shop_id, shop in settings.shops.items()}
+    """The advice "limits": for every shop by its id, with the `providers` that it takes payments by, and for all others at the top."""
+    own = {
+        shop_id: {**asdict(shop.limits), **asdict(shop.search_limits), "providers": shop.providers}
+        for shop_id, shop in settings.shops.items()
+    }
     return {**asdict(DEFAULT_LIMITS), **asdict(DEFAULT_SEARCH_LIMITS), **own}

@@ -21,8 +21,6 @@ from tests.order.builders import NUMBER, PRICE, SHOP, notice
 NOT_PAID = Refused("unpaid")
 ABSENT = Refused("absent")
 NOT_CONFIGURED = Refused("not_configured")
-TAKEN = ("alipay", "epay")
-"""The providers that the shop of these tests takes payments by: a search asks all that there are."""
 OPEN = (IntentStatus.PENDING, IntentStatus.UNKNOWN)
 
 
@@ -32,19 +30,8 @@ def paid(trade_number: str = "T1", amount: Money = PRICE) -> Outcome:
 
 
 def questions(bench: Bench) -> dict[str, IntentRow]:
-    """The questions of searches that wait for their answer, by provider; those to providers that the shop does not take get theirs."""
-    while strange := [row for row in _asked(bench) if _provider(row) not in TAKEN]:
-        for row in strange:
-            answer(bench, row, NOT_CONFIGURED)
-    return {_provider(row): row for row in _asked(bench)}
-
-
-def _asked(bench: Bench) -> list[IntentRow]:
-    return [row for row in bench.intents(*OPEN) if row.kind == "find_payment"]
-
-
-def _provider(row: IntentRow) -> str:
-    return row.key.rpartition("/")[2]
+    """The questions of searches that wait for their answer, by provider."""
+    return {row.key.rpartition("/")[2]: row for row in bench.intents(*OPEN) if row.kind == "find_payment"}
 
 
 def say(bench: Bench, provider: str, *outcomes: Outcome) -> None:

@@ -96,4 +96,4 @@ def test_settings_are_read_from_a_file_and_each_shop_has_its_limits(tmp_path: An
     assert epay.success_word == "success"
     advice = limits_advice(settings)
     assert (advice["expiry_seconds"], advice["redelivery_seconds"]) == (900, 5)
-    assert advice["shop-1"]["give_up_seconds"] == 600
+    assert (advice["shop-1"]["give_up_seconds"], advice["shop-1"]["providers"]) == (600, ("epay",))

@@ -145,6 +145,17 @@ def test_an_order_of_the_backup_that_was_due_during_the_downtime_is_asked_about_
     assert said_since(bench) == ["PaymentConfirmed"]
 
 
+def test_all_that_the_shop_takes_payments_by_are_asked_and_nobody_else() -> None:
+    bench = a_bench()
+    place(bench)
+    bench.restore(bench.store.copy())
+    bench.committer.advice = {"limits": {SHOP: {"providers": ("wechat", "alipay")}, "other": {"providers": ("epay",)}}}
+    bench.advance(minutes=16)
+    assert set(questions(bench)) == {"wechat", "alipay"}
+    say_all(bench, ABSENT)
+    assert the_order(bench).state is OrderState.EXPIRED
+
+
 def test_also_once_the_restore_is_released_an_order_of_before_is_asked_about_and_a_later_one_expires_as_ever() -> None:
     bench = a_bench()
     place(bench)

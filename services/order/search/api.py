@@ -15,8 +15,8 @@ from chassis.desk import Desk
 from chassis.problem import InvalidRequest, decoded
 from chassis.responses import response_of
 from services.order.access import ShopId, shop_seen_by
+from services.order.channels.registry import CHANNELS
 from services.order.search.commands import DecidePayment
-from services.order.search.start import PROVIDERS
 from services.order.settings import OrderSettings
 
 SCOPE = "ops"
@@ -45,7 +45,7 @@ def routes(desk: Desk) -> APIRouter:
         shop_id = shop_seen_by(principal, SCOPE, body.shop_id) or settings.only_shop_id()
         if shop_id is None:
             raise InvalidRequest([("shop_id", "is missing")])
-        if body.provider not in (None, *PROVIDERS):
+        if body.provider not in (None, *CHANNELS):
             raise InvalidRequest([("provider", "is not known")])
         command = DecidePayment(
             shop_id=shop_id,

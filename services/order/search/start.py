@@ -6,15 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from chassis.work import Work
-from services.order.channels.registry import CHANNELS
 from services.order.domain.limits import search_limits_of
 from services.order.domain.order import Order, OrderState
 from services.order.domain.search import PaymentSearch, Promise
 from services.order.search.intents import FindPayment
 from services.order.search.timers import AnswerDue
 
-PROVIDERS = tuple(CHANNELS)
-"""All that a shop may take payments by. Which of them it does is in its settings: the activity knows, decisions do not."""
+ANYBODY = ("alipay", "epay")
+"""Who is asked for a shop that has no providers any more: each answers that it is not configured, and so the search has its end."""
 
 CLOCK_TOLERANCE = timedelta(minutes=15)
 """An order is placed no earlier than what it rests on, by whatever clock that was written; a clock that was put back since may read less
@@ -26,8 +25,11 @@ def search_of(order: Order, work: Work) -> PaymentSearch | None:
     return work.get(PaymentSearch, PaymentSearch.create_id(order.shop_id, order.order_number)) if order.has_search else None
 
 
-def look_for_payment(order: Order, work: Work, providers: Iterable[str] = PROVIDERS, *, promise: Promise | None = None) -> PaymentSearch:
-    """Ask these providers about the order, each that is not being asked already. `promise`: the payment that we had named."""
+def look_for_payment(order: Order, work: Work, providers: Iterable[str] | None = None, *, promise: Promise | None = None) -> PaymentSearch:
+    """Ask these providers about the order, each that is not being asked already; all that its shop takes payments by where none is named.
+
+    `promise`: the payment that we had named.
+    """
     search = search_of(order, work)
     if search is None:
         limits = search_limits_of(work.advice("limits"), order.shop_id)
@@ -35,13 +37,18 @@ def look_for_payment(order: Order, work: Work, providers: Iterable[str] = PROVID
         order.note_search()
     if promise is not None:
         search.recall(promise)
-    asked = search.ask(providers)
+    asked = search.ask(_providers_of(order.shop_id, work) if providers is None else providers)
     for provider in asked:
         ask_provider(order, search, provider, work)
     if asked:
         work.cancel_timer(AnswerDue, search.id)
         work.set_timer(AnswerDue(search.id), due_at=work.now + search.limits.patience)
     return search
+
+
+def _providers_of(shop_id: str, work: Work) -> tuple[str, ...]:
+    """By the advice "limits", which the settings make: so what is asked is recorded, and replayed without them."""
+    return tuple(work.advice("limits").get(shop_id, {}).get("providers", ())) or ANYBODY
 
 
 def ask_provider(order: Order, search: PaymentSearch, provider: str, work: Work, not_before: datetime | None = None) -> None:

@@ -2,6 +2,7 @@
 
     /alipay/gateway.do                      Alipay's gateway
     /epay/api.php                           the 易支付 gateway
+    /gateway/<code>/…                       epay_v2, epusdt or tokenpay, below which their own paths stand
     /supplier/<code>/api/v1/upstream/…      a supplier; its callers sign the path from /api on
     /control/…                              see `control`
 
@@ -42,6 +43,12 @@ def sandbox_app(sandbox: Sandbox, *, clock: Clock, closing: asyncio.Event, fault
     async def epay(request: Request) -> Response:
         return await react(request, "epay", "/api.php")
 
+    async def gateway(request: Request) -> Response:
+        code = request.path_params["code"]
+        if code not in sandbox.gateways:
+            return PlainTextResponse("no such gateway", 404)
+        return await react(request, code, "/" + request.path_params["rest"])
+
     async def supplier(request: Request) -> Response:
         code = request.path_params["code"]
         if code not in sandbox.suppliers:
@@ -51,6 +58,7 @@ def sandbox_app(sandbox: Sandbox, *, clock: Clock, closing: asyncio.Event, fault
     routes: list[BaseRoute] = [
         Route("/alipay/gateway.do", alipay, methods=["GET", "POST"]),
         Route("/epay/api.php", epay, methods=["GET", "POST"]),
+        Route("/gateway/{code}/{rest:path}", gateway, methods=["GET", "POST"]),
         Route("/supplier/{code}/{rest:path}", supplier, methods=["GET", "POST"]),
         Mount("/control", routes=control_routes(sandbox, clock, faults_changed)),
     ]

@@ -15,6 +15,47 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from protocols.dujiao_next import SupplierAccess
 
 
+class GatewayCredentials(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers and keys of the accounts at the gateways of `sandbox.behaviour.gateways`; `repr` shows none."""
+
+    epay_v2_pid: str
+    platform_private_key: str
+    platform_public_key: str
+    merchant_private_key: str
+    merchant_public_key: str
+    epusdt_token: str
+    tokenpay_key: str
+
+    @classmethod
+    def generate(cls) -> "GatewayCredentials":
+        """Fresh random credentials."""
+        platform, merchant = _key(), _key()
+        return cls(
+            epay_v2_pid=str(1_000 + secrets.randbelow(9_000)),
+            platform_private_key=_private_pem(platform),
+            platform_public_key=_public_pem(platform),
+            merchant_private_key=_private_pem(merchant),
+            merchant_public_key=_public_pem(merchant),
+            epusdt_token=secrets.token_hex(16),
+            tokenpay_key=secrets.token_hex(16),
+        )
+
+    def shop_settings(self) -> dict[str, object]:
+        """What the shop must configure to take payments by these gateways. Holds keys: for settings, not for logs."""
+        return {
+            "epay_v2": {
+                "pid": self.epay_v2_pid,
+                "platform_public_key": self.platform_public_key,
+                "merchant_private_key": self.merchant_private_key,
+            },
+            "epusdt": {"token": self.epusdt_token},
+            "tokenpay": {"key": self.tokenpay_key},
+        }
+
+    def __repr__(self) -> str:
+        return f"GatewayCredentials(epay_v2_pid={self.epay_v2_pid!r})"
+
+
 class SandboxCredentials(msgspec.Struct, frozen=True, kw_only=True):
     """Every number and key of the sandbox's accounts. Keys are PEM or plain text; `repr` shows none."""
 
@@ -28,6 +69,8 @@ class SandboxCredentials(msgspec.Struct, frozen=True, kw_only=True):
     epay_key: str
     suppliers: dict[str, tuple[str, str]]
     """API key and secret by supplier code."""
+    gateways: GatewayCredentials | None = None
+    """None in a file of an older sandbox, which had no such parties."""
 
     @classmethod
     def generate(cls, supplier_codes: Iterable[str]) -> "SandboxCredentials":
@@ -43,6 +86,7 @@ class SandboxCredentials(msgspec.Struct, frozen=True, kw_only=True):
             epay_pid=str(1_000 + secrets.randbelow(9_000)),
             epay_key=secrets.token_hex(16),
             suppliers={code: (secrets.token_hex(8), secrets.token_hex(24)) for code in supplier_codes},
+            gateways=GatewayCredentials.generate(),
         )
 
     @classmethod
@@ -70,6 +114,7 @@ class SandboxCredentials(msgspec.Struct, frozen=True, kw_only=True):
             },
             "epay": {"pid": self.epay_pid, "key": self.epay_key},
             "suppliers": {code: {"api_key": key, "api_secret": secret} for code, (key, secret) in self.suppliers.items()},
+            **({} if self.gateways is None else self.gateways.shop_settings()),
         }
 
     def __repr__(self) -> str:

@@ -3,7 +3,7 @@
     python -m sandbox.server --port 9100 --notify-url http://127.0.0.1:8000/notices --time-factor 60 --credentials FILE
 
 The application listens on `--port`; each party has a port of its own after it, in the order that is printed. `--notify-url` is the
-shop's, to which `/alipay` and `/epay` are added. The credentials are read from the file, or made and written there.
+shop's, to which `/alipay`, `/epay`, `/epay_v2`, … are added. The credentials are read from the file, or made and written there.
 """
 
 import argparse
@@ -60,6 +60,10 @@ class SandboxServer:
     def epay_url(self) -> str:
         """The base to which `/api.php` is added."""
         return self._party_url("epay", "/epay")
+
+    def gateway_url(self, code: str) -> str:
+        """The base to which the own paths of `epay_v2`, `epusdt` or `tokenpay` are added."""
+        return self._party_url(code, f"/gateway/{code}")
 
     def supplier_url(self, code: str) -> str:
         """The base to which a supplier's `/api/v1/upstream/…` is added."""
@@ -165,7 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.server", description="Stand-ins for payment providers and card suppliers.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9100)
-    parser.add_argument("--notify-url", default="http://127.0.0.1:8000/notices", help="the shop's; /alipay and /epay are added")
+    parser.add_argument("--notify-url", default="http://127.0.0.1:8000/notices", help="the shop's; /alipay, /epay, … are added")
     parser.add_argument("--time-factor", type=float, default=1.0, help="how many times faster notices are repeated")
     parser.add_argument("--setup", type=Path, help="JSON file with the fields of SandboxSetup")
     parser.add_argument("--credentials", type=Path, help="read from this file, or made and written there")
@@ -174,7 +178,14 @@ def main() -> None:
     setup = (
         msgspec.json.decode(options.setup.read_bytes(), type=SandboxSetup)
         if options.setup
-        else SandboxSetup(alipay_notify_url=f"{base}/alipay", epay_notify_url=f"{base}/epay", time_factor=options.time_factor)
+        else SandboxSetup(
+            alipay_notify_url=f"{base}/alipay",
+            epay_notify_url=f"{base}/epay",
+            epay_v2_notify_url=f"{base}/epay_v2",
+            epusdt_notify_url=f"{base}/epusdt",
+            tokenpay_notify_url=f"{base}/tokenpay",
+            time_factor=options.time_factor,
+        )
     )
     asyncio.run(_run(Sandbox(setup, _credentials(options.credentials, setup)), options.host, options.port))
 
@@ -194,6 +205,7 @@ async def _run(sandbox: Sandbox, host: str, port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with SandboxServer(sandbox, host=host, port=port) as server:
         urls = {"control": f"{server.url}/control", "alipay": server.alipay_url, "epay": server.epay_url}
+        urls |= {code: server.gateway_url(code) for code in sandbox.gateways}
         suppliers = {code: server.supplier_url(code) for code in sandbox.suppliers}
         print(json.dumps({**urls, "suppliers": suppliers}, indent=2), flush=True)
         await stopping.wait()

@@ -1,4 +1,4 @@
-"""All parties of one sandbox: two payment providers and any number of card suppliers, made from a setup and its credentials."""
+"""All parties of one sandbox: payment providers and any number of card suppliers, made from a setup and its credentials."""
 
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -8,9 +8,13 @@ import msgspec
 from protocols.alipay import load_private_key, load_public_key
 from sandbox.behaviour.catalogue import SupplierProduct
 from sandbox.behaviour.dialects import AlipayDialect, Dialect, EpayDialect
+from sandbox.behaviour.epay_v2 import EpayV2Dialect
+from sandbox.behaviour.epusdt import EpusdtDialect
+from sandbox.behaviour.gateways import GatewayDialect, PaymentGateway
 from sandbox.behaviour.payments import PaymentProvider
 from sandbox.behaviour.suppliers import CardSupplier, Delivery
-from sandbox.credentials import SandboxCredentials
+from sandbox.behaviour.tokenpay import TokenPayDialect
+from sandbox.credentials import GatewayCredentials, SandboxCredentials
 
 DEFAULT_PRODUCTS = (
     SupplierProduct(1, "game-50", "45.00", 1_000),
@@ -23,6 +27,9 @@ class SandboxSetup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     alipay_notify_url: str = "http://127.0.0.1:8000/notices/alipay"
     epay_notify_url: str = "http://127.0.0.1:8000/notices/epay"
+    epay_v2_notify_url: str = "http://127.0.0.1:8000/notices/epay_v2"
+    epusdt_notify_url: str = "http://127.0.0.1:8000/notices/epusdt"
+    tokenpay_notify_url: str = "http://127.0.0.1:8000/notices/tokenpay"
     suppliers: dict[str, tuple[SupplierProduct, ...]] = msgspec.field(
         default_factory=lambda: {"north": DEFAULT_PRODUCTS, "south": DEFAULT_PRODUCTS}
     )
@@ -63,6 +70,8 @@ class Sandbox:
             "alipay": self._provider(alipay, setup.alipay_notify_url),
             "epay": self._provider(epay, setup.epay_notify_url),
         }
+        self.gateways: dict[str, PaymentGateway] = {} if credentials.gateways is None else self._gateways(credentials.gateways)
+        self.providers.update(self.gateways)
         self.suppliers: dict[str, CardSupplier] = {
             code: CardSupplier(code, credentials.access(code), products) for code, products in setup.suppliers.items()
         }
@@ -86,8 +95,30 @@ class Sandbox:
         return self.parties[party].faults.holding(now).is_down
 
     def _provider(self, dialect: Dialect, notify_url: str) -> PaymentProvider:
+        return PaymentProvider(
+            dialect, notify_path=self._notify_path(dialect.name, notify_url), schedule_seconds=self._pauses(dialect.schedule_seconds)
+        )
+
+    def _gateways(self, accounts: GatewayCredentials) -> dict[str, PaymentGateway]:
+        platform_key = load_private_key(accounts.platform_private_key)
+        merchant_key = load_public_key(accounts.merchant_public_key)
+        dialects: tuple[tuple[GatewayDialect, str], ...] = (
+            (EpayV2Dialect(accounts.epay_v2_pid, platform_key, merchant_key), self.setup.epay_v2_notify_url),
+            (EpusdtDialect(accounts.epusdt_token), self.setup.epusdt_notify_url),
+            (TokenPayDialect(accounts.tokenpay_key), self.setup.tokenpay_notify_url),
+        )
+        return {
+            dialect.name: PaymentGateway(
+                dialect, notify_path=self._notify_path(dialect.name, url), schedule_seconds=self._pauses(dialect.schedule_seconds)
+            )
+            for dialect, url in dialects
+        }
+
+    def _notify_path(self, name: str, notify_url: str) -> str:
         # The base is everything before the path; the path stays with the provider, which puts the order number in.
         parts = urlsplit(notify_url)
-        self.notify_bases[dialect.name] = f"{parts.scheme}://{parts.netloc}"
-        pauses = [pause / self.setup.time_factor for pause in dialect.schedule_seconds]
-        return PaymentProvider(dialect, notify_path=parts.path or "/", schedule_seconds=pauses)
+        self.notify_bases[name] = f"{parts.scheme}://{parts.netloc}"
+        return parts.path or "/"
+
+    def _pauses(self, schedule_seconds: tuple[float, ...]) -> list[float]:
+        return [pause / self.setup.time_factor for pause in schedule_seconds]

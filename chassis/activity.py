@@ -151,12 +151,15 @@ def settle(
     row: IntentRow,
     attempt: int,
     outcome: Outcome,
-    is_answer: bool,
+    asked_at: datetime | None,
     now: datetime,
     patience: Patience,
     is_askable: bool,
 ) -> Settled:
-    """Apply an outcome of `attempt` to its intent. `is_answer`: it came from asking, not from performing.
+    """Apply an outcome of `attempt` to its intent. `asked_at`: when the question left, where it came by asking.
+
+    "Absent" is believed where it was asked after the attempt's deadline and the margin, however late the answer came: before that,
+    what the attempt sent may still have been on its way.
 
     An outcome of another attempt, or of one that was answered already, changes nothing; only a confirmation that comes after
     "absent" is still told, since it names something that really exists.
@@ -170,7 +173,7 @@ def settle(
         return Settled(row._replace(status=IntentStatus.REFUSED), outcome, True)
     settled_at = (row.deadline or now) + timedelta(seconds=patience.margin_seconds)
     if isinstance(outcome, Absent):
-        if now >= settled_at:
+        if asked_at is not None and asked_at >= settled_at:
             return Settled(row._replace(status=IntentStatus.ABSENT), outcome, True)
         return Settled(row._replace(status=IntentStatus.UNKNOWN, asked=row.asked + 1, due_at=settled_at), outcome, False)
     if not is_askable:
@@ -178,7 +181,7 @@ def settle(
     is_first = row.status is IntentStatus.STARTED
     due_at = now + patience.ask_pause(row.asked)
     return Settled(
-        row._replace(status=IntentStatus.UNKNOWN, asked=row.asked + is_answer, due_at=due_at),
+        row._replace(status=IntentStatus.UNKNOWN, asked=row.asked + (asked_at is not None), due_at=due_at),
         outcome,
         is_first,
     )

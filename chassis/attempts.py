@@ -41,17 +41,18 @@ async def perform(activity: Activity[Any], row: IntentRow, now: Callable[[], dat
     except Exception as bug:  # noqa: BLE001 - the top of an attempt: whatever was sent may have arrived
         on_bug(row, bug)
         brought = Unknown(where(bug))
-    return outcome_unit(row, brought, now(), is_answer=False)
+    return outcome_unit(row, brought, now(), asked_at=None)
 
 
 async def ask(activity: Activity[Any], row: IntentRow, now: Callable[[], datetime], on_bug: OnBug) -> OutcomeUnit:
     """Ask what became of an unknown attempt."""
+    asked_at = now()
     try:
         brought = await activity.ask(intent_of(row, activity))
     except Exception as bug:  # noqa: BLE001 - the top of a question: nothing is known by it
         on_bug(row, bug)
         brought = Unknown(where(bug))
-    return outcome_unit(row, brought, now(), is_answer=True)
+    return outcome_unit(row, brought, now(), asked_at=asked_at)
 
 
 def lost(row: IntentRow) -> OutcomeUnit:
@@ -59,14 +60,14 @@ def lost(row: IntentRow) -> OutcomeUnit:
     return OutcomeUnit(row.key, row.attempt, Unknown("no outcome by the deadline"))
 
 
-def unanswered(row: IntentRow, *, is_answer: bool) -> OutcomeUnit:
+def unanswered(row: IntentRow, *, asked_at: datetime | None) -> OutcomeUnit:
     """A call that was cut off at its time limit."""
-    return OutcomeUnit(row.key, row.attempt, Unknown("no answer in time"), is_answer)
+    return OutcomeUnit(row.key, row.attempt, Unknown("no answer in time"), asked_at)
 
 
-def outcome_unit(row: IntentRow, brought: Outcome | Performed, at: datetime, *, is_answer: bool) -> OutcomeUnit:
+def outcome_unit(row: IntentRow, brought: Outcome | Performed, at: datetime, *, asked_at: datetime | None) -> OutcomeUnit:
     outcome, sealed = (brought.outcome, brought.sealed) if isinstance(brought, Performed) else (brought, ())
-    return OutcomeUnit(row.key, row.attempt, outcome, is_answer, tuple(vault_row(each, at) for each in sealed))
+    return OutcomeUnit(row.key, row.attempt, outcome, asked_at, tuple(vault_row(each, at) for each in sealed))
 
 
 def vault_row(sealed: Sealed, at: datetime) -> VaultRow:

@@ -19,4 +19,4 @@ def settled(unit: OutcomeUnit, group: Group, activities: Mapping[str, Activity[A
     row = group.intent(unit.intent_key)
     assert row is not None
     activity = activities[row.kind]
-    return settle(row, unit.attempt, unit.outcome, unit.is_answer, now, activity.patience, activity.is_askable)
+    return settle(row, unit.attempt, unit.outcome, unit.asked_at, now, activity.patience, activity.is_askable)

@@ -99,12 +99,15 @@ class StartUnit:
 
 @dataclass(slots=True)
 class OutcomeUnit:
-    """What an attempt brought home, by performing or (`is_answer`) by asking."""
+    """What an attempt brought home, by performing it or by asking about it.
+
+    `asked_at`: when the question left, where it came by asking; None where it came by performing.
+    """
 
     intent_key: str
     attempt: int
     outcome: Outcome
-    is_answer: bool = False
+    asked_at: datetime | None = None
     sealed: tuple[VaultRow, ...] = ()
 
     @property

@@ -123,7 +123,7 @@ class Bench:
         """What asking about an unknown intent came to, long after the attempt's deadline."""
         row = next(row for row in self.intents() if row.key == key)
         self.now = max(self.now, (row.deadline or self.now) + timedelta(seconds=60))
-        result = self.commit(OutcomeUnit(key, row.attempt, outcome, is_answer=True))[0]
+        result = self.commit(OutcomeUnit(key, row.attempt, outcome, asked_at=self.now))[0]
         self._raise_bug()
         return result
 

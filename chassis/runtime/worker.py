@@ -239,22 +239,22 @@ class Worker:
         # One clock an attempt: its deadline is set and kept by it, whatever the wall clock did before and does meanwhile.
         now = SteadyClock()
         if row.status is IntentStatus.UNKNOWN:
-            return await _within(limit, attempts.ask(activity, row, now, _on_bug), row, is_answer=True)
+            return await _within(limit, attempts.ask(activity, row, now, _on_bug), row, asked_at=now())
         deadline = now() + timedelta(seconds=limit)
         result = await self._writer.result_of(StartUnit(row.key, self._owner, deadline))
         if not isinstance(result, Started):
             return None
         remaining = (deadline - now()).total_seconds()
-        return await _within(max(0.01, remaining), attempts.perform(activity, result.row, now, _on_bug), result.row, is_answer=False)
+        return await _within(max(0.01, remaining), attempts.perform(activity, result.row, now, _on_bug), result.row, asked_at=None)
 
 
-async def _within(seconds: float, call: Any, row: IntentRow, *, is_answer: bool) -> OutcomeUnit:
+async def _within(seconds: float, call: Any, row: IntentRow, *, asked_at: datetime | None) -> OutcomeUnit:
     try:
         async with asyncio.timeout(seconds):
             unit: OutcomeUnit = await call
             return unit
     except TimeoutError:
-        return attempts.unanswered(row, is_answer=is_answer)
+        return attempts.unanswered(row, asked_at=asked_at)
 
 
 def _is_well(outcome: Outcome) -> bool:

@@ -120,7 +120,7 @@ class Worker:
         self._crash_at_call()
         attempt = how(node.activities[row.kind], row, timing.clock, lambda _row, error: scene.bug(node.name, error))
         remaining = (timing.deadline - timing.clock()).total_seconds()
-        self._process.later(max(0.01, remaining), lambda: self._cut(attempt, row, is_answer=is_answer))
+        self._process.later(max(0.01, remaining), lambda: self._cut(attempt, row, timing, is_answer=is_answer))
         offset = self._process.clock_offset
         if is_answer:
             caller = Caller(node.name, row.key, row.attempt, None, clock_offset=offset)
@@ -128,11 +128,11 @@ class Worker:
             caller = Caller(node.name, row.key, row.attempt, row.deadline, timing.true_deadline, offset)
         self._drive(attempt, caller, None)
 
-    def _cut(self, attempt: Coroutine[Any, Any, OutcomeUnit], row: IntentRow, *, is_answer: bool) -> None:
+    def _cut(self, attempt: Coroutine[Any, Any, OutcomeUnit], row: IntentRow, timing: Timing, *, is_answer: bool) -> None:
         """The time for the attempt is over; nothing happens where it has come home."""
         if getcoroutinestate(attempt) == CORO_SUSPENDED:
             attempt.close()
-            self._bring_home(attempts.unanswered(row, is_answer=is_answer))
+            self._bring_home(attempts.unanswered(row, asked_at=timing.clock() if is_answer else None))
 
     def _drive(self, attempt: Coroutine[Any, Any, OutcomeUnit], caller: Caller, come: Any) -> None:
         scene = self._process.scene

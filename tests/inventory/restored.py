@@ -79,7 +79,7 @@ class RestoredWorld(World):
         row = self.question_to(supplier)
         delivery, rows = self.delivery(*secrets, is_ordered_item=is_ordered_item)
         outcome = confirmed(FoundDeliveries((FoundDelivery(number, delivery),)))
-        result = self.bench.commit(OutcomeUnit(row.key, row.attempt, outcome, is_answer=True, sealed=rows))[0]
+        result = self.bench.commit(OutcomeUnit(row.key, row.attempt, outcome, asked_at=self.bench.now, sealed=rows))[0]
         self.bench.advance(seconds=0)
         if self.bench.bugs:
             raise self.bench.bugs.pop()

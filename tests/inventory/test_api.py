@@ -80,6 +80,10 @@ ROUTES = [
     ("PUT", f"/products/{PRODUCT}/expiry-margin", "inventory:write"),
     ("POST", "/batches/b1/chunks", "inventory:write"),
     ("POST", "/batches/b1/completion", "inventory:write"),
+    ("GET", "/batches/b1?shop_id=s", "inventory:read"),
+    ("POST", "/batches/b1/chunks/1/withdrawal", "inventory:write"),
+    ("POST", f"/products/{PRODUCT}/withdrawal", "inventory:write"),
+    ("POST", "/stock/withdrawal", "inventory:write"),
     ("GET", "/stock?shop_id=s", "inventory:read"),
     ("GET", "/batches/lost?shop_id=s", "inventory:read"),
     ("POST", "/suppliers", "inventory:write"),
@@ -87,6 +91,7 @@ ROUTES = [
     ("GET", "/suppliers?shop_id=s", "inventory:read"),
     ("GET", "/needs?shop_id=s", "inventory:read"),
     ("POST", f"/needs/{UUID(int=7)}/run", "needs:write"),
+    ("POST", f"/needs/{UUID(int=7)}/supplier-word", "needs:write"),
 ]
 SCOPES = frozenset({"inventory:read", "inventory:write", "needs:write"})
 
@@ -337,7 +342,7 @@ async def test_a_callback_can_bring_a_late_card_once() -> None:
         assert (await send(shop, callback(number, shop))).status_code == 200
     delivery, rows = shop.world.delivery(SECRET)
     row = next(row for row in shop.desk.bench.intents() if row.key == number)
-    shop.desk.bench.commit(OutcomeUnit(number, row.attempt, confirmed(delivery), is_answer=True, sealed=rows))
+    shop.desk.bench.commit(OutcomeUnit(number, row.attempt, confirmed(delivery), asked_at=shop.desk.bench.now, sealed=rows))
     assert shop.desk.bench.said_names().count("LateCardStocked") == 1
     assert shop.desk.bench.said_names().count("ClaimRaised") == 1
 

@@ -119,7 +119,7 @@ class Shop(RestoredWorld):
             self.told(row.key, Absent())
             return
         outcome = confirmed(FoundDeliveries(tuple(found)))
-        self.bench.commit(OutcomeUnit(row.key, row.attempt, outcome, is_answer=True, sealed=tuple(kept)))
+        self.bench.commit(OutcomeUnit(row.key, row.attempt, outcome, asked_at=self.bench.now, sealed=tuple(kept)))
         if self.bench.bugs:
             raise self.bench.bugs.pop()
 

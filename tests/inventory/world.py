@@ -196,7 +196,7 @@ class World:
         if not is_asked:
             return self.bench.outcome(number, outcome, sealed=rows)
         row = next(row for row in self.bench.intents() if row.key == number)
-        result = self.bench.commit(OutcomeUnit(number, row.attempt, outcome, is_answer=True, sealed=rows))[0]
+        result = self.bench.commit(OutcomeUnit(number, row.attempt, outcome, asked_at=self.bench.now, sealed=rows))[0]
         if self.bench.bugs:
             raise self.bench.bugs.pop()
         return result

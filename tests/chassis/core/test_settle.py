@@ -37,7 +37,7 @@ def row(status: IntentStatus, *, attempt: int = 1) -> IntentRow:
     ],
 )
 def test_an_open_attempt(status: IntentStatus, outcome: Outcome, now: datetime, becomes: IntentStatus, is_told: bool) -> None:
-    settled = settle(row(status), 1, outcome, False, now, PATIENCE, True)
+    settled = settle(row(status), 1, outcome, now, now, PATIENCE, True)
     assert settled.row is not None
     assert (settled.row.status, settled.tells_saga) == (becomes, is_told)
 
@@ -45,16 +45,24 @@ def test_an_open_attempt(status: IntentStatus, outcome: Outcome, now: datetime, 
 @pytest.mark.parametrize("status", [IntentStatus.CONFIRMED, IntentStatus.REFUSED, IntentStatus.PENDING, IntentStatus.WITHDRAWN])
 @pytest.mark.parametrize("outcome", [Confirmed(), Refused("no"), Unknown("?"), Absent()])
 def test_an_answered_attempt_hears_nothing_more(status: IntentStatus, outcome: Outcome) -> None:
-    assert settle(row(status), 1, outcome, True, LATER, PATIENCE, True).row is None
+    assert settle(row(status), 1, outcome, LATER, LATER, PATIENCE, True).row is None
 
 
 @pytest.mark.parametrize("outcome", [Confirmed(), Refused("no"), Unknown("?"), Absent()])
 def test_an_outcome_of_an_earlier_attempt_changes_nothing(outcome: Outcome) -> None:
-    assert settle(row(IntentStatus.STARTED, attempt=2), 1, outcome, False, LATER, PATIENCE, True).row is None
+    assert settle(row(IntentStatus.STARTED, attempt=2), 1, outcome, None, LATER, PATIENCE, True).row is None
+
+
+@pytest.mark.parametrize("asked_at", [None, AT, LATER - timedelta(microseconds=1)])
+def test_absent_is_not_believed_where_it_was_asked_before_the_attempt_was_over_however_late_it_comes(asked_at: datetime | None) -> None:
+    much_later = LATER + timedelta(seconds=60)
+    settled = settle(row(IntentStatus.UNKNOWN), 1, Absent(), asked_at, much_later, PATIENCE, True)
+    assert settled.row is not None
+    assert (settled.row.status, settled.row.due_at, settled.tells_saga) == (IntentStatus.UNKNOWN, LATER, False)
 
 
 def test_what_cannot_be_asked_about_waits_for_a_person() -> None:
-    settled = settle(row(IntentStatus.STARTED), 1, Unknown("?"), False, AT, PATIENCE, False)
+    settled = settle(row(IntentStatus.STARTED), 1, Unknown("?"), None, AT, PATIENCE, False)
     assert settled.row is not None
     assert (settled.row.status, settled.tells_saga) == (IntentStatus.MANUAL, True)
 

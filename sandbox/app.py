@@ -3,7 +3,7 @@
     /alipay/gateway.do                      Alipay's gateway
     /epay/api.php                           the 易支付 gateway
     /gateway/<code>/…                       epay_v2, epusdt or tokenpay, below which their own paths stand
-    /supplier/<code>/api/v1/upstream/…      a supplier; its callers sign the path from /api on
+    /supplier/<code>/…                      a supplier; its callers sign the path behind the code
     /control/…                              see `control`
 
 Latencies are really waited for. A lost answer leaves the caller waiting until it hangs up (or `hold_seconds` have passed: then
@@ -59,7 +59,7 @@ def sandbox_app(sandbox: Sandbox, *, clock: Clock, closing: asyncio.Event, fault
         Route("/alipay/gateway.do", alipay, methods=["GET", "POST"]),
         Route("/epay/api.php", epay, methods=["GET", "POST"]),
         Route("/gateway/{code}/{rest:path}", gateway, methods=["GET", "POST"]),
-        Route("/supplier/{code}/{rest:path}", supplier, methods=["GET", "POST"]),
+        Route("/supplier/{code}/{rest:path}", supplier, methods=["GET", "POST", "PUT"]),
         Mount("/control", routes=control_routes(sandbox, clock, faults_changed)),
     ]
     return Starlette(routes=routes)

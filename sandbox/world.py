@@ -1,17 +1,20 @@
 """All parties of one sandbox: payment providers and any number of card suppliers, made from a setup and its credentials."""
 
 from datetime import datetime
+from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
 from protocols.alipay import load_private_key, load_public_key
+from sandbox.behaviour.api_suppliers import ApiSupplier
 from sandbox.behaviour.catalogue import SupplierProduct
 from sandbox.behaviour.dialects import AlipayDialect, Dialect, EpayDialect
 from sandbox.behaviour.epay_v2 import EpayV2Dialect
 from sandbox.behaviour.epusdt import EpusdtDialect
 from sandbox.behaviour.gateways import GatewayDialect, PaymentGateway
 from sandbox.behaviour.payments import PaymentProvider
+from sandbox.behaviour.shared_shops import SharedShop
 from sandbox.behaviour.suppliers import CardSupplier, Delivery
 from sandbox.behaviour.tokenpay import TokenPayDialect
 from sandbox.credentials import GatewayCredentials, SandboxCredentials
@@ -20,6 +23,14 @@ DEFAULT_PRODUCTS = (
     SupplierProduct(1, "game-50", "45.00", 1_000),
     SupplierProduct(2, "music-30", "28.00", 1_000, card_prefix="MUSIC"),
 )
+
+SupplierKind = Literal["dujiao_next", "acg_faka", "acg_faka_v4", "supplier_api"]
+SUPPLIERS: dict[SupplierKind, type[CardSupplier]] = {
+    "dujiao_next": CardSupplier,
+    "acg_faka": SharedShop,
+    "acg_faka_v4": SharedShop,
+    "supplier_api": ApiSupplier,
+}
 
 
 class SandboxSetup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,6 +44,8 @@ class SandboxSetup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     suppliers: dict[str, tuple[SupplierProduct, ...]] = msgspec.field(
         default_factory=lambda: {"north": DEFAULT_PRODUCTS, "south": DEFAULT_PRODUCTS}
     )
+    kinds: dict[str, SupplierKind] = msgspec.field(default_factory=dict)
+    """The protocol that a supplier's site speaks; dujiao-next where nothing is said."""
     time_factor: float = 1.0
     """How many times faster than documented the providers repeat their notices."""
     hold_seconds: float = 60.0
@@ -73,7 +86,8 @@ class Sandbox:
         self.gateways: dict[str, PaymentGateway] = {} if credentials.gateways is None else self._gateways(credentials.gateways)
         self.providers.update(self.gateways)
         self.suppliers: dict[str, CardSupplier] = {
-            code: CardSupplier(code, credentials.access(code), products) for code, products in setup.suppliers.items()
+            code: SUPPLIERS[setup.kinds.get(code, "dujiao_next")](code, credentials.access(code), products)
+            for code, products in setup.suppliers.items()
         }
 
     @classmethod

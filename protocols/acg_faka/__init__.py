@@ -25,6 +25,7 @@ from protocols.acg_faka.shared_shop import (
     build_query,
     build_stock,
     build_trade,
+    request_number,
     verify_shared,
 )
 from protocols.acg_faka.signing import canonical, sign
@@ -52,6 +53,7 @@ __all__ = [
     "parse_stock_reply",
     "parse_trade_reply",
     "parse_v4_trade_reply",
+    "request_number",
     "sign",
     "v4_trade_number",
     "verify_shared",

@@ -12,11 +12,14 @@ client sends its key along, and so it is one of the signed fields.
 
 An article is a goods' code and, where it has several, its kind (`race`) and further choices (`sku`).
 
-`request_no` is our number, and a site takes it once: a second trade under it is refused ("The request ID already exists"), it does not
-answer with the first one's cards. `query` finds an order by the site's own number alone, which stands in the answer to the trade. So
-whoever lost that answer knows that at most one order exists, but cannot ask for it.
+`request_no` is our number in the 19 signs that a site's table has room for (`request_number`), and a site takes it once: a second
+trade under it is refused ("The request ID already exists"), it does not answer with the first one's cards. `query` finds an order by
+the site's own number alone, which stands in the answer to the trade. So whoever lost that answer knows that at most one order exists,
+but cannot ask for it.
 """
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
@@ -32,6 +35,7 @@ TRADE_PATH = "/shared/commodity/trade"
 QUERY_PATH = "/shared/commodity/query"
 
 MAX_FIELD_COUNT = 100
+REQUEST_NUMBER_LENGTH = 19
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,13 @@ def build_inventory_state(access: SharedAccess, article: Article, *, quantity: i
     return _signed(access, STATE_PATH, fields)
 
 
-def build_trade(access: SharedAccess, article: Article, *, quantity: int, request_no: str, contact: str) -> HttpRequest:
-    """Buy, paid from our balance. `request_no` is our number; `contact` is kept by the site, so it is never a buyer's."""
+def request_number(number: str) -> str:
+    """Our number as a site takes it: 19 capitals and digits, made of a hash; a longer one would be cut, and be another order's."""
+    return base64.b32encode(hashlib.sha256(number.encode()).digest()).decode()[:REQUEST_NUMBER_LENGTH]
+
+
+def build_trade(access: SharedAccess, article: Article, *, quantity: int, number: str, contact: str) -> HttpRequest:
+    """Buy, paid from our balance. `number` is our own, of any length; `contact` is kept by the site, so it is never a buyer's."""
     fields = (
         ("shared_code", article.code),
         ("contact", contact),
@@ -86,7 +95,7 @@ def build_trade(access: SharedAccess, article: Article, *, quantity: int, reques
         ("device", "0"),
         ("password", ""),
         ("race", article.race),
-        ("request_no", request_no),
+        ("request_no", request_number(number)),
         *article.choice_fields,
     )
     return _signed(access, TRADE_PATH, fields)

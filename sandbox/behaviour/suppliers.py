@@ -142,13 +142,9 @@ class CardSupplier:
             raise OrderRefused("bad_request")
         url = content.get("callback_url")
         entry = self.ledger.order(sku_id, quantity, str(number or ""), faults, now, callback_url=url if isinstance(url, str) else None)
-        if entry.callback_url is not None and entry.order_id not in self._callback_counts:
-            self._callback_counts[entry.order_id] = 0
-            self._callback_due[entry.order_id] = entry.ready_at
-        if faults.is_answer_lost:
-            return AnswerLost("sandbox")
-        if faults.is_failing_after_success:
-            return HttpReply(502, (("Content-Type", "text/html"),), b"<html><h1>502 Bad Gateway</h1></html>")
+        self._plan_callback(entry)
+        if (spoiled := spoiled_answer(faults)) is not None:
+            return spoiled
         # As the guide shows it, the answer to a create names no card: it comes with a get or a callback.
         return success(
             order_id=entry.order_id,
@@ -157,6 +153,12 @@ class CardSupplier:
             amount=f"{entry.amount:.2f}",
             currency="CNY",
         )
+
+    def _plan_callback(self, entry: SupplierOrderEntry) -> None:
+        """The delivery of a new order will be told where its buyer wants to hear of it."""
+        if entry.callback_url is not None and entry.order_id not in self._callback_counts:
+            self._callback_counts[entry.order_id] = 0
+            self._callback_due[entry.order_id] = entry.ready_at
 
     def _products(self, faults: SupplierFaults) -> HttpReply:
         items = [
@@ -196,6 +198,15 @@ class CardSupplier:
                 entry = self._by_id(order_id)
                 return entry.downstream_order_no if entry is not None else None
         return None
+
+
+def spoiled_answer(faults: SupplierFaults) -> HttpReply | TransportFault | None:
+    """What its buyer gets to see of an order that was made, where faults hide the answer; None: the answer."""
+    if faults.is_answer_lost:
+        return AnswerLost("sandbox")
+    if faults.is_failing_after_success:
+        return HttpReply(502, (("Content-Type", "text/html"),), b"<html><h1>502 Bad Gateway</h1></html>")
+    return None
 
 
 def _segments(request: HttpRequest) -> list[str]:

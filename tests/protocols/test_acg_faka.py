@@ -26,7 +26,7 @@ TRADE = acg_faka.build_trade(
     ACCESS,
     Article(CODE, "月卡", {"区服": "亚服", "版本": "标准"}),
     quantity=1,
-    request_no="RD1-1-1",
+    number="RD1-1-1",
     contact="desk+1@shop.example",
 )
 V4_TRADE = acg_faka.build_v4_trade(ACCESS, sku_id=7, quantity=1, number="RD1-1-1")

@@ -5,18 +5,19 @@ PUT  /suppliers/{supplier_code}/suspension         inventory:write
 GET  /suppliers?shop_id=                           inventory:read
 GET  /needs?shop_id=&status=                       inventory:read
 POST /needs/{need_id}/run                          needs:write
+POST /needs/{need_id}/supplier-word                needs:write
 POST /suppliers/{supplier_code}/callback           signed by the supplier
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from chassis.desk import Desk
 from chassis.errors import ContractError, NotFound, Unauthorised
@@ -27,16 +28,17 @@ from protocols.errors import MalformedNotice
 from protocols.http import HttpRequest
 from protocols.supplier import SignatureRefused, SupplierOrderStatus
 from services.inventory.answering import NEEDS, READ, WRITE, Asked, allowed
-from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
+from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier, TellForSupplier
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.numbers import need_id_of
 from services.inventory.sourcing.domain.score import score_of
 from services.inventory.sourcing.intents import SupplierDelivery
 from services.inventory.sourcing.receiving import receive
 from services.inventory.sourcing.sites.kinds import site_class
-from services.inventory.sourcing.sites.port import TakesNoCallbacks
+from services.inventory.sourcing.sites.port import SiteOrder, TakesNoCallbacks
 from services.inventory.sourcing.views import Needs, SupplierScores, needs_prefix, samples_of
 from services.inventory.stock.commands import Name, ShopId
+from services.inventory.stock.domain.card_rules import MAX_CARD_CHARACTERS
 from services.inventory.stock.domain.product import Product
 
 
@@ -53,6 +55,18 @@ class Suspension(Struct, frozen=True, kw_only=True):
 
     shop_id: ShopId
     is_suspended: bool
+
+
+class SupplierWord(Struct, frozen=True, kw_only=True):
+    """`POST /needs/{need_id}/supplier-word`: what a person found out; no card: nothing was delivered and nothing will be."""
+
+    supplier_code: Name
+    card: Annotated[str, Meta(min_length=1, max_length=MAX_CARD_CHARACTERS)] | None = None
+
+
+class UnfitCard(ContractError):
+    code = "card-unfit"
+    title = "The card does not look like the product's cards"
 
 
 class UnfitCallback(ContractError):
@@ -102,6 +116,37 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         command = RerunNeed(need_id=need_id, staff=principal.name)
         return response_of(await desk.do(command, principal=principal.name, route="needs/run", key=key, request_body=need_id.bytes))
 
+    @router.post("/needs/{need_id}/supplier-word")
+    async def tell_for_supplier(request: Request, need_id: UUID) -> Response:
+        """Say what a supplier did that cannot be asked, or does not answer, as a person found it out."""
+        principal = allowed(desk, request, NEEDS)
+        body = await request.body()
+        word = decoded(body, SupplierWord)
+        need = await desk.get(Need, need_id)
+        if need is None:
+            raise NotFound()
+        delivery: SupplierDelivery | None = None
+        sealed: tuple[Sealed, ...] = ()
+        if word.card is not None:
+            delivery, sealed = await _received(SiteOrder(SupplierOrderStatus.DELIVERED, (word.card,)), need, None)
+            if not delivery.cards[0].is_valid:
+                raise UnfitCard()
+        command = TellForSupplier(need_id=need_id, supplier_code=word.supplier_code, staff=principal.name, delivery=delivery)
+        key = request.headers.get("idempotency-key")
+        route = "needs/supplier-word"
+        return response_of(await desk.do(command, principal=principal.name, route=route, key=key, request_body=body, sealed=sealed))
+
+    async def _received(order: SiteOrder, need: Need, sku_id: int | None) -> tuple[SupplierDelivery, tuple[Sealed, ...]]:
+        product = await desk.get(Product, Product.create_id(need.shop_id, need.product_code))
+        return receive(
+            order,
+            shop_id=need.shop_id,
+            sku_id=sku_id,
+            card_pattern=product.card_pattern if product is not None else None,
+            vault=desk.vault,
+            fingerprints=desk.fingerprints,
+        )
+
     @router.post("/suppliers/{supplier_code}/callback")
     async def callback(request: Request, supplier_code: str) -> Response:
         """A supplier tells that something became of our order; only a verified one is listened to."""
@@ -109,7 +154,8 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         if account is None:
             raise NotFound(supplier_code=supplier_code)
         site = site_class(account)
-        told = HttpRequest("POST", request.url.path, headers=tuple(request.headers.items()), body=await request.body())
+        signed_path = account.callback_path(supplier_code) or request.url.path
+        told = HttpRequest("POST", signed_path, headers=tuple(request.headers.items()), body=await request.body())
         try:
             order = site.read_callback(told, account, now=desk.now())
         except SignatureRefused as refusal:
@@ -126,15 +172,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         delivery: SupplierDelivery | None = None
         sealed: tuple[Sealed, ...] = ()
         if order.status is SupplierOrderStatus.DELIVERED:
-            product = await desk.get(Product, Product.create_id(need.shop_id, need.product_code))
-            delivery, sealed = receive(
-                order,
-                shop_id=need.shop_id,
-                sku_id=need.orders[number].sku_id if number in need.orders else None,
-                card_pattern=product.card_pattern if product is not None else None,
-                vault=desk.vault,
-                fingerprints=desk.fingerprints,
-            )
+            delivery, sealed = await _received(order, need, need.orders[number].sku_id if number in need.orders else None)
         command = NoteCallback(need_id=need.id, supplier_code=supplier_code, number=number, delivery=delivery)
         answer = await desk.do(command, principal=f"supplier/{supplier_code}", route="callback", key=None, sealed=sealed)
         if answer.status != 200:

@@ -11,7 +11,7 @@ from services.inventory.stock.commands import Name, ShopId
 
 
 class RegisterSupplier(Struct, frozen=True, kw_only=True):
-    """`kind`: `own_stock` or `dujiao_next`."""
+    """`kind`: `own_stock`, or the protocol that its site speaks (`sites/kinds.py`)."""
 
     shop_id: ShopId
     supplier_code: Name
@@ -31,6 +31,15 @@ class RerunNeed(Struct, frozen=True, kw_only=True):
 
     need_id: UUID
     staff: str
+
+
+class TellForSupplier(Struct, frozen=True, kw_only=True):
+    """A person found out what a supplier did for a need and does not tell itself: it delivered these cards, or (None) nothing."""
+
+    need_id: UUID
+    supplier_code: Name
+    staff: str
+    delivery: SupplierDelivery | None
 
 
 class NoteCallback(Struct, frozen=True, kw_only=True):

@@ -6,11 +6,11 @@ from chassis.errors import NotFound
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
-from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
+from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier, TellForSupplier
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier, check_kind
 from services.inventory.sourcing.intents import FoundDelivery
-from services.inventory.sourcing.saga import delivered, found, pursue
+from services.inventory.sourcing.saga import delivered, found, given_up, pursue, sought
 
 
 @handles(RegisterSupplier)
@@ -42,6 +42,26 @@ def rerun_need(command: RerunNeed, work: Work) -> Answer:
     need.run_again(staff=command.staff)
     pursue(need, work)
     return Answer(202, {"need_id": str(need.id), "status": str(need.status)})
+
+
+@handles(TellForSupplier)
+def tell_for_supplier(command: TellForSupplier, work: Work) -> Answer:
+    """Go on with what a person found out about the awaited order, or about orders that a restore made us forget."""
+    need = work.get(Need, command.need_id)
+    need.hear_person(supplier_code=command.supplier_code, staff=command.staff)
+    number, delivery = need.awaited, command.delivery
+    if number is not None and need.orders[number].supplier_code == command.supplier_code:
+        if delivery is not None:
+            delivered(need, number, delivery, work)
+        else:
+            given_up(need, number, work)
+    else:
+        if delivery is not None:
+            (forgotten,) = need.next_numbers(command.supplier_code)
+            found(need, command.supplier_code, None, (FoundDelivery(forgotten, delivery),), work)
+        for key in [key for key, supplier_code in need.searches.items() if supplier_code == command.supplier_code]:
+            sought(need, key, work)
+    return Answer(200, {"need_id": str(need.id), "status": str(need.status)})
 
 
 @handles(NoteCallback)

@@ -11,7 +11,7 @@ from chassis.service import on_outcome, on_timer, reacts_to
 from chassis.work import Work
 from contracts.order import DeliveryFailed, OrderExpired, OrderPlaced, PaymentConfirmed, RedeliveryRequested
 from services.inventory.sourcing import orders
-from services.inventory.sourcing.activities import NOT_FULFILLED
+from services.inventory.sourcing.activities import NOT_ASKABLE, NOT_FULFILLED
 from services.inventory.sourcing.domain.need import ErrorClass, Need, NeedStatus
 from services.inventory.sourcing.intents import FoundDeliveries, PlaceSupplierOrder, SeekDeliveries, SupplierDelivery
 from services.inventory.sourcing.saga import close_for, delivered, found, refused, seek_before_closing, sought
@@ -124,6 +124,8 @@ def on_supplier_order(outcome: Outcome, intent: PlaceSupplierOrder, work: Work) 
             refused(need, intent, "temporary", work)
         case Unknown(reason) if need.awaits(intent.key) and reason != NOT_FULFILLED:
             need.call_failed(intent.key, "unknown", is_answered=False)
+            if reason == NOT_ASKABLE and not need.is_shown_to_person:
+                need.show_to_person(NOT_ASKABLE)
         case _:
             return
 

@@ -93,6 +93,14 @@ def refused(need: Need, intent: PlaceSupplierOrder, error_class: ErrorClass, wor
     note_score(need.shop_id, supplier_code, work)
 
 
+def given_up(need: Need, number: str, work: Work) -> None:
+    """A person found out that the awaited order brought nothing and will bring nothing: go on."""
+    supplier_code = need.orders[number].supplier_code
+    need.call_failed(number, "refused", is_answered=True)
+    _go_on(need, work, from_supplier=supplier_code, reason="refused")
+    note_score(need.shop_id, supplier_code, work)
+
+
 def delivered(need: Need, number: str, delivery: SupplierDelivery, work: Work) -> None:
     """A supplier order brought something: the awaited card, a bad one, or one that comes too late.
 

@@ -37,6 +37,11 @@ class NeedNotWaiting(Refusal):
     title = "The need does not wait for a person"
 
 
+class NothingAsked(Refusal):
+    code = "supplier-not-awaited"
+    title = "No person is asked what this supplier did for the need"
+
+
 class NeedStatus(StrEnum):
     """Where a need stands."""
 
@@ -192,6 +197,15 @@ class Need(Aggregate):
     class RunAgain(Event):
         TOPIC = "inventory.Need.RunAgain"
         PRIVATE = True
+        staff: str
+
+    class ToldByPerson(Event):
+        """A person found out what became of a supplier order (or of forgotten ones: then `number` is empty), and said so."""
+
+        TOPIC = "inventory.Need.ToldByPerson"
+        PRIVATE = True
+        supplier_code: str
+        number: str
         staff: str
 
     class LateCardStocked(Event):
@@ -554,6 +568,16 @@ class Need(Aggregate):
     def _ran_again(self, staff: str) -> None:
         self.status = NeedStatus.SOURCING
         self.tried = []
+
+    def hear_person(self, *, supplier_code: str, staff: str) -> None:
+        """A person tells what a supplier did that does not say it itself; raises NothingAsked unless a person is asked about that."""
+        is_awaited = self.awaited is not None and self.orders[self.awaited].supplier_code == supplier_code
+        if not self.is_shown_to_person or not (is_awaited or supplier_code in self.searches.values()):
+            raise NothingAsked(need_id=self.id, supplier_code=supplier_code)
+        self._told_by_person(supplier_code=supplier_code, number=(self.awaited or "") if is_awaited else "", staff=staff)
+
+    @event(ToldByPerson)
+    def _told_by_person(self, supplier_code: str, number: str, staff: str) -> None: ...
 
     # too late
 

@@ -10,6 +10,9 @@ from chassis.errors import ContractError, Refusal
 
 OWN_STOCK = "own_stock"
 DUJIAO_NEXT = "dujiao_next"
+ACG_FAKA = "acg_faka"
+ACG_FAKA_V4 = "acg_faka_v4"
+SUPPLIER_API = "supplier_api"
 
 
 class SupplierRegisteredDifferently(Refusal):
@@ -26,7 +29,7 @@ class Supplier(Aggregate):
     """A suspended supplier gets no new orders; what was ordered before is still asked about."""
 
     TOPIC = "inventory.Supplier"
-    KINDS: ClassVar[frozenset[str]] = frozenset({OWN_STOCK, DUJIAO_NEXT})
+    KINDS: ClassVar[frozenset[str]] = frozenset({OWN_STOCK, DUJIAO_NEXT, ACG_FAKA, ACG_FAKA_V4, SUPPLIER_API})
 
     class Registered(Created):
         TOPIC = "inventory.Supplier.Registered"

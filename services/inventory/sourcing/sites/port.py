@@ -15,9 +15,10 @@ lost, a person has to find out.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from protocols.http import HttpReply, HttpRequest
@@ -26,7 +27,17 @@ from services.inventory.settings import SupplierAccount
 
 Http = Callable[[str, Any], Awaitable[Any]]
 
-__all__ = ["ErrorClass", "Http", "NewOrder", "SiteOrder", "SupplierError", "SupplierOrderStatus", "SupplierSite", "TakesNoCallbacks"]
+__all__ = [
+    "ErrorClass",
+    "Http",
+    "NewOrder",
+    "SiteBalance",
+    "SiteOrder",
+    "SupplierError",
+    "SupplierOrderStatus",
+    "SupplierSite",
+    "TakesNoCallbacks",
+]
 
 
 class TakesNoCallbacks(Exception):
@@ -55,6 +66,14 @@ class SiteOrder:
     number: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SiteBalance:
+    """Our money at a site, in whole units of its currency. `currency` None: the site does not say which that is."""
+
+    amount: Decimal
+    currency: str | None = None
+
+
 class SupplierSite(ABC):
     """Our account at one supplier."""
 
@@ -70,12 +89,24 @@ class SupplierSite(ABC):
     async def create(self, order: NewOrder) -> SiteOrder | SupplierError:
         """Order under our number; raises TransportFault. An order that was made but cannot be seen yet is open."""
 
-    @abstractmethod
     async def find(self, number: str) -> SiteOrder | SupplierError:
         """The order by our number, NOT_FOUND only where the site itself knows none; raises TransportFault.
 
         Never called where the site is not askable.
         """
+        raise AssertionError(f"{type(self).__name__} is askable but does not find orders")
+
+    async def cancel(self, number: str) -> SiteOrder | SupplierError:
+        """The order, cancelled, by our number; NOT_CANCELLABLE where it was delivered; raises TransportFault."""
+        return SupplierError(ErrorClass.NOT_CANCELLABLE, "not_offered", is_effect_possible=False)
+
+    @abstractmethod
+    async def balance(self) -> SiteBalance | SupplierError:
+        """What is left of our money at the site; raises TransportFault."""
+
+    @abstractmethod
+    async def stock(self, sku_ids: Collection[int]) -> Mapping[int, int | None] | SupplierError:
+        """How many of each article can be had: None is as many as anybody wants, an absent one is not on sale. Raises TransportFault."""
 
     @classmethod
     def read_callback(cls, request: HttpRequest, account: SupplierAccount, *, now: datetime) -> SiteOrder:

@@ -1,0 +1,92 @@
+"""A supplier with a server of its own that answers the supplier API (`protocols.supplier_api`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from protocols.http import HttpReply, HttpRequest
+from protocols.supplier_api import (
+    Access,
+    Order,
+    build_balance,
+    build_cancel,
+    build_create,
+    build_get,
+    build_goods,
+    callback_reply,
+    parse_balance_reply,
+    parse_callback,
+    parse_goods_reply,
+    parse_order_reply,
+)
+from services.inventory.settings import SupplierAccount
+from services.inventory.sourcing.sites.port import (
+    ErrorClass,
+    NewOrder,
+    SiteBalance,
+    SiteOrder,
+    SupplierError,
+    SupplierOrderStatus,
+    SupplierSite,
+)
+
+_STATUSES = {
+    "processing": SupplierOrderStatus.OPEN,
+    "delivered": SupplierOrderStatus.DELIVERED,
+    "cancelled": SupplierOrderStatus.CANCELLED,
+}
+
+
+class SupplierApiSite(SupplierSite):
+    """The answer to a create tells of the order as it stands, with its cards where they come at once."""
+
+    async def create(self, order: NewOrder) -> SiteOrder | SupplierError:
+        access = _access(self.account)
+        request = build_create(access, order.number, sku_id=order.sku_id, callback_url=order.callback_url, now=self.now())
+        return _told(parse_order_reply(await self.send(request), number=order.number))
+
+    async def find(self, number: str) -> SiteOrder | SupplierError:
+        request = build_get(_access(self.account), number, now=self.now())
+        return _told(parse_order_reply(await self.send(request), number=number))
+
+    async def cancel(self, number: str) -> SiteOrder | SupplierError:
+        request = build_cancel(_access(self.account), number, now=self.now())
+        return _told(parse_order_reply(await self.send(request), number=number))
+
+    async def balance(self) -> SiteBalance | SupplierError:
+        told = parse_balance_reply(await self.send(build_balance(_access(self.account), now=self.now())))
+        return told if isinstance(told, SupplierError) else SiteBalance(Decimal(told.amount), told.currency)
+
+    async def stock(self, sku_ids: Collection[int]) -> Mapping[int, int | None] | SupplierError:
+        counts: dict[int, int | None] = {}
+        for sku_id in sku_ids:
+            reply = await self.send(build_goods(_access(self.account), sku_id, now=self.now()))
+            goods = parse_goods_reply(reply, sku_id=sku_id)
+            if isinstance(goods, SupplierError):
+                if goods.error_class is not ErrorClass.DELISTED:
+                    return goods
+            elif goods.is_on_sale:
+                counts[sku_id] = goods.stock_count
+        return counts
+
+    @classmethod
+    def read_callback(cls, request: HttpRequest, account: SupplierAccount, *, now: datetime) -> SiteOrder:
+        return _site_order(parse_callback(request, _access(account), now=now))
+
+    @classmethod
+    def callback_reply(cls) -> HttpReply:
+        return callback_reply()
+
+
+def _access(account: SupplierAccount) -> Access:
+    return Access(account.api_key, account.api_secret.reveal())
+
+
+def _told(order: Order | SupplierError) -> SiteOrder | SupplierError:
+    return order if isinstance(order, SupplierError) else _site_order(order)
+
+
+def _site_order(order: Order) -> SiteOrder:
+    return SiteOrder(_STATUSES[order.status], order.cards, (order.sku_id,), order.number)

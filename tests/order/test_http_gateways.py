@@ -20,11 +20,13 @@ from chassis.secret import Secret
 from chassis.settings import load_settings
 from chassis.vault import DataKeysInMemory, Vault
 from protocols import epusdt, tokenpay
-from protocols.epay import EpayV2Variant, v2
+from protocols.epay import EpayV2Variant, EpayVariant, v2
 from protocols.exact_json import JsonNumber
 from protocols.http import HttpReply, HttpRequest
+from services.order.channels.epay import EpaySettings
 from services.order.channels.epay_v2 import EpayV2Settings
 from services.order.channels.epusdt import EpusdtSettings
+from services.order.channels.registry import CHANNELS
 from services.order.channels.tokenpay import TokenPaySettings
 from services.order.domain.order import OrderState
 from services.order.search.activities import AskWhetherPaid
@@ -230,6 +232,29 @@ async def test_a_version_2_notice_for_another_merchant_or_out_of_its_time_is_ref
     for body, reason in refused:
         assert (await post(desk, way, body)).headers["redress-reason"] == reason
     assert the_order(desk.bench).state is OrderState.PLACED
+
+
+@pytest.mark.parametrize("code", ["epay", "epay_v2"])
+async def test_a_notice_by_a_method_that_the_gateway_does_not_use_is_none_of_its(code: str) -> None:
+    given = gateways()
+    assert given.epay_v2 is not None
+    only_get = msgspec.structs.replace(given.epay_v2, ways=EpayV2Variant(notice_methods=("GET",)))
+    version_1 = EpaySettings(pid=PID, key=Secret("k"), gateway_url="https://e", ways=EpayVariant(notice_methods=("GET",)))
+    desk = MemoryDesk(order_service, OrderSettings(shops={SHOP: ShopSettings(epay=version_1, epay_v2=only_get)}))
+    async with desk.client() as client:
+        answer = await client.post(f"/notices/{code}/{SHOP}", content=epay_notice(desk.now()))
+    assert (answer.status_code, answer.json()["field"]) == (400, "method")
+
+
+@pytest.mark.parametrize("provider", ["epay", "epay_v2"])
+def test_a_gateway_without_a_query_cannot_be_asked(provider: str) -> None:
+    given = gateways()
+    assert given.epay_v2 is not None
+    mute: dict[str, Any] = {
+        "epay": EpaySettings(pid=PID, key=Secret("k"), gateway_url="https://e", ways=EpayVariant(query_path="")),
+        "epay_v2": msgspec.structs.replace(given.epay_v2, ways=EpayV2Variant(query_path="")),
+    }
+    assert not CHANNELS[provider].is_askable(mute[provider])
 
 
 async def test_a_version_2_notice_comes_by_query_too(desk: MemoryDesk) -> None:

@@ -9,6 +9,8 @@ from msgspec import Struct
 from chassis.secret import Secret
 from contracts.values import money_from_decimal_text
 from protocols import epay
+from protocols.epay import V1, EpayVariant
+from protocols.errors import MalformedNotice
 from protocols.form import decode_form
 from protocols.http import HttpReply
 from protocols.payment import PaymentStanding
@@ -17,12 +19,13 @@ from services.order.channels.port import Channel, Claim, Fact, NoticeAnswer, Que
 
 
 class EpaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Our merchant account at an epay gateway. `success_word`: some clones want `SUCCESS`."""
+    """Our merchant account at an epay gateway. `success_word`: some clones want `SUCCESS`. `ways`: what else it does differently."""
 
     pid: str
     key: Secret
     gateway_url: str
     success_word: str = epay.SUCCESS_WORD
+    ways: EpayVariant = V1
 
 
 class EpayChannel(Channel[EpaySettings]):
@@ -31,6 +34,8 @@ class EpayChannel(Channel[EpaySettings]):
     code = "epay"
 
     def read(self, raw: RawNotice, account: EpaySettings) -> Fact:
+        if raw.method not in account.ways.notice_methods:
+            raise MalformedNotice("method")
         notice = epay.parse_notice(decode_form(raw.form), account.key.reveal(), pid=account.pid)
         return Fact(
             order_number=notice.order_number,
@@ -52,10 +57,11 @@ class EpayChannel(Channel[EpaySettings]):
         return FAILURE
 
     def is_askable(self, account: EpaySettings) -> bool:
-        return True
+        return bool(account.ways.query_path)
 
     def question(self, account: EpaySettings, order_number: str, now: datetime) -> Question:
-        return Question(account.gateway_url, epay.build_query(order_number, pid=account.pid, key=account.key.reveal()))
+        request = epay.build_query(order_number, pid=account.pid, key=account.key.reveal(), path=account.ways.query_path)
+        return Question(account.gateway_url, request)
 
     def standing(self, account: EpaySettings, order_number: str, reply: HttpReply, now: datetime) -> PaymentStanding:
         return epay.parse_query_reply(body_of(reply), order_number=order_number, pid=account.pid)

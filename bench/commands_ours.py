@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from starlette.types import ASGIApp
@@ -33,7 +34,11 @@ from chassis.work import Work
 SCOPE = "deliveries:write"
 
 
-@handles(OpenDelivery)
+def _own_stream(command: OpenDelivery) -> tuple[UUID]:
+    return (Delivery.create_id(SHOP, command.order_number),)
+
+
+@handles(OpenDelivery, loads=_own_stream)
 def open_delivery(command: OpenDelivery, work: Work) -> Answer:
     """Open the delivery and give it a card; an open one is answered as it is."""
     delivery_id = Delivery.create_id(SHOP, command.order_number)

@@ -1,8 +1,9 @@
 """The committer: group commit with one writer (docs/architecture.md).
 
 `commit(units)` decides a group and commits it in one transaction. Inside, in this order: the shard's lock, the generation, the marks
-(positions, inbox, timers, intents), then each unit is decided by pure code in the order it came, run again until everything it needs
-is in memory; then one write and one COMMIT. Nothing leaves before that COMMIT: the results are returned, never called out.
+(positions, inbox, timers, intents) and the streams that are surely needed, then each unit is decided by pure code in the order it came,
+run again until everything it needs is in memory; then one write and one COMMIT. Nothing leaves before that COMMIT: the results are
+returned, never called out.
 
 What can go wrong, and what is done:
 
@@ -29,12 +30,13 @@ from uuid import UUID
 
 from chassis.activity import Activity
 from chassis.aggregate import Aggregate
+from chassis.ahead import Ahead
 from chassis.answers import bug_answer
 from chassis.deciding import Deciding
 from chassis.group import Group
 from chassis.intake import ORIGIN
 from chassis.service import Service
-from chassis.store.exchange import Heads, MarkNeeds
+from chassis.store.exchange import Heads
 from chassis.store.port import ConstraintBroken, GenerationLost, GroupAgain, StoreAway, WriterStore
 from chassis.store.rows import EventRow, Position
 from chassis.unit import (
@@ -44,10 +46,7 @@ from chassis.unit import (
     CommandUnit,
     OutcomeUnit,
     RecordUnit,
-    ReleaseUnit,
-    ReplayUnit,
     Settlement,
-    StartUnit,
     TimerUnit,
     Unit,
 )
@@ -206,7 +205,8 @@ class Committer:
         assert self._generation is not None
         transaction = self._store.begin(self._generation)
         try:
-            marks = transaction.marks(self._mark_needs(units))
+            ahead = Ahead(self._service, units, self._positions, self._instances, has_heads=self._heads is None)
+            marks = transaction.marks(ahead.needs)
             self._heads = marks.heads or self._heads
             assert self._heads is not None
             self._positions.update(marks.positions)
@@ -214,7 +214,10 @@ class Committer:
                 if isinstance(unit, RecordUnit | AdoptUnit | BeginUnit):
                     self._positions.setdefault((unit.source, unit.slot), ORIGIN)
             group = Group(self._service, self._heads, marks, self._positions, self._instances, self.advice)
-            deciding = Deciding(self._service, self._activities, group, transaction, now, self._on_bug, self._condemned, self._is_alone)
+            group.take_in_streams(marks.streams)
+            deciding = Deciding(
+                self._service, self._activities, group, transaction, now, self._on_bug, self._condemned, self._is_alone, ahead
+            )
             began = perf_counter()
             settlements = deciding.decide(units)
             done.decide_seconds += perf_counter() - began
@@ -226,24 +229,6 @@ class Committer:
         else:
             transaction.write_and_commit(group.batch)
         return group, settlements
-
-    def _mark_needs(self, units: list[Unit]) -> MarkNeeds:
-        needs = MarkNeeds(has_heads=self._heads is None)
-        for unit in units:
-            match unit:
-                case RecordUnit() | AdoptUnit() | BeginUnit():
-                    if (unit.source, unit.slot) not in self._positions:
-                        needs.positions.add((unit.source, unit.slot))
-                case CommandUnit():
-                    if unit.inbox_key is not None:
-                        needs.inbox.add(unit.inbox_key)
-                case TimerUnit():
-                    needs.timers.add(unit.row.key)
-                case StartUnit() | OutcomeUnit():
-                    needs.intents.add(unit.intent_key)
-                case ReplayUnit() | ReleaseUnit():
-                    pass
-        return needs
 
     def _drop_all(self) -> None:
         self._heads = None

@@ -15,6 +15,7 @@ from typing import Any
 
 from chassis.activity import Activity
 from chassis.aggregate import at_work
+from chassis.ahead import Ahead
 from chassis.answers import refused
 from chassis.decoding import Undecodable
 from chassis.errors import RedressError
@@ -35,7 +36,6 @@ from chassis.unit import (
     ReplayUnit,
     Result,
     Settlement,
-    TimerUnit,
     Unit,
 )
 from chassis.work import Behind, Held, Missing, StreamNotMet, Work
@@ -57,6 +57,7 @@ class Deciding:
         on_bug: Callable[[Unit, BaseException], None],
         condemned: tuple[Unit, str] | None,
         is_alone: bool,
+        ahead: Ahead,
     ) -> None:
         self._service = service
         self._group = group
@@ -70,12 +71,11 @@ class Deciding:
         self._handed_on: list[ReplayUnit] = []
         self._hand_on = _handing_on(waiting, self._handed_on, is_alone)
         self._parked = ParkedQueue(service.name, activities, group, now, self._hand_on)
-        self._kinds = UnitKinds(service, activities, group, now, self._parked)
+        self._kinds = UnitKinds(service, activities, group, now, self._parked, ahead)
 
     def decide(self, units: list[Unit]) -> list[Settlement]:
         """One settlement for each unit; what they decided is in the group's batch."""
         self._waiting.extend(units)
-        self._prefetch(units)
         while self._waiting:
             needs, later, blocked = Needs(), deque[Unit](), set[object]()
             self._group.held.clear()
@@ -99,23 +99,6 @@ class Deciding:
             self._group.take_in_intents(needs.intents, rows)
         asked = self._group.claim_counts(needs)
         self._group.take_in(asked, self._transaction.fetch(asked))
-
-    def _prefetch(self, units: list[Unit]) -> None:
-        """Fetch at once what the group will surely need: a miss found later costs everybody a round."""
-        needs = Needs()
-        for unit in units:
-            if isinstance(unit, TimerUnit):
-                needs.streams.add(unit.row.key.stream_id)
-            elif isinstance(unit, RecordUnit):
-                subscription = self._service.subscriptions.get(unit.type)
-                if subscription is not None and subscription.loads is not None:
-                    try:
-                        needs.streams.update(subscription.loads(subscription.decode(unit.value)))
-                    except Exception:  # noqa: BLE001 - whatever it is shows again, and is dealt with, when the unit's turn comes
-                        continue
-        needs.streams = self._group.unknown(needs.streams)
-        if needs:
-            self._fetch(needs)
 
     def _decide_one(self, unit: Unit) -> Needs | None:
         """Decide a unit now (None), or say what it misses; an empty Needs waits for an earlier unit."""

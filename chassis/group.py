@@ -140,23 +140,23 @@ class Group:
 
     def take_in(self, asked: Needs, fetched: Fetched) -> None:
         """Keep what was fetched for `asked` (as `claim_counts` gave it)."""
-        for stream_id, rows in fetched.streams.items():
-            if stream_id not in self._instances:
-                self._fetched[stream_id] = rows
+        self.take_in_streams(fetched.streams)
         self._looks.update(fetched.looks)
         self.parked_rows.update(dict.fromkeys(asked.parked) | fetched.parked)
         for key, count in asked.claims.items():
             claimable = fetched.claims.get(key, [])
             self._claims[key] = (claimable, len(claimable) < count)
 
+    def take_in_streams(self, streams: Mapping[UUID, list[EventRow]]) -> None:
+        """Keep the events of streams that are not in memory."""
+        for stream_id, rows in streams.items():
+            if stream_id not in self._instances:
+                self._fetched[stream_id] = rows
+
     def take_in_intents(self, asked: set[str], rows: Mapping[str, IntentRow]) -> None:
         """Keep the marks of intents that a decision looked at."""
         self._asked_intents |= asked
         self.marks.intents.update(rows)
-
-    def unknown(self, streams: set[UUID]) -> set[UUID]:
-        """Those that are neither in memory nor fetched yet."""
-        return {stream_id for stream_id in streams if stream_id not in self._instances and stream_id not in self._fetched}
 
     # marks, as the group's own units change them
 

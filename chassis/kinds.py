@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from chassis.activity import Activity
+from chassis.ahead import Ahead
 from chassis.answers import KeyReused, answered, refused
 from chassis.group import Group
 from chassis.intake import ORIGIN, Verdict, judge
@@ -57,12 +58,15 @@ def _no_mark(_: Result) -> None:
 class UnitKinds:
     """Prepares the units of one group."""
 
-    def __init__(self, service: Service, activities: Mapping[str, Activity[Any]], group: Group, now: datetime, parked: ParkedQueue) -> None:
+    def __init__(
+        self, service: Service, activities: Mapping[str, Activity[Any]], group: Group, now: datetime, parked: ParkedQueue, ahead: Ahead
+    ) -> None:
         self._service = service
         self._activities = activities
         self._group = group
         self._now = now
         self._parked = parked
+        self._ahead = ahead
 
     def prepare(self, unit: Unit, now: datetime) -> Result | Prepared:
         """Its result at once, or what is to be run for it. `now`: the time of the unit, never behind the streams that it touches."""
@@ -104,7 +108,7 @@ class UnitKinds:
             return Handled()
         if subscription.greatest_age is not None and now - unit.time > subscription.greatest_age:
             return Handled()
-        message = subscription.decode(unit.value)
+        message = self._ahead.message_of(unit) or subscription.decode(unit.value)
         work = Work(self._group, now, unit.cause, is_message=True, message_time=unit.time, shop_id=unit.shop_id)
 
         def run(work: Work) -> Result:

@@ -49,7 +49,7 @@ def reacts_to(
 ) -> Callable[[F], F]:
     """React to a public message. Older ones than `greatest_age` are passed over (for effects on people).
 
-    `loads` may name the streams that will surely be needed, so that a whole group's are fetched at once.
+    `loads` may name the streams that will surely be needed, so that a whole group's are fetched at once, together with its marks.
     """
     return _mark("message", message_class, greatest_age=greatest_age, loads=loads)
 
@@ -75,9 +75,9 @@ def on_outcome(intent_class: type[Intent]) -> Callable[[F], F]:
     return _mark("outcome", intent_class)
 
 
-def handles(command_class: type[Any]) -> Callable[[F], F]:
-    """Handle a command: `(command, work) -> Answer`; a refusal is raised."""
-    return _mark("command", command_class)
+def handles(command_class: type[Any], *, loads: Callable[[Any], Iterable[Any]] | None = None) -> Callable[[F], F]:
+    """Handle a command: `(command, work) -> Answer`; a refusal is raised. `loads` as for `reacts_to`."""
+    return _mark("command", command_class, loads=loads)
 
 
 def publishes(event_class: type[Any]) -> Callable[[F], F]:
@@ -142,6 +142,8 @@ class Service:
     outcomes: dict[str, tuple[type[Intent], Callable[..., None]]] = field(init=False)
     activity_of: dict[str, type[Activity[Any]]] = field(init=False)
     handlers: dict[type[Any], Callable[..., Any]] = field(init=False)
+    loads_of: dict[type[Any], Callable[[Any], Iterable[Any]]] = field(init=False)
+    """Commands whose handlers name the streams they will surely need."""
     publishers: dict[type[Any], Callable[..., Any]] = field(init=False)
     indexes_of: dict[type[Any], tuple[type[Index], ...]] = field(init=False)
 
@@ -151,6 +153,8 @@ class Service:
         self.codec = EventCodec(events)
         self.publishers = _by_subject(errors, "publish", _marked(self.publish))
         self.handlers = _by_subject(errors, "command", _marked(self.commands))
+        marks: dict[type[Any], Mark] = {command: handler.__dict__["redress"] for command, handler in self.handlers.items()}
+        self.loads_of = {command: mark.options["loads"] for command, mark in marks.items() if mark.options["loads"] is not None}
         reactions = _marked(self.reactions)
         self.timers = {t.NAME: (t, f) for t, f in _by_subject(errors, "timer", reactions).items()}
         self.outcomes = {i.KIND: (i, f) for i, f in _by_subject(errors, "outcome", reactions).items()}

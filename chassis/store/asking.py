@@ -78,10 +78,12 @@ def ask_marks(connection: Connection, needs: MarkNeeds) -> Callable[[], Marks]:
     inbox = _ask(connection, INBOX_ROWS, needs.inbox)
     timers = _ask(connection, TIMERS, needs.timers)
     intents = _ask(connection, INTENTS, [(key,) for key in needs.intents])
+    streams = _ask(connection, STREAMS, [(stream,) for stream in needs.streams])
     heads = ask_heads(connection) if needs.has_heads else None
 
     def read() -> Marks:
         marks = Marks(heads=heads() if heads else None)
+        marks.streams = _none(needs.streams) | _by_stream(_rows(streams))
         for source, slot, epoch, sequence in _rows(positions):
             marks.positions[source, slot] = Position(epoch, sequence)
         for row in map(inbox_row, _rows(inbox)):
@@ -133,8 +135,7 @@ def ask_needs(connection: Connection, needs: Needs) -> Callable[[], Fetched]:
             claims=_by_key(needs.claims, _rows(claims)),
         )
         wanted = needs.streams | {row.stream_id for rows in fetched.claims.values() for row in rows}
-        none: dict[UUID, list[EventRow]] = {stream: [] for stream in wanted}
-        fetched.streams = none | _by_stream(_rows(streams)) | _by_stream(_rows(claimed))
+        fetched.streams = _none(wanted) | _by_stream(_rows(streams)) | _by_stream(_rows(claimed))
         return fetched
 
     return read
@@ -156,6 +157,10 @@ def _by_key(asked: Iterable[tuple[str, str]], rows: Iterable[tuple[Any, ...]]) -
     for row in map(IndexRow._make, rows):
         found[row.index, row.key].append(row)
     return found
+
+
+def _none(streams: Iterable[UUID]) -> dict[UUID, list[EventRow]]:
+    return {stream: [] for stream in streams}
 
 
 def _by_stream(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, list[EventRow]]:

@@ -39,6 +39,8 @@ class MarkNeeds:
     inbox: set[InboxKey] = field(default_factory=set)
     timers: set[TimerKey] = field(default_factory=set)
     intents: set[str] = field(default_factory=set)
+    streams: set[UUID] = field(default_factory=set)
+    """No marks, but what the group will surely need, on the same way."""
     has_heads: bool = False
     """True when the heads (log, slots, parked streams) must be read too: at the first group of a generation."""
 
@@ -69,6 +71,8 @@ class Marks:
     inbox: dict[InboxKey, InboxRow] = field(default_factory=dict)
     timers: set[TimerKey] = field(default_factory=set)
     intents: dict[str, IntentRow] = field(default_factory=dict)
+    streams: dict[UUID, list[EventRow]] = field(default_factory=dict)
+    """Every stream asked for, in version order; empty list: there is none."""
     heads: Heads | None = None
 
 

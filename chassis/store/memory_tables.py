@@ -93,6 +93,7 @@ class Tables:
             inbox={key: self.inbox[key] for key in needs.inbox if key in self.inbox},
             timers={key for key in needs.timers if key in self.timers},
             intents={key: self.intents[key] for key in needs.intents if key in self.intents},
+            streams={stream: list(self.streams.get(stream, ())) for stream in needs.streams},
             heads=self.heads() if needs.has_heads else None,
         )
 

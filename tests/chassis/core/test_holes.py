@@ -187,6 +187,21 @@ def test_a_message_whose_streams_cannot_be_named_is_no_harm_to_its_group(bench: 
     assert bench.commit(bench.record(found("a"))) == [Handled()]
 
 
+def test_a_handler_that_names_its_streams_finds_them_at_its_first_run(bench: Bench) -> None:
+    runs: list[str] = []
+    handle = bench.service.handlers[OpenJar]
+
+    def counted(command: OpenJar, work: Work) -> Answer:
+        runs.append(command.name)
+        answer: Answer = handle(command, work)
+        return answer
+
+    bench.service.handlers[OpenJar] = counted
+    bench.service.loads_of[OpenJar] = lambda command: [Jar.create_id("shop", command.name)]
+    bench.do(OpenJar("red"))
+    assert runs == ["red"]
+
+
 def test_a_clock_that_was_put_back_delays_nothing_that_is_due_at_once(bench: Bench) -> None:
     bench.now = START + timedelta(hours=1)
     bench.do(OpenJar("red"))

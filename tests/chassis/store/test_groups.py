@@ -116,6 +116,13 @@ def test_marks_tell_what_was_done_already(elected: tuple[WriterStore, int], comm
     assert marks.heads is None
 
 
+def test_the_streams_that_are_surely_needed_come_with_the_marks(elected: tuple[WriterStore, int], commit: Commit) -> None:
+    commit(Batch(events=[event(1), event(2, version=2)]))
+    writer, generation = elected
+    marks = writer.begin(generation).marks(MarkNeeds(streams={event(1).stream_id, stream("unknown")}))
+    assert marks.streams == {event(1).stream_id: [event(1), event(2, version=2)], stream("unknown"): []}
+
+
 def test_heads_tell_where_the_numbers_stand(elected: tuple[WriterStore, int], commit: Commit) -> None:
     commit(everything())
     waiting = [parked(2, awaits=stream("order-9")), parked(5, stream_name="NO-9")]

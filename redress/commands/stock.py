@@ -1,4 +1,4 @@
-"""import: the command that fills the stock."""
+"""import and withdraw: the commands that fill the stock and take from it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from redress.asking import Caller
-from redress.commands.common import DataOption, SettingsOption, UrlOption, console, remarks, say, settings_of
+from redress.commands.common import DataOption, SettingsOption, UrlOption, caller_of, console, remarks, say, settings_of
 from redress.composition import SERVICES
 from redress.errors import UserError
 from redress.importing import import_cards, layout_in, make_known
 from redress.keyring import known_tokens
 from redress.place import addresses_of
+from redress.withdrawing import withdraw_batch, withdraw_file, withdraw_product
 from services.inventory.stock.card_formats import CardFormat, Layout
 from services.inventory.stock.card_text import Encoding, NotText
 from services.inventory.stock.domain.expiry import expiry_of
@@ -37,6 +38,14 @@ _FAULTS = {
     "note-too-long": "has a note of more than 64 characters",
     "preview-too-long": "has a preview of more than 255 characters",
     "amount": "has an amount that is no number, such as 2.50",
+}
+_LEFT = {
+    "unknown": "is no card of this shop",
+    "reserved": "is reserved for an order",
+    "allocated": "is sold",
+    "held": "was sold, and is held back",
+    "void": "is void already",
+    "lost": "lost its secret in a restore",
 }
 _FORMATS = {
     CardFormat.LINES: "one card a line",
@@ -93,8 +102,45 @@ def import_command(
         console.print(f"and {progress.fault_count - SHOWN_FAULTS} more lines")
     refused = progress.fault_count - progress.duplicate_count
     console.print(f"{progress.imported} imported, {progress.duplicate_count} known already, {refused} {_lines(refused)} refused")
+    console.print(f"The import is named {progress.batch_id}.", markup=False)
     if progress.imported + progress.duplicate_count == 0:
         raise UserError(f"Nothing was imported: no line of {file.name} is a card of {product}.")
+
+
+def withdraw(
+    shop: Annotated[str, typer.Option(help="Id of the shop")],
+    reason: Annotated[str, typer.Option(help="Why, in a word or two; it is kept with each card")],
+    product: Annotated[str | None, typer.Option(help="All unsold cards of this product", show_default=False)] = None,
+    batch: Annotated[str | None, typer.Option(help="All unsold cards of the import of this name", show_default=False)] = None,
+    file: Annotated[Path | None, typer.Option(help="The cards of this file", exists=True, dir_okay=False, show_default=False)] = None,
+    url: UrlOption = None,
+    data: DataOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Take unsold cards out of a shop's stock for good.
+
+    A card that is reserved or sold stays, and why is told. A withdrawn card is never sold, not even when it is imported again.
+    """
+    if [product, batch, file].count(None) != 2:
+        raise UserError("Name one of --product, --batch and --file.")
+    caller = caller_of("inventory", url, data, settings)
+    if product is not None:
+        steps = withdraw_product(caller, shop_id=shop, product_code=product, reason=reason)
+    elif batch is not None:
+        steps = withdraw_batch(caller, shop_id=shop, batch_id=batch, reason=reason)
+    else:
+        assert file is not None
+        steps = withdraw_file(caller, file, shop_id=shop, reason=reason)
+    with remarks.status("Withdrawing…") as shown:
+        for done in steps:
+            shown.update(f"{done.count} withdrawn")
+    for card in done.left[:SHOWN_FAULTS]:
+        console.print(
+            f"{f'line {card.line}' if card.line else f'card {card.card_id}'}: {_LEFT.get(card.reason, card.reason)}", markup=False
+        )
+    if done.left_count > SHOWN_FAULTS:
+        console.print(f"and {done.left_count - SHOWN_FAULTS} more")
+    console.print(f"{done.count} withdrawn, {done.left_count} left as they are")
 
 
 def told(layout: Layout) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
+from chassis.group import Group
 from chassis.unit import Handled
 from services.inventory.sourcing.domain.need import NeedStatus
-from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct
+from services.inventory.stock.commands import MAX_CHUNK_CARDS, CompleteBatch, ImportCards, ListProduct, OfferProduct
 from services.inventory.stock.domain.batch import CardBatch
 from services.inventory.stock.domain.card import CardStatus
 from tests.inventory.world import OWN, PRODUCT, SHOP, World
@@ -154,6 +157,20 @@ def test_a_chunk_that_is_sent_again_is_answered_as_the_first_time() -> None:
     first = world.stock("GAME-0001-AAAA-BBBB")
     world._batches = 0
     assert world.stock("GAME-0001-AAAA-BBBB") == first
+
+
+def test_what_a_chunk_needs_comes_with_a_few_queries_however_many_cards_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    fetched: list[int] = []
+    take_in = Group.take_in
+
+    def counted(group: Group, *arguments: Any) -> None:
+        fetched.append(1)
+        take_in(group, *arguments)
+
+    monkeypatch.setattr(Group, "take_in", counted)
+    assert world.stock(*(world.new_secret() for _ in range(MAX_CHUNK_CARDS)))["imported"] == MAX_CHUNK_CARDS
+    assert len(fetched) <= 3
 
 
 def test_a_completed_batch_says_how_many_cards_it_brought_once() -> None:

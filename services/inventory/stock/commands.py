@@ -72,6 +72,22 @@ class ImportCards(Struct, frozen=True, kw_only=True):
     cards: Annotated[tuple[SealedCard, ...], Meta(max_length=MAX_CHUNK_CARDS)]
 
 
+class WithdrawCards(Struct, frozen=True, kw_only=True):
+    """Take these cards out of stock, as far as they are unsold."""
+
+    shop_id: ShopId
+    card_ids: Annotated[tuple[UUID, ...], Meta(max_length=MAX_CHUNK_CARDS)]
+    reason: Name
+
+
+class WithdrawStock(Struct, frozen=True, kw_only=True):
+    """Take the next unsold cards of a product out of stock, as many as one unit may touch."""
+
+    shop_id: ShopId
+    product_code: Name
+    reason: Name
+
+
 class CompleteBatch(Struct, frozen=True, kw_only=True):
     """All chunks of a card file have been sent; `chunk_count`: how many, so that one that a restore took away is missed."""
 

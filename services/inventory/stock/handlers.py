@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
 from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards, SetExpiryMargin
-from services.inventory.stock.domain.batch import CardBatch, Chunk, DuplicateLine
+from services.inventory.stock.domain.batch import BatchChunk, CardBatch, Chunk, DuplicateLine
 from services.inventory.stock.domain.card import Card, rank_of
 from services.inventory.stock.domain.expiry import expiring_rank, issuable_until
 from services.inventory.stock.domain.lost_import import LostImport
@@ -58,9 +60,13 @@ def import_cards(command: ImportCards, work: Work) -> Answer:
     A card that a restore had lost is whole again and counts as taken in, but becomes stock only where it was stock. A chunk that was
     taken before is answered as it was then.
     """
-    product = work.get(Product, Product.create_id(command.shop_id, command.product_code))
-    work.get(Supplier, Supplier.create_id(command.shop_id, command.supplier_code))
-    batch = work.find(CardBatch, CardBatch.create_id(command.shop_id, command.batch_id))
+    product_id = Product.create_id(command.shop_id, command.product_code)
+    supplier_id = Supplier.create_id(command.shop_id, command.supplier_code)
+    batch_id = CardBatch.create_id(command.shop_id, command.batch_id)
+    work.load([product_id, supplier_id, batch_id, BatchChunk.create_id(command.shop_id, command.batch_id, command.chunk_number)])
+    product = work.get(Product, product_id)
+    work.get(Supplier, supplier_id)
+    batch = work.find(CardBatch, batch_id)
     if batch is None:
         batch = CardBatch(
             shop_id=command.shop_id,
@@ -80,6 +86,8 @@ def import_cards(command: ImportCards, work: Work) -> Answer:
 
 def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work) -> Chunk:
     duplicates: list[DuplicateLine] = []
+    card_ids: list[UUID] = []
+    work.load(Card.create_id(command.shop_id, sealed.fingerprint) for sealed in command.cards)
     for position, sealed in enumerate(command.cards):
         rank = rank_of(work.now, position)
         if sealed.expires_at is not None:
@@ -90,6 +98,7 @@ def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work)
                 known, work, fingerprint=sealed.fingerprint, preview=sealed.preview, reference=sealed.reference,
                 rank=rank if sealed.expires_at is not None else None, expires_at=sealed.expires_at,
             )  # fmt: skip
+            card_ids.append(known.id)
             continue
         if known is not None:
             duplicates.append(DuplicateLine(sealed.line, known.product_code, known.origin))
@@ -97,7 +106,7 @@ def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work)
         work.keep(sealed.reference)
         if sealed.remarks is not None:
             work.keep(sealed.remarks)
-        Card(
+        card = Card(
             shop_id=command.shop_id,
             fingerprint=sealed.fingerprint,
             preview=sealed.preview,
@@ -109,6 +118,14 @@ def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work)
             expires_at=sealed.expires_at,
             remarks_reference=sealed.remarks,
         )
+        card_ids.append(card.id)
+    BatchChunk(
+        shop_id=command.shop_id,
+        batch_id=command.batch_id,
+        chunk_number=command.chunk_number,
+        product_code=product.product_code,
+        card_ids=tuple(card_ids),
+    )
     return Chunk(len(command.cards) - len(duplicates), tuple(duplicates))
 
 

@@ -42,6 +42,7 @@ class NotTaken:
 class Progress:
     """How far an import got; `line_count` lines in all, `chunk_count` chunks so far."""
 
+    batch_id: str
     line_count: int
     line: int = 0
     chunk_count: int = 0
@@ -89,7 +90,7 @@ def import_file(
     """
     if layout is None:
         layout = layout_of(lambda: bytes_of(file), name=file.name)
-    progress = Progress(line_count=layout.line_count)
+    progress = Progress(to.batch_id, layout.line_count)
     waiting: list[LineCard] = []
 
     def send_waiting() -> None:

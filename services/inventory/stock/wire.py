@@ -78,6 +78,48 @@ class BatchEnded(Struct, frozen=True, kw_only=True):
     missing_chunks: tuple[int, ...] = ()
 
 
+class BatchState(Struct, frozen=True, kw_only=True):
+    """`GET /batches/{batch_id}`."""
+
+    batch_id: str
+    product_code: str
+    supplier_code: str
+    card_count: int
+    last_chunk: int
+    is_completed: bool
+
+
+class Withdrawal(Struct, frozen=True, kw_only=True):
+    """`POST /products/{product_code}/withdrawal`, `POST /batches/{batch_id}/chunks/{chunk_number}/withdrawal`."""
+
+    shop_id: ShopId
+    reason: Name
+
+
+class CardWithdrawal(Struct, frozen=True, kw_only=True):
+    """`POST /stock/withdrawal`: the cards themselves, as in an import."""
+
+    shop_id: ShopId
+    reason: Name
+    cards: Annotated[tuple[LineCard, ...], Meta(max_length=MAX_CHUNK_CARDS)]
+
+
+class CardLeft(Struct, frozen=True):
+    """A card that is not withdrawn; `reason`: `unknown`, or its status. `line`: where it stood, for a file."""
+
+    card_id: UUID
+    reason: str
+    line: int | None = None
+
+
+class WithdrawalAnswer(Struct, frozen=True, kw_only=True):
+    """What was withdrawn. `is_done`: nothing more is left to ask for."""
+
+    withdrawn: int
+    refused: tuple[CardLeft, ...] = ()
+    is_done: bool = True
+
+
 class Listing(Struct, frozen=True, kw_only=True):
     """`POST /products`."""
 

@@ -40,6 +40,37 @@ class Chunk:
     duplicates: tuple[DuplicateLine, ...]
 
 
+class BatchChunk(Aggregate):
+    """Which cards one chunk of a batch brought. A stream of its own, so that a batch of a million cards stays small in memory."""
+
+    TOPIC = "inventory.BatchChunk"
+
+    class Taken(Created):
+        TOPIC = "inventory.BatchChunk.Taken"
+        PRIVATE = True
+        shop_id: str
+        batch_id: str
+        chunk_number: int
+        product_code: str
+        card_ids: tuple[UUID, ...]
+
+    @event(Taken)
+    def __init__(self, shop_id: str, batch_id: str, chunk_number: int, product_code: str, card_ids: tuple[UUID, ...]) -> None:
+        self.shop_id = shop_id
+        self.batch_id = batch_id
+        self.chunk_number = chunk_number
+        self.product_code = product_code
+        self.card_ids = card_ids
+
+    @staticmethod
+    def create_id(shop_id: str, batch_id: str, chunk_number: int) -> UUID:
+        return stream_id(shop_id, "batch-chunk", batch_id, chunk_number)
+
+    @property
+    def slot_key(self) -> str:
+        return self.product_code
+
+
 class CardBatch(Aggregate):
     """`batch_id` is the sender's own name of it, so that an import that broke off goes on under the same one."""
 

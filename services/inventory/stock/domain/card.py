@@ -43,6 +43,11 @@ class CardWithheld(Refusal):
     title = "The card is held back or void"
 
 
+class CardNotUnsold(Refusal):
+    code = "card-not-unsold"
+    title = "The card is not in stock any more"
+
+
 class CardLost(Refusal):
     code = "card-lost"
     title = "The card's secret was lost by a restore and is not back yet"
@@ -336,6 +341,12 @@ class Card(Aggregate):
     @event(Held)
     def _held(self, stock_key: str, holder_id: str) -> None:
         self.status = CardStatus.HELD
+
+    def withdraw(self, *, reason: str) -> None:
+        """Take an unsold card out of stock for good, because a person said so; raises CardNotUnsold."""
+        if self.status is not CardStatus.FREE:
+            raise CardNotUnsold(card_id=self.id, card_status=self.status)
+        self._voided(stock_key=self.stock_key, reason=reason)
 
     def void(self, *, reason: str) -> None:
         """Take a free card out of stock for good."""

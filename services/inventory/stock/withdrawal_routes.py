@@ -1,0 +1,88 @@
+"""Routes for taking unsold cards out of stock. Each call is one unit of work: large stock goes in steps.
+
+GET  /batches/{batch_id}?shop_id=                             inventory:read
+POST /batches/{batch_id}/chunks/{chunk_number}/withdrawal     inventory:write    (chunks 1 to `last_chunk`)
+POST /products/{product_code}/withdrawal                      inventory:write    (until `is_done`)
+POST /stock/withdrawal                                        inventory:write    (up to 90 cards of a file)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from chassis.desk import Desk
+from chassis.errors import NotFound
+from chassis.fingerprint import normalised_card
+from chassis.problem import decoded
+from chassis.responses import response_of
+from chassis.unit import Lane
+from services.inventory.answering import READ, WRITE, Asked, Named, allowed
+from services.inventory.stock.commands import WithdrawCards, WithdrawStock
+from services.inventory.stock.domain.batch import BatchChunk, CardBatch
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.sealing import CARD_KIND
+from services.inventory.stock.wire import BatchState, CardLeft, CardWithdrawal, Withdrawal, WithdrawalAnswer
+
+
+def withdrawal_routes(desk: Desk) -> APIRouter:
+    """The routes of withdrawing, for operators."""
+    router = APIRouter()
+
+    @router.get("/batches/{batch_id}")
+    async def batch(request: Request, batch_id: Named, shop_id: Asked) -> Response:
+        """An import: what came of it, and how many chunks it has."""
+        allowed(desk, request, READ)
+        found = await desk.get(CardBatch, CardBatch.create_id(shop_id, batch_id))
+        if found is None:
+            raise NotFound(batch_id=batch_id)
+        state = BatchState(
+            batch_id=batch_id,
+            product_code=found.product_code,
+            supplier_code=found.supplier_code,
+            card_count=found.card_count,
+            last_chunk=max(found.chunks, default=0),
+            is_completed=found.is_completed,
+        )
+        return Response(msgspec.json.encode(state), media_type="application/json")
+
+    @router.post("/batches/{batch_id}/chunks/{chunk_number}/withdrawal")
+    async def withdraw_chunk(request: Request, batch_id: Named, chunk_number: int) -> Response:
+        """Withdraw the unsold cards of one chunk; of one that there is not: none."""
+        principal = allowed(desk, request, WRITE)
+        asked = decoded(await request.body(), Withdrawal)
+        chunk = await desk.get(BatchChunk, BatchChunk.create_id(asked.shop_id, batch_id, chunk_number))
+        command = WithdrawCards(shop_id=asked.shop_id, card_ids=chunk.card_ids if chunk else (), reason=asked.reason)
+        return response_of(await desk.do(command, principal=principal.name, route="withdrawal", key=None, lane=Lane.BULK))
+
+    @router.post("/products/{product_code}/withdrawal")
+    async def withdraw_product(request: Request, product_code: Named) -> Response:
+        """Withdraw the next unsold cards of a product."""
+        principal = allowed(desk, request, WRITE)
+        asked = decoded(await request.body(), Withdrawal)
+        command = WithdrawStock(shop_id=asked.shop_id, product_code=product_code, reason=asked.reason)
+        return response_of(await desk.do(command, principal=principal.name, route="withdrawal", key=None, lane=Lane.BULK))
+
+    @router.post("/stock/withdrawal")
+    async def withdraw_cards(request: Request) -> Response:
+        """Withdraw cards that are given themselves; what is not withdrawn is told by its line."""
+        principal = allowed(desk, request, WRITE)
+        asked = decoded(await request.body(), CardWithdrawal)
+        line_of: dict[UUID, int] = {}
+        for each in asked.cards:
+            fingerprint = desk.fingerprints.of(CARD_KIND, normalised_card(each.secret))
+            line_of.setdefault(Card.create_id(asked.shop_id, fingerprint), each.line)
+        command = WithdrawCards(shop_id=asked.shop_id, card_ids=tuple(line_of), reason=asked.reason)
+        answer = await desk.do(command, principal=principal.name, route="withdrawal", key=None, lane=Lane.BULK)
+        if answer.status != 200:
+            return response_of(answer)
+        done = msgspec.json.decode(answer.body, type=WithdrawalAnswer)
+        refused = [CardLeft(each.card_id, each.reason, line_of[each.card_id]) for each in done.refused]
+        told: Any = WithdrawalAnswer(withdrawn=done.withdrawn, refused=tuple(refused))
+        return Response(msgspec.json.encode(told), media_type="application/json")
+
+    return router

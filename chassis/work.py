@@ -221,12 +221,6 @@ class Work:
             for change in index.fold(new, aggregate):
                 effects.index.append((index.NAME, change, stream_id))
 
-    def load(self, stream_ids: Iterable[UUID]) -> None:
-        """Have these streams at hand, whether they exist or not: a unit that gets many says so first, and they come with one query."""
-        missing = self._group.unknown(set(stream_ids))
-        if missing:
-            raise Missing(Needs(streams=missing))
-
     # indexes and advice
 
     def claim(self, index: str, key: str, count: int = 1) -> list[IndexRow]:

@@ -20,11 +20,10 @@ class StockRecovering(Refusal):
     title = "A restore is not released yet: which cards are unsold is not known for certain"
 
 
-@handles(WithdrawCards)
+@handles(WithdrawCards, loads=lambda command: command.card_ids)
 def withdraw_cards(command: WithdrawCards, work: Work) -> Answer:
     """Withdraw those that are unsold; of the others, the reason: `unknown`, or the status that a card has."""
-    _expect_certainty(work)
-    work.load(command.card_ids)
+    expect_certainty(work)
     refused = []
     for card_id in dict.fromkeys(command.card_ids):
         card = work.find(Card, card_id)
@@ -41,7 +40,7 @@ def withdraw_cards(command: WithdrawCards, work: Work) -> Answer:
 @handles(WithdrawStock)
 def withdraw_stock(command: WithdrawStock, work: Work) -> Answer:
     """Withdraw the next unsold cards of a product; `is_done`: there are no more."""
-    _expect_certainty(work)
+    expect_certainty(work)
     work.get(Product, Product.create_id(command.shop_id, command.product_code))
     rows = work.claim(FreeCards.NAME, stock_key_of(command.shop_id, command.product_code), MAX_CHUNK_CARDS)
     for row in rows:
@@ -49,6 +48,7 @@ def withdraw_stock(command: WithdrawStock, work: Work) -> Answer:
     return Answer(200, {"withdrawn": len(rows), "is_done": len(rows) < MAX_CHUNK_CARDS})
 
 
-def _expect_certainty(work: Work) -> None:
+def expect_certainty(work: Work) -> None:
+    """Raises StockRecovering while a free card may turn out to be somebody's."""
     if work.is_recovering:
         raise StockRecovering()

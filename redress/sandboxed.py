@@ -24,6 +24,7 @@ from services.inventory.settings import InventorySettings, SourcingLimits, Suppl
 from services.order.channels.alipay import AlipaySettings
 from services.order.channels.epay import EpaySettings
 from services.order.channels.epay_v2 import EpayV2Settings
+from services.order.channels.wechat import WechatSettings
 from services.order.settings import Allowance, OrderSettings, ShopSettings, ThrottleSettings
 
 SHOP_ID = "demo"
@@ -68,6 +69,7 @@ def make_sandbox(order_url: str, time_factor: float, credentials_file: Path, cat
     setup = SandboxSetup(
         alipay_notify_url=f"{notices}/alipay/{SHOP_ID}",
         epay_notify_url=f"{notices}/epay/{SHOP_ID}",
+        wechat_notify_url=f"{notices}/wechat/{SHOP_ID}",
         epay_v2_notify_url=f"{notices}/epay_v2/{SHOP_ID}",
         epusdt_notify_url=f"{notices}/epusdt/{SHOP_ID}",
         tokenpay_notify_url=f"{notices}/tokenpay/{SHOP_ID}",
@@ -91,6 +93,7 @@ def settings_on(server: SandboxServer, callback_base_url: str) -> dict[str, Any]
         ),
         epay=EpaySettings(pid=epay["pid"], key=Secret(epay["key"]), gateway_url=server.epay_url),
         epay_v2=_epay_v2(server),
+        wechat=_wechat(server),
     )
     suppliers = {
         code: SupplierAccount(
@@ -123,6 +126,22 @@ def _epay_v2(server: SandboxServer) -> EpayV2Settings | None:
     )
 
 
+def _wechat(server: SandboxServer) -> WechatSettings | None:
+    """None on the credentials of an older sandbox."""
+    account = server.sandbox.credentials.wechat
+    if account is None:
+        return None
+    return WechatSettings(
+        mchid=account.mchid,
+        app_id=account.app_id,
+        api_v3_key=Secret(account.api_v3_key),
+        platform_keys={account.serial: account.wechat_public_key},
+        merchant_serial_number=account.merchant_serial_number,
+        merchant_private_key=Secret(account.merchant_private_key),
+        gateway_url=server.gateway_url("wechat"),
+    )
+
+
 def revealed(settings: Any) -> Any:
     """Settings with their secrets as text, for a settings file that only its owner can read."""
     return msgspec.to_builtins(settings, enc_hook=lambda value: value.reveal() if isinstance(value, Secret) else str(value))
@@ -137,7 +156,15 @@ def _credentials(file: Path, catalogue: Catalogue) -> SandboxCredentials:
     if file.exists():
         kept = SandboxCredentials.read(file)
         if set(kept.suppliers) == set(catalogue):
-            return kept
+            return kept if kept.gateways and kept.wechat else _completed(kept, file)
     made = SandboxCredentials.generate(catalogue)
+    made.write(file)
+    return made
+
+
+def _completed(older: SandboxCredentials, file: Path) -> SandboxCredentials:
+    """The same accounts, and some where a sandbox did not always have one."""
+    fresh = SandboxCredentials.generate(())
+    made = msgspec.structs.replace(older, gateways=older.gateways or fresh.gateways, wechat=older.wechat or fresh.wechat)
     made.write(file)
     return made

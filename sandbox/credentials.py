@@ -56,6 +56,52 @@ class GatewayCredentials(msgspec.Struct, frozen=True, kw_only=True):
         return f"GatewayCredentials(epay_v2_pid={self.epay_v2_pid!r})"
 
 
+class WechatCredentials(msgspec.Struct, frozen=True, kw_only=True):
+    """The account at WeChat Pay; `serial` names WeChat's key, `merchant_serial_number` the merchant's. `repr` shows no key."""
+
+    mchid: str
+    app_id: str
+    api_v3_key: str
+    serial: str
+    wechat_private_key: str
+    wechat_public_key: str
+    merchant_serial_number: str
+    merchant_private_key: str
+    merchant_public_key: str
+
+    @classmethod
+    def generate(cls) -> "WechatCredentials":
+        """Fresh random credentials."""
+        wechat, merchant = _key(), _key()
+        return cls(
+            mchid=f"19{secrets.randbelow(10**8):08d}",
+            app_id=f"wx{secrets.token_hex(8)}",
+            api_v3_key=secrets.token_hex(16),
+            serial=f"PUB_KEY_ID_01{secrets.randbelow(10**14):014d}",
+            wechat_private_key=_private_pem(wechat),
+            wechat_public_key=_public_pem(wechat),
+            merchant_serial_number=secrets.token_hex(20).upper(),
+            merchant_private_key=_private_pem(merchant),
+            merchant_public_key=_public_pem(merchant),
+        )
+
+    def shop_settings(self) -> dict[str, object]:
+        """What the shop must configure to take payments by WeChat Pay. Holds keys: for settings, not for logs."""
+        return {
+            "wechat": {
+                "mchid": self.mchid,
+                "app_id": self.app_id,
+                "api_v3_key": self.api_v3_key,
+                "platform_keys": {self.serial: self.wechat_public_key},
+                "merchant_serial_number": self.merchant_serial_number,
+                "merchant_private_key": self.merchant_private_key,
+            }
+        }
+
+    def __repr__(self) -> str:
+        return f"WechatCredentials(mchid={self.mchid!r})"
+
+
 class SandboxCredentials(msgspec.Struct, frozen=True, kw_only=True):
     """Every number and key of the sandbox's accounts. Keys are PEM or plain text; `repr` shows none."""
 
@@ -70,7 +116,8 @@ class SandboxCredentials(msgspec.Struct, frozen=True, kw_only=True):
     suppliers: dict[str, tuple[str, str]]
     """API key and secret by supplier code."""
     gateways: GatewayCredentials | None = None
-    """None in a file of an older sandbox, which had no such parties."""
+    wechat: WechatCredentials | None = None
+    """None, like `gateways`, in a file of an older sandbox, which had no such parties."""
 
     @classmethod
     def generate(cls, supplier_codes: Iterable[str]) -> "SandboxCredentials":
@@ -87,6 +134,7 @@ class SandboxCredentials(msgspec.Struct, frozen=True, kw_only=True):
             epay_key=secrets.token_hex(16),
             suppliers={code: (secrets.token_hex(8), secrets.token_hex(24)) for code in supplier_codes},
             gateways=GatewayCredentials.generate(),
+            wechat=WechatCredentials.generate(),
         )
 
     @classmethod
@@ -115,6 +163,7 @@ class SandboxCredentials(msgspec.Struct, frozen=True, kw_only=True):
             "epay": {"pid": self.epay_pid, "key": self.epay_key},
             "suppliers": {code: {"api_key": key, "api_secret": secret} for code, (key, secret) in self.suppliers.items()},
             **({} if self.gateways is None else self.gateways.shop_settings()),
+            **({} if self.wechat is None else self.wechat.shop_settings()),
         }
 
     def __repr__(self) -> str:

@@ -3,7 +3,7 @@
     python -m sandbox.server --port 9100 --notify-url http://127.0.0.1:8000/notices --time-factor 60 --credentials FILE
 
 The application listens on `--port`; each party has a port of its own after it, in the order that is printed. `--notify-url` is the
-shop's, to which `/alipay`, `/epay`, `/epay_v2`, … are added. The credentials are read from the file, or made and written there.
+shop's, to which `/alipay`, `/epay`, `/wechat`, … are added. The credentials are read from the file, or made and written there.
 """
 
 import argparse
@@ -62,7 +62,7 @@ class SandboxServer:
         return self._party_url("epay", "/epay")
 
     def gateway_url(self, code: str) -> str:
-        """The base to which the own paths of `epay_v2`, `epusdt` or `tokenpay` are added."""
+        """The base to which the own paths of `wechat`, `epay_v2`, `epusdt` or `tokenpay` are added."""
         return self._party_url(code, f"/gateway/{code}")
 
     def supplier_url(self, code: str) -> str:
@@ -181,6 +181,7 @@ def main() -> None:
         else SandboxSetup(
             alipay_notify_url=f"{base}/alipay",
             epay_notify_url=f"{base}/epay",
+            wechat_notify_url=f"{base}/wechat",
             epay_v2_notify_url=f"{base}/epay_v2",
             epusdt_notify_url=f"{base}/epusdt",
             tokenpay_notify_url=f"{base}/tokenpay",

@@ -17,7 +17,8 @@ from sandbox.behaviour.payments import PaymentProvider
 from sandbox.behaviour.shared_shops import SharedShop
 from sandbox.behaviour.suppliers import CardSupplier, Delivery
 from sandbox.behaviour.tokenpay import TokenPayDialect
-from sandbox.credentials import GatewayCredentials, SandboxCredentials
+from sandbox.behaviour.wechat import WechatDialect, WechatPay
+from sandbox.credentials import GatewayCredentials, SandboxCredentials, WechatCredentials
 
 DEFAULT_PRODUCTS = (
     SupplierProduct(1, "game-50", "45.00", 1_000),
@@ -38,6 +39,7 @@ class SandboxSetup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     alipay_notify_url: str = "http://127.0.0.1:8000/notices/alipay"
     epay_notify_url: str = "http://127.0.0.1:8000/notices/epay"
+    wechat_notify_url: str = "http://127.0.0.1:8000/notices/wechat"
     epay_v2_notify_url: str = "http://127.0.0.1:8000/notices/epay_v2"
     epusdt_notify_url: str = "http://127.0.0.1:8000/notices/epusdt"
     tokenpay_notify_url: str = "http://127.0.0.1:8000/notices/tokenpay"
@@ -84,6 +86,8 @@ class Sandbox:
             "epay": self._provider(epay, setup.epay_notify_url),
         }
         self.gateways: dict[str, PaymentGateway] = {} if credentials.gateways is None else self._gateways(credentials.gateways)
+        if credentials.wechat is not None:
+            self.gateways["wechat"] = self._wechat(credentials.wechat)
         self.providers.update(self.gateways)
         self.suppliers: dict[str, CardSupplier] = {
             code: SUPPLIERS[setup.kinds.get(code, "dujiao_next")](code, credentials.access(code), products)
@@ -127,6 +131,22 @@ class Sandbox:
             )
             for dialect, url in dialects
         }
+
+    def _wechat(self, account: WechatCredentials) -> WechatPay:
+        dialect = WechatDialect(
+            account.mchid,
+            account.app_id,
+            account.serial,
+            account.merchant_serial_number,
+            account.api_v3_key,
+            load_private_key(account.wechat_private_key),
+            load_public_key(account.merchant_public_key),
+        )
+        return WechatPay(
+            dialect,
+            notify_path=self._notify_path(dialect.name, self.setup.wechat_notify_url),
+            schedule_seconds=self._pauses(dialect.schedule_seconds),
+        )
 
     def _notify_path(self, name: str, notify_url: str) -> str:
         # The base is everything before the path; the path stays with the provider, which puts the order number in.

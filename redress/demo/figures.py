@@ -20,6 +20,7 @@ import msgspec
 from chassis.store.postgres import PostgresStore
 from chassis.store.rows import EventRow
 from redress.composition import SERVICES, Servers
+from redress.demo.scenes import PROVIDERS
 from redress.history import PAGE_EVENTS, Happening
 from services.inventory.stock.domain.card import Card
 
@@ -105,7 +106,7 @@ def _duplicates(numbers: set[str], notices: Iterable[Mapping[str, Any]]) -> int:
     accepted = Counter(
         (notice["party"], notice["order_number"])
         for notice in notices
-        if notice["is_accepted"] and notice["order_number"] in numbers and notice["party"] in ("alipay", "epay")
+        if notice["is_accepted"] and notice["order_number"] in numbers and notice["party"] in PROVIDERS
     )
     return sum(count - 1 for count in accepted.values())
 

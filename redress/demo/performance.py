@@ -96,11 +96,11 @@ def _cast_parts(cast: Cast, market: Market, run: str, chance: random.Random) -> 
     racers = sum(len(scene.quantities) for scene in SCENES if scene.product is None)
     company = {"race": asyncio.Barrier(racers)}
     parts: list[tuple[Scene, Part]] = []
-    turn = chance.randrange(2)
+    turn = chance.randrange(len(PROVIDERS))
     for scene in SCENES:
         for quantity in scene.quantities:
             number = f"{run}-{len(parts) + 1:02d}"
-            provider = PROVIDERS[(len(parts) + turn) % 2]
+            provider = PROVIDERS[(len(parts) + turn) % len(PROVIDERS)]
             parts.append((scene, Part(cast, market, number, scene.product or market.solo, quantity, provider, company)))
     return parts
 

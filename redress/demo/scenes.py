@@ -13,7 +13,8 @@ from contracts.values import Money
 from redress.demo.market import CHAT, FILM, GAME, MUSIC, RARE, SOURCES, TOOL, Market
 from redress.demo.people import Cast, is_expired, is_settled
 
-PROVIDERS = ("alipay", "epay")
+PROVIDERS = ("alipay", "epay", "wechat", "epay_v2")
+"""In turn, order by order, so that every scene with two or more orders is played with different ones."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Part:
 
     @property
     def other_provider(self) -> str:
-        return PROVIDERS[1 - PROVIDERS.index(self.provider)]
+        return PROVIDERS[PROVIDERS.index(self.provider) - 1]
 
     async def place(self, *, is_taken_over: bool = False) -> Money:
         price = self.market.price_of(self.product)

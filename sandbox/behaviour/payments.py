@@ -115,10 +115,14 @@ class PaymentProvider:
 
     def answered(self, notice: DueNotice, result: HttpReply | TransportFault) -> bool:
         """Take the shop's answer to a notice; True where it was the success word, which ends the schedule."""
-        is_success = isinstance(result, HttpReply) and result.status == 200 and result.body == self.dialect.success_word.encode()
+        is_success = isinstance(result, HttpReply) and self.is_success(result)
         if is_success:
             self._tellings[notice.notice_number].due_at = None
         return is_success
+
+    def is_success(self, reply: HttpReply) -> bool:
+        """Whether the shop's answer ends the repeating of a notice."""
+        return reply.status == 200 and reply.body == self.dialect.success_word.encode()
 
     def handle(self, request: HttpRequest, now: datetime) -> Reaction:
         """Answer a query."""

@@ -9,9 +9,11 @@ import msgspec
 
 from protocols.dujiao_next.signing import TIMESTAMP_HEADER
 from protocols.http import HttpReply, HttpRequest, NotSent, TransportFault
+from sandbox.behaviour.gateways import Asking, PaymentGateway
 from sandbox.behaviour.payments import PaymentProvider
 from sandbox.behaviour.reaction import Reaction
 from sandbox.behaviour.suppliers import CardSupplier
+from sandbox.behaviour.wechat import WechatDialect, WechatPay
 from sandbox.world import Sandbox
 
 
@@ -58,6 +60,25 @@ class NotingProvider(PaymentProvider):
         return reaction
 
 
+class NotingGateway(PaymentGateway):
+    """A gateway that does the same; what creates or closes a payment asks nothing."""
+
+    notes: list[Asked]
+
+    def handle(self, request: HttpRequest, now: datetime) -> Reaction:
+        reaction = super().handle(request, now)
+        wanted = self.gateway.read(request, now)
+        if isinstance(wanted, Asking) and not isinstance(reaction.result, NotSent):
+            self.notes.append(Asked(self.name, now, wanted.order_number or ""))
+        return reaction
+
+
+class NotingWechat(NotingGateway, WechatPay):
+    """WeChat Pay, noting."""
+
+    gateway: WechatDialect
+
+
 class NotingSupplier(CardSupplier):
     """A supplier that writes every call into a list that it shares with others."""
 
@@ -85,7 +106,13 @@ def note_questions(sandbox: Sandbox) -> list[Asked]:
     notes: list[Asked] = []
     for name, provider in list(sandbox.providers.items()):
         pauses = [pause / sandbox.setup.time_factor for pause in provider.dialect.schedule_seconds]
-        noting = NotingProvider(provider.dialect, notify_path=provider.notify_path, schedule_seconds=pauses)
+        noting: NotingProvider | NotingGateway
+        if isinstance(provider, WechatPay):
+            noting = NotingWechat(provider.gateway, notify_path=provider.notify_path, schedule_seconds=pauses)
+        elif isinstance(provider, PaymentGateway):
+            noting = NotingGateway(provider.gateway, notify_path=provider.notify_path, schedule_seconds=pauses)
+        else:
+            noting = NotingProvider(provider.dialect, notify_path=provider.notify_path, schedule_seconds=pauses)
         noting.notes = notes
         sandbox.providers[name] = noting
     return notes

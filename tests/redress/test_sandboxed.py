@@ -27,12 +27,13 @@ async def test_each_provider_of_the_shop_is_understood_both_ways(credentials_fil
     async with SandboxServer(sandbox) as server:
         settings: OrderSettings = settings_on(server, "http://127.0.0.1:9")["order"]
         shop, now = settings.shops[SHOP_ID], datetime.now(UTC)
-        assert shop.providers == ("alipay", "epay", "epay_v2")
+        assert shop.providers == ("alipay", "wechat", "epay", "epay_v2")
         for code in shop.providers:
             channel, account, party = CHANNELS[code], shop.account(code), sandbox.providers[code]
             party.pay("RD1", "19.90", now)
             [told] = party.due_notices(now)
-            raw = RawNotice(told.request.method, told.request.target.partition("?")[2].encode(), {}, told.request.body, now)
+            headers = {name.lower(): value for name, value in told.request.headers}
+            raw = RawNotice(told.request.method, told.request.target.partition("?")[2].encode(), headers, told.request.body, now)
             fact = channel.read(raw, account)
             assert (told.request.url_path, fact.order_number, fact.amount.amount_minor) == (f"/notices/{code}/{SHOP_ID}", "RD1", 1_990)
             reply = party.handle(channel.question(account, "RD1", now).request, now).result
@@ -48,10 +49,11 @@ async def test_the_settings_can_be_written_to_a_file_and_read_again(credentials_
     assert written["order"]["shops"][SHOP_ID]["epay_v2"]["ways"]["done_code"] == "0"
 
 
-async def test_on_the_credentials_of_an_older_sandbox_the_shop_has_the_providers_of_then(credentials_file: Path) -> None:
-    make_sandbox("http://127.0.0.1:9", 1.0, credentials_file)
-    older = msgspec.structs.replace(SandboxCredentials.read(credentials_file), gateways=None)
-    older.write(credentials_file)
-    async with SandboxServer(make_sandbox("http://127.0.0.1:9", 1.0, credentials_file)) as server:
-        settings: OrderSettings = settings_on(server, "http://127.0.0.1:9")["order"]
-    assert settings.shops[SHOP_ID].providers == ("alipay", "epay")
+def test_an_older_sandbox_keeps_its_accounts_and_gets_those_it_lacks(credentials_file: Path) -> None:
+    made = make_sandbox("http://127.0.0.1:9", 1.0, credentials_file).credentials
+    msgspec.structs.replace(made, gateways=None, wechat=None).write(credentials_file)
+    first = make_sandbox("http://127.0.0.1:9", 1.0, credentials_file).credentials
+    assert first.gateways is not None
+    assert first.wechat is not None
+    assert first == msgspec.structs.replace(made, gateways=first.gateways, wechat=first.wechat)
+    assert make_sandbox("http://127.0.0.1:9", 1.0, credentials_file).credentials == first == SandboxCredentials.read(credentials_file)

@@ -18,12 +18,12 @@ def test_fresh_credentials_fit_and_are_kept_for_their_owner_only(tmp_path: Path)
     assert load_private_key(made.alipay_private_key).public_key() == load_public_key(made.alipay_public_key)
     assert load_private_key(made.app_private_key).public_key() == load_public_key(made.app_public_key)
     assert made.suppliers["north"] != made.suppliers["south"]
-    assert Sandbox(SandboxSetup(), made).parties.keys() == {"alipay", "epay", "epay_v2", "epusdt", "tokenpay", "north", "south"}
+    assert Sandbox(SandboxSetup(), made).parties.keys() == {"alipay", "epay", "epay_v2", "epusdt", "tokenpay", "wechat", "north", "south"}
 
 
 def test_credentials_of_an_older_sandbox_are_read_and_it_has_no_gateways(tmp_path: Path) -> None:
     path = tmp_path / "credentials.json"
-    older = msgspec.structs.replace(SandboxCredentials.generate(["north"]), gateways=None)
+    older = msgspec.structs.replace(SandboxCredentials.generate(["north"]), gateways=None, wechat=None)
     older.write(path)
     assert Sandbox(SandboxSetup(suppliers={"north": ()}), SandboxCredentials.read(path)).parties.keys() == {"alipay", "epay", "north"}
 
@@ -31,10 +31,18 @@ def test_credentials_of_an_older_sandbox_are_read_and_it_has_no_gateways(tmp_pat
 def test_no_key_shows_in_a_repr() -> None:
     made = SandboxCredentials.generate(["north"])
     assert made.gateways is not None
-    shown = repr(made) + repr(made.access("north")) + repr(made.gateways)
-    for secret in (made.epay_key, made.suppliers["north"][1], made.gateways.epusdt_token, made.gateways.tokenpay_key, "PRIVATE"):
+    assert made.wechat is not None
+    shown = repr(made) + repr(made.access("north")) + repr(made.gateways) + repr(made.wechat)
+    for secret in (
+        made.epay_key,
+        made.suppliers["north"][1],
+        made.gateways.epusdt_token,
+        made.gateways.tokenpay_key,
+        made.wechat.api_v3_key,
+        "PRIVATE",
+    ):
         assert secret not in shown
     settings = made.shop_settings()
     assert "alipay_private_key" not in str(settings)
-    for theirs in (made.alipay_private_key, made.gateways.platform_private_key):
-        assert theirs not in str(settings)
+    for key in (made.alipay_private_key, made.gateways.platform_private_key, made.wechat.wechat_private_key):
+        assert key not in str(settings)

@@ -98,3 +98,11 @@ def signed_texts(content: Mapping[str, Any], malformed: Callable[[str], Protocol
         elif value is not None:
             raise malformed(name)
     return texts
+
+
+def text_member(content: Mapping[str, Any], name: str, malformed: Callable[[str], ProtocolError]) -> str:
+    """A member that is a non-empty text, or a number as plain text; raises `malformed(name)` for any other, and for none."""
+    value = signed_texts({name: content.get(name)}, malformed).get(name, "")
+    if not value:
+        raise malformed(name)
+    return value

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from protocols.epay.signing import sign, verify
 from protocols.errors import ForgedNotice, MalformedNotice, WrongSeller
+from protocols.fields import number, required
 from protocols.form import ambiguous_field
-from protocols.payment import is_number, is_yuan
+from protocols.payment import is_yuan
 
 SUCCESS_WORD = "success"
 PAID_STATUS = "TRADE_SUCCESS"
@@ -50,34 +51,20 @@ def parse_notice(params: Mapping[str, str], key: str, *, pid: str) -> EpayNotice
         raise MalformedNotice(ambiguous)
     if not verify(params, signature, key):
         raise ForgedNotice("epay notice")
-    if _required(params, "pid") != pid:
+    if required(params, "pid") != pid:
         raise WrongSeller("epay notice")
-    total = _required(params, "money")
+    total = required(params, "money")
     if not is_yuan(total):
         raise MalformedNotice("money")
     return EpayNotice(
-        order_number=_number(params, "out_trade_no"),
-        trade_number=_number(params, "trade_no"),
-        status=_number(params, "trade_status"),
+        order_number=number(params, "out_trade_no"),
+        trade_number=number(params, "trade_no"),
+        status=number(params, "trade_status"),
         total=total,
-        channel=_number(params, "type"),
+        channel=number(params, "type"),
     )
 
 
 def sign_notice(params: Mapping[str, str], key: str) -> dict[str, str]:
     """The parameters with `sign` and `sign_type` added, as the gateway would send them. For the sandbox."""
     return {**params, "sign": sign(params, key), "sign_type": "MD5"}
-
-
-def _required(params: Mapping[str, str], field: str) -> str:
-    value = params.get(field, "")
-    if not value:
-        raise MalformedNotice(field)
-    return value
-
-
-def _number(params: Mapping[str, str], field: str) -> str:
-    value = _required(params, field)
-    if not is_number(value):
-        raise MalformedNotice(field)
-    return value

@@ -20,7 +20,7 @@ from protocols.epusdt.notice import PAID_STATUS
 from protocols.epusdt.signing import SIGNATURE, sign, verify
 from protocols.epusdt.variant import EPUSDT, EpusdtVariant
 from protocols.errors import ForgedNotice, MalformedNotice, MalformedReply, ReplyMismatch
-from protocols.exact_json import decode_object, encode_object, shortest_number, signed_texts
+from protocols.exact_json import decode_object, encode_object, shortest_number, signed_texts, text_member
 from protocols.http import JSON_CONTENT_TYPE, HttpReply, HttpRequest
 from protocols.payment import PaymentStanding, PaymentState, is_number, is_yuan
 
@@ -62,13 +62,15 @@ def build_create(payment: EpusdtPayment, token: str, *, variant: EpusdtVariant =
 def parse_create_reply(body: bytes, *, order_number: str, total: str) -> Checkout | CheckoutRefused:
     """How the buyer can pay, or that the gateway refused; raises MalformedReply, ReplyMismatch (another order or amount)."""
     reply = decode_object(body, MalformedReply)
-    code = _text(reply, "status_code")
+    code = text_member(reply, "status_code", MalformedReply)
     if code != DONE_CODE:
         return CheckoutRefused(order_number, code if is_number(code) else None, is_known_already=code == KNOWN_ALREADY_CODE)
     data = _data(reply)
-    if _text(data, "order_id") != order_number:
+    if text_member(data, "order_id", MalformedReply) != order_number:
         raise ReplyMismatch("order_id")
-    amount, coins, trade_number, url = (_text(data, name) for name in ("amount", "actual_amount", "trade_id", "payment_url"))
+    amount, coins, trade_number, url = (
+        text_member(data, name, MalformedReply) for name in ("amount", "actual_amount", "trade_id", "payment_url")
+    )
     if not is_yuan(amount):
         raise MalformedReply("amount")
     if Decimal(amount) != Decimal(total):
@@ -91,14 +93,16 @@ def parse_query_reply(body: bytes, *, order_number: str, trade_number: str, tota
     The answer names no amount: a trade is only ever paid in the amount it was created for. Raises MalformedReply, ReplyMismatch.
     """
     reply = decode_object(body, MalformedReply)
-    code = _text(reply, "status_code")
+    code = text_member(reply, "status_code", MalformedReply)
     if code != DONE_CODE:
         state = PaymentState.ABSENT if code == ABSENT_CODE else PaymentState.UNKNOWN
         return PaymentStanding(state, order_number, error_code=code if is_number(code) else None)
     data = _data(reply)
-    if _text(data, "trade_id") != trade_number:
+    if text_member(data, "trade_id", MalformedReply) != trade_number:
         raise ReplyMismatch("trade_id")
-    return PaymentStanding(_STATES.get(_text(data, "status"), PaymentState.UNKNOWN), order_number, trade_number, total)
+    return PaymentStanding(
+        _STATES.get(text_member(data, "status", MalformedReply), PaymentState.UNKNOWN), order_number, trade_number, total
+    )
 
 
 def verify_create(request: HttpRequest, token: str) -> dict[str, str]:
@@ -126,16 +130,8 @@ def _data(reply: dict[str, Any]) -> dict[str, Any]:
 def _expiry(data: dict[str, Any]) -> datetime | None:
     if data.get("expiration_time") is None:
         return None
-    text = _text(data, "expiration_time")
+    text = text_member(data, "expiration_time", MalformedReply)
     if not (text.isascii() and text.isdigit() and len(text) <= 11):
         raise MalformedReply("expiration_time")
     seconds = int(text)
     return datetime.fromtimestamp(seconds, UTC) if seconds >= _EARLIEST_MOMENT else None
-
-
-def _text(content: dict[str, Any], field: str) -> str:
-    """A non-empty text, or a number as plain text."""
-    value = signed_texts({field: content.get(field)}, MalformedReply).get(field, "")
-    if not value:
-        raise MalformedReply(field)
-    return value

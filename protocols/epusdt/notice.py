@@ -13,8 +13,9 @@ from protocols.coins import is_coin_amount
 from protocols.epusdt.signing import SIGNATURE, sign, verify
 from protocols.errors import ForgedNotice, MalformedNotice
 from protocols.exact_json import decode_object, encode_object, signed_texts
+from protocols.fields import number, optional_number
 from protocols.form import ambiguous_field
-from protocols.payment import is_number, is_yuan
+from protocols.payment import is_yuan
 
 SUCCESS_WORD = "ok"
 PAID_STATUS = "2"
@@ -54,26 +55,16 @@ def parse_notice(body: bytes, token: str) -> EpusdtNotice:
         raise MalformedNotice("amount")
     if not is_coin_amount(coins):
         raise MalformedNotice("actual_amount")
-    transaction = texts.get("block_transaction_id") or None
-    if transaction is not None and not is_number(transaction, 128):
-        raise MalformedNotice("block_transaction_id")
     return EpusdtNotice(
-        order_number=_number(texts, "order_id"),
-        trade_number=_number(texts, "trade_id"),
-        status=_number(texts, "status"),
+        order_number=number(texts, "order_id"),
+        trade_number=number(texts, "trade_id"),
+        status=number(texts, "status"),
         total=total,
         coins=coins,
-        transaction=transaction,
+        transaction=optional_number(texts, "block_transaction_id", 128),
     )
 
 
 def sign_notice(members: Mapping[str, str], token: str) -> bytes:
     """A notice's body as the gateway would send it; JsonNumber members are numbers. For the sandbox."""
     return encode_object({**members, SIGNATURE: sign(signed_texts(members, MalformedNotice), token)})
-
-
-def _number(texts: Mapping[str, str], field: str) -> str:
-    value = texts.get(field, "")
-    if not is_number(value):
-        raise MalformedNotice(field)
-    return value

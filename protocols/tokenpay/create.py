@@ -9,12 +9,11 @@ answer is not signed: TLS alone protects it.
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from protocols.checkout import Checkout, CheckoutKind, CheckoutRefused
 from protocols.coins import is_coin_amount
 from protocols.errors import ForgedNotice, MalformedNotice, MalformedReply, ReplyMismatch
-from protocols.exact_json import decode_object, encode_object, shortest_number, signed_texts
+from protocols.exact_json import decode_object, encode_object, shortest_number, signed_texts, text_member
 from protocols.http import JSON_CONTENT_TYPE, HttpRequest
 from protocols.payment import is_number, is_yuan
 from protocols.tokenpay.signing import SIGNATURE, sign, verify
@@ -56,9 +55,9 @@ def parse_create_reply(body: bytes, *, order_number: str, total: str, variant: T
     info = reply.get("info")
     if not isinstance(info, dict):
         raise MalformedReply("info")
-    if _text(info, "OutOrderId") != order_number:
+    if text_member(info, "OutOrderId", MalformedReply) != order_number:
         raise ReplyMismatch("OutOrderId")
-    amount, coins, trade_number = (_text(info, name) for name in ("ActualAmount", "Amount", "Id"))
+    amount, coins, trade_number = (text_member(info, name, MalformedReply) for name in ("ActualAmount", "Amount", "Id"))
     if not is_yuan(amount):
         raise MalformedReply("ActualAmount")
     if Decimal(amount) != Decimal(total):
@@ -69,7 +68,7 @@ def parse_create_reply(body: bytes, *, order_number: str, total: str, variant: T
         raise MalformedReply("Amount")
     if not is_number(trade_number):
         raise MalformedReply("Id")
-    return Checkout(order_number, CheckoutKind.PAGE, _text(reply, "data"), trade_number, payable=coins)
+    return Checkout(order_number, CheckoutKind.PAGE, text_member(reply, "data", MalformedReply), trade_number, payable=coins)
 
 
 def verify_create(request: HttpRequest, key: str, *, variant: TokenPayVariant = TOKENPAY) -> dict[str, str]:
@@ -78,11 +77,3 @@ def verify_create(request: HttpRequest, key: str, *, variant: TokenPayVariant = 
     if not verify(texts, key, variant=variant):
         raise ForgedNotice("tokenpay call")
     return texts
-
-
-def _text(content: dict[str, Any], field: str) -> str:
-    """A non-empty text, or a number as plain text."""
-    value = signed_texts({field: content.get(field)}, MalformedReply).get(field, "")
-    if not value:
-        raise MalformedReply(field)
-    return value

@@ -13,8 +13,9 @@ from decimal import Decimal
 from protocols.coins import is_coin_amount
 from protocols.errors import ForgedNotice, MalformedNotice
 from protocols.exact_json import decode_object, encode_object, signed_texts
+from protocols.fields import number, optional_number
 from protocols.form import ambiguous_field
-from protocols.payment import is_number, is_yuan
+from protocols.payment import is_yuan
 from protocols.tokenpay.paid import paid_total
 from protocols.tokenpay.signing import SIGNATURE, sign, verify
 from protocols.tokenpay.variant import TOKENPAY, TokenPayVariant
@@ -61,28 +62,18 @@ def parse_notice(body: bytes, key: str, *, variant: TokenPayVariant = TOKENPAY) 
         raise MalformedNotice("Amount")
     if paid_coins is not None and not is_coin_amount(paid_coins):
         raise MalformedNotice("PayAmount")
-    transaction = texts.get("BlockTransactionId") or None
-    if transaction is not None and not is_number(transaction, 128):
-        raise MalformedNotice("BlockTransactionId")
     return TokenPayNotice(
-        order_number=_number(texts, "OutOrderId"),
-        trade_number=_number(texts, "Id"),
-        status=_number(texts, "Status"),
+        order_number=number(texts, "OutOrderId"),
+        trade_number=number(texts, "Id"),
+        status=number(texts, "Status"),
         total=paid_total(total, asked_coins=coins, paid_coins=paid_coins),
         currency=texts.get("BaseCurrency") or variant.currency,
         coins=coins,
-        coin=_number(texts, "Currency"),
-        transaction=transaction,
+        coin=number(texts, "Currency"),
+        transaction=optional_number(texts, "BlockTransactionId", 128),
     )
 
 
 def sign_notice(members: Mapping[str, str], key: str, *, variant: TokenPayVariant = TOKENPAY) -> bytes:
     """A notice's body as the installation would send it; JsonNumber members are numbers. For the sandbox."""
     return encode_object({**members, SIGNATURE: sign(signed_texts(members, MalformedNotice), key, variant=variant)})
-
-
-def _number(texts: Mapping[str, str], field: str) -> str:
-    value = texts.get(field, "")
-    if not is_number(value):
-        raise MalformedNotice(field)
-    return value

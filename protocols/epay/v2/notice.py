@@ -16,8 +16,9 @@ from protocols.alipay.notice import beijing_time
 from protocols.epay.notice import PAID_STATUS
 from protocols.epay.v2.signing import SIGN_TYPE, is_signed, is_timely, sign_fields
 from protocols.errors import ForgedNotice, MalformedNotice, StaleNotice, WrongSeller
+from protocols.fields import number, required
 from protocols.form import ambiguous_field
-from protocols.payment import is_number, is_yuan
+from protocols.payment import is_yuan
 
 
 @dataclass(frozen=True)
@@ -54,22 +55,22 @@ def parse_notice(params: Mapping[str, str], platform_key: RSAPublicKey, *, pid: 
         raise MalformedNotice(ambiguous)
     if not is_signed(params, platform_key):
         raise ForgedNotice("epay notice")
-    if _required(params, "pid") != pid:
+    if required(params, "pid") != pid:
         raise WrongSeller("epay notice")
     timely = is_timely(params, now)
     if timely is None:
         raise MalformedNotice("timestamp")
     if not timely:
         raise StaleNotice("epay notice")
-    total = _required(params, "money")
+    total = required(params, "money")
     if not is_yuan(total):
         raise MalformedNotice("money")
     return EpayV2Notice(
-        order_number=_number(params, "out_trade_no"),
-        trade_number=_number(params, "trade_no"),
-        status=_number(params, "trade_status"),
+        order_number=number(params, "out_trade_no"),
+        trade_number=number(params, "trade_no"),
+        status=number(params, "trade_status"),
         total=total,
-        channel=_number(params, "type"),
+        channel=number(params, "type"),
         paid_at=_paid_at(params),
     )
 
@@ -87,17 +88,3 @@ def _paid_at(params: Mapping[str, str]) -> datetime | None:
         return beijing_time(text)
     except (ValueError, OverflowError) as error:
         raise MalformedNotice("endtime") from error
-
-
-def _required(params: Mapping[str, str], field: str) -> str:
-    value = params.get(field, "")
-    if not value:
-        raise MalformedNotice(field)
-    return value
-
-
-def _number(params: Mapping[str, str], field: str) -> str:
-    value = _required(params, field)
-    if not is_number(value):
-        raise MalformedNotice(field)
-    return value

@@ -7,6 +7,11 @@ import secrets
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes is a matter of what else the machine does, not a law of ours.
+settings.register_profile("redress", deadline=None)
+settings.load_profile("redress")
 
 _SERVER_FIXTURES = frozenset({"postgres_admin_dsn", "redis_server_url", "kafka_bootstrap"})
 

@@ -18,7 +18,7 @@ from chassis.tokens import Principal
 from redress.errors import UserError
 from redress.settings import RedressSettings
 
-STAFF_SCOPES = frozenset({"ops", "orders:read", "inventory:read", "inventory:write", "needs:write"})
+STAFF_SCOPES = frozenset({"ops", "orders:read", "inventory:read", "inventory:write", "needs:write", "cards:export"})
 SHOP_SCOPES = frozenset({"orders:write", "orders:read"})
 FILE_NAME = "tokens.json"
 FILE_MODE = 0o600

@@ -1,4 +1,4 @@
-"""import and withdraw: the commands that fill the stock and take from it."""
+"""import, withdraw and export: the commands that fill the stock and take from it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from redress.asking import Caller
 from redress.commands.common import DataOption, SettingsOption, UrlOption, caller_of, console, remarks, say, settings_of
 from redress.composition import SERVICES
 from redress.errors import UserError
+from redress.exporting import cards_of_batch, cards_of_product, export_cards
 from redress.importing import import_cards, layout_in, make_known
 from redress.keyring import known_tokens
 from redress.place import addresses_of
@@ -141,6 +142,33 @@ def withdraw(
     if done.left_count > SHOWN_FAULTS:
         console.print(f"and {done.left_count - SHOWN_FAULTS} more")
     console.print(f"{done.count} withdrawn, {done.left_count} left as they are")
+
+
+def export(
+    file: Annotated[Path, typer.Argument(help="A new file: CSV with all that is known where its name ends in .csv, else one card a line")],
+    shop: Annotated[str, typer.Option(help="Id of the shop")],
+    product: Annotated[str | None, typer.Option(help="The unsold cards of this product", show_default=False)] = None,
+    batch: Annotated[str | None, typer.Option(help="The unsold cards of the import of this name", show_default=False)] = None,
+    url: UrlOption = None,
+    data: DataOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Write unsold cards, in the open, into a file that only you can read.
+
+    Each card keeps who exported it and when. The cards stay in stock: withdraw those that you mean to sell elsewhere.
+    """
+    if (product is None) == (batch is None):
+        raise UserError("Name one of --product and --batch.")
+    caller = caller_of("inventory", url, data, settings)
+    if product is not None:
+        cards = cards_of_product(caller, shop_id=shop, product_code=product)
+    else:
+        assert batch is not None
+        cards = cards_of_batch(caller, shop_id=shop, batch_id=batch)
+    with remarks.status("Exporting…") as shown:
+        for done in export_cards(caller, cards, file):
+            shown.update(f"{done.count} exported")
+    console.print(f"{done.count} exported, {done.left_count} not in stock any more")
 
 
 def told(layout: Layout) -> str:

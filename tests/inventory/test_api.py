@@ -81,6 +81,8 @@ ROUTES = [
     ("POST", "/batches/b1/chunks", "inventory:write"),
     ("POST", "/batches/b1/completion", "inventory:write"),
     ("GET", "/batches/b1?shop_id=s", "inventory:read"),
+    ("GET", "/batches/b1/chunks/1?shop_id=s", "inventory:read"),
+    ("GET", f"/products/{PRODUCT}/free-cards?shop_id=s", "inventory:read"),
     ("POST", "/batches/b1/chunks/1/withdrawal", "inventory:write"),
     ("POST", f"/products/{PRODUCT}/withdrawal", "inventory:write"),
     ("POST", "/stock/withdrawal", "inventory:write"),

@@ -10,7 +10,22 @@ import pytest
 from redress.asking import Refused
 from redress.cli import main
 
-COMMANDS = ("up", "run", "migrate", "import", "withdraw", "demo", "events", "replay", "parked", "topics", "restore", "doctor", "simulate")
+COMMANDS = (
+    "up",
+    "run",
+    "migrate",
+    "import",
+    "withdraw",
+    "export",
+    "demo",
+    "events",
+    "replay",
+    "parked",
+    "topics",
+    "restore",
+    "doctor",
+    "simulate",
+)
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -44,6 +59,7 @@ def test_every_command_has_help_of_its_own(command: str, monkeypatch: pytest.Mon
         (("run", "order"), "REDRESS_POSTGRES_DSN"),
         (("events", "--order", "A", "--shop", "s"), "start `redress up`"),
         (("withdraw", "--shop", "s", "--reason", "r"), "Name one of --product, --batch and --file."),
+        (("export", "x.txt", "--shop", "s"), "Name one of --product and --batch."),
         (("replay",), "Name one aggregate"),
         (("parked", "show", "moon", "1"), "There is no service moon"),
         (("parked", "list"), "There is no staff token"),

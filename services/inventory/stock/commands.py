@@ -96,6 +96,13 @@ class CompleteBatch(Struct, frozen=True, kw_only=True):
     chunk_count: Positive | None = None
 
 
+class ExportCards(Struct, frozen=True, kw_only=True):
+    """Let a person of the staff have these cards in the open, as far as they are unsold."""
+
+    card_ids: tuple[UUID, ...]
+    exported_by: Name
+
+
 class OpenCards(Struct, frozen=True, kw_only=True):
     """Let the buyer of an order see its cards. IP and device come along sealed."""
 

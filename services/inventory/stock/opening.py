@@ -1,4 +1,7 @@
-"""`POST /vault/open`: the only way in which a card leaves this service, for other services of the installation alone.
+"""`POST /vault/open`: the only way in which a card leaves this service.
+
+Other services of the installation open the cards of an order; people of the staff with the scope `cards:export` open unsold ones, for the
+purpose `export`, and each card keeps who did.
 
 First the opening is committed as a unit of each card, which refuses one that is not allocated to the order, held or void; only then
 is the vault opened. Neither the command nor its answer holds a card; asked again, it is an opening again.
@@ -6,24 +9,47 @@ is the vault opened. Neither the command nor its answer holds a card; asked agai
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from chassis.desk import Desk
-from chassis.errors import Forbidden, NotFound
+from chassis.errors import ContractError, Forbidden, NotFound
 from chassis.problem import decoded
 from chassis.responses import response_of
+from chassis.tokens import Principal
+from chassis.unit import Lane
 from chassis.vault import Sealed
-from services.inventory.stock.commands import OpenCards
+from services.inventory.stock.commands import ExportCards, OpenCards
 from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.remarks import CardRemarks
 from services.inventory.stock.sealing import CARD_KIND
-from services.inventory.stock.wire import OpenRequest
+from services.inventory.stock.wire import CardLeft, ExportAnswer, ExportedCard, OpenRequest
 
 ALLOWED = frozenset({("order", CARD_KIND, "reveal")})
 """Which service may open what, and what for."""
+EXPORT, EXPORT_SCOPE = "export", "cards:export"
+
+
+class OrderNotNamed(ContractError):
+    code = "order-not-named"
+    title = "A card is opened for an order, which is to be named"
+
+
+class _Exported(msgspec.Struct, frozen=True):
+    card_id: UUID
+    reference: str
+    remarks_reference: str | None
+    expires_at: datetime | None
+
+
+class _ExportDecided(msgspec.Struct, frozen=True):
+    exported: tuple[_Exported, ...]
+    refused: tuple[CardLeft, ...]
 
 
 def vault_routes(desk: Desk) -> APIRouter:
@@ -35,8 +61,12 @@ def vault_routes(desk: Desk) -> APIRouter:
         """The cards of an order, in the order asked for; all or none."""
         principal = desk.authenticate(request.headers.get("authorization"))
         asked = decoded(await request.body(), OpenRequest)
+        if asked.purpose == EXPORT:
+            return await _export(desk, principal, asked)
         if principal.kind != "service" or (principal.name, CARD_KIND, asked.purpose) not in ALLOWED:
             raise Forbidden(purpose=asked.purpose)
+        if asked.order_number is None:
+            raise OrderNotNamed()
         cards = [await _card(desk, reference) for reference in dict.fromkeys(asked.references)]
         ips = _sealed_for(desk, cards, "ip", asked.ip)
         devices = _sealed_for(desk, cards, "device", asked.device)
@@ -57,6 +87,30 @@ def vault_routes(desk: Desk) -> APIRouter:
         return Response(msgspec.json.encode(body), headers={"cache-control": "no-store"}, media_type="application/json")
 
     return router
+
+
+async def _export(desk: Desk, principal: Principal, asked: OpenRequest) -> Response:
+    if principal.kind != "staff":
+        raise Forbidden(purpose=asked.purpose)
+    principal.require(EXPORT_SCOPE)
+    command = ExportCards(card_ids=asked.references, exported_by=principal.name)
+    answer = await desk.do(command, principal=principal.name, route="vault/open", key=None, lane=Lane.BULK)
+    if answer.status != 200:
+        return response_of(answer)
+    decided = msgspec.json.decode(answer.body, type=_ExportDecided)
+    remarked = [each.remarks_reference for each in decided.exported if each.remarks_reference is not None]
+    secrets = await _secrets(desk, [*(each.reference for each in decided.exported), *remarked])
+    cards = tuple(
+        ExportedCard(
+            each.card_id,
+            secrets[each.reference],
+            msgspec.json.decode(secrets[each.remarks_reference], type=CardRemarks) if each.remarks_reference else None,
+            each.expires_at,
+        )
+        for each in decided.exported
+    )
+    body = msgspec.json.encode(ExportAnswer(cards, decided.refused))
+    return Response(body, headers={"cache-control": "no-store"}, media_type="application/json")
 
 
 async def _card(desk: Desk, card_id: Any) -> Card:

@@ -3,7 +3,7 @@
 from chassis.aggregate import Aggregate
 from chassis.index import Index
 from chassis.view import View
-from services.inventory.stock import expiring, handlers, publish, recoveries, withdrawing
+from services.inventory.stock import expiring, exporting, handlers, publish, recoveries, withdrawing
 from services.inventory.stock.domain.batch import BatchChunk, CardBatch
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.lost_import import LostImport
@@ -12,7 +12,7 @@ from services.inventory.stock.indexes import FreeCards
 from services.inventory.stock.views import LostImports, StockCounts
 
 aggregates: list[type[Aggregate]] = [Product, CardBatch, BatchChunk, Card, LostImport]
-commands = [handlers, withdrawing]
+commands = [handlers, withdrawing, exporting]
 reactions = [recoveries, expiring]
 publishers = [publish]
 indexes: list[type[Index]] = [FreeCards]

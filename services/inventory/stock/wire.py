@@ -146,13 +146,38 @@ class Offer(Struct, frozen=True, kw_only=True):
 
 
 class OpenRequest(Struct, frozen=True, kw_only=True):
-    """`POST /vault/open`: `references` are card ids. IP and device are the buyer's, for the vault."""
+    """`POST /vault/open`: `references` are card ids. IP and device are the buyer's, for the vault; an export has no order."""
 
     references: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=50)]
     purpose: Name
-    order_number: Name
+    order_number: Name | None = None
     ip: str | None = None
     device: str | None = None
 
     def __repr__(self) -> str:
         return f"OpenRequest(references={self.references}, purpose={self.purpose!r})"
+
+
+class ExportedCard(Struct, frozen=True):
+    """An unsold card in the open, with what its file said of it."""
+
+    card_id: UUID
+    secret: str
+    remarks: CardRemarks | None = None
+    expires_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"ExportedCard(card_id={self.card_id})"
+
+
+class ExportAnswer(Struct, frozen=True):
+    """`POST /vault/open` for an export: `refused` are cards that are not in stock any more."""
+
+    cards: tuple[ExportedCard, ...]
+    refused: tuple[CardLeft, ...] = ()
+
+
+class CardIds(Struct, frozen=True):
+    """Names of cards; nothing of what they are."""
+
+    card_ids: tuple[UUID, ...]

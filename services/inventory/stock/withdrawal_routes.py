@@ -1,6 +1,8 @@
-"""Routes for taking unsold cards out of stock. Each call is one unit of work: large stock goes in steps.
+"""Routes for naming unsold cards and taking them out of stock. Each call is one unit of work: large stock goes in steps.
 
 GET  /batches/{batch_id}?shop_id=                             inventory:read
+GET  /batches/{batch_id}/chunks/{chunk_number}?shop_id=       inventory:read     (names of its cards)
+GET  /products/{product_code}/free-cards?shop_id=             inventory:read     (names of the first 100,000)
 POST /batches/{batch_id}/chunks/{chunk_number}/withdrawal     inventory:write    (chunks 1 to `last_chunk`)
 POST /products/{product_code}/withdrawal                      inventory:write    (until `is_done`)
 POST /stock/withdrawal                                        inventory:write    (up to 90 cards of a file)
@@ -24,9 +26,12 @@ from chassis.unit import Lane
 from services.inventory.answering import READ, WRITE, Asked, Named, allowed
 from services.inventory.stock.commands import WithdrawCards, WithdrawStock
 from services.inventory.stock.domain.batch import BatchChunk, CardBatch
-from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.card import Card, stock_key_of
+from services.inventory.stock.indexes import FreeCards
 from services.inventory.stock.sealing import CARD_KIND
-from services.inventory.stock.wire import BatchState, CardLeft, CardWithdrawal, Withdrawal, WithdrawalAnswer
+from services.inventory.stock.wire import BatchState, CardIds, CardLeft, CardWithdrawal, Withdrawal, WithdrawalAnswer
+
+MAX_NAMED_CARDS = 100_000
 
 
 def withdrawal_routes(desk: Desk) -> APIRouter:
@@ -49,6 +54,20 @@ def withdrawal_routes(desk: Desk) -> APIRouter:
             is_completed=found.is_completed,
         )
         return Response(msgspec.json.encode(state), media_type="application/json")
+
+    @router.get("/batches/{batch_id}/chunks/{chunk_number}")
+    async def chunk_cards(request: Request, batch_id: Named, chunk_number: int, shop_id: Asked) -> Response:
+        """Which cards a chunk brought, sold or not; of one that there is not: none."""
+        allowed(desk, request, READ)
+        chunk = await desk.get(BatchChunk, BatchChunk.create_id(shop_id, batch_id, chunk_number))
+        return Response(msgspec.json.encode(CardIds(chunk.card_ids if chunk else ())), media_type="application/json")
+
+    @router.get("/products/{product_code}/free-cards")
+    async def free_cards(request: Request, product_code: Named, shop_id: Asked) -> Response:
+        """Which cards of a product are free, in the order in which they are given away."""
+        allowed(desk, request, READ)
+        rows = await desk.ask(desk.store.index_rows, FreeCards.NAME, stock_key_of(shop_id, product_code), MAX_NAMED_CARDS)
+        return Response(msgspec.json.encode(CardIds(tuple(row.stream_id for row in rows))), media_type="application/json")
 
     @router.post("/batches/{batch_id}/chunks/{chunk_number}/withdrawal")
     async def withdraw_chunk(request: Request, batch_id: Named, chunk_number: int) -> Response:

@@ -157,6 +157,14 @@ class Card(Aggregate):
         ip_reference: str | None
         device_reference: str | None
 
+    class Exported(Event):
+        """An unsold card left the service in the open, for a person of the staff; it stays in stock."""
+
+        TOPIC = "inventory.Card.Exported"
+        PRIVATE = True
+        exported_count: int
+        exported_by: str
+
     class Held(Event):
         TOPIC = "inventory.Card.Held"
         PRIVATE = True
@@ -199,6 +207,7 @@ class Card(Aggregate):
         self.line = 0
         self.unit = 0
         self.opened_count = 0
+        self.exported_count = 0
 
     @staticmethod
     def create_id(shop_id: str, fingerprint: str) -> UUID:
@@ -332,6 +341,16 @@ class Card(Aggregate):
     @event(Opened)
     def _opened(self, opened_count: int, purpose: str, ip_reference: str | None, device_reference: str | None) -> None:
         self.opened_count = opened_count
+
+    def export(self, *, exported_by: str) -> None:
+        """Let a person of the staff have an unsold card in the open; raises CardNotUnsold."""
+        if self.status is not CardStatus.FREE:
+            raise CardNotUnsold(card_id=self.id, card_status=self.status)
+        self._exported(exported_count=self.exported_count + 1, exported_by=exported_by)
+
+    @event(Exported)
+    def _exported(self, exported_count: int, exported_by: str) -> None:
+        self.exported_count = exported_count
 
     def hold(self, *, holder_id: str) -> None:
         """Keep an allocated card from its buyer until its holder decides."""

@@ -126,18 +126,19 @@ async def publish_behind(
 
 
 async def main(job: Job) -> None:
-    consumer = AIOKafkaConsumer(bootstrap_servers=job.bootstrap, enable_auto_commit=False, fetch_max_wait_ms=20)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=job.bootstrap, enable_auto_commit=False, fetch_max_wait_ms=20, auto_offset_reset="earliest"
+    )
     producer = AIOKafkaProducer(bootstrap_servers=job.bootstrap, enable_idempotence=True, max_batch_size=512 * 1024)
     await consumer.start()
     await producer.start()
     connection = await psycopg.AsyncConnection.connect(job.dsn, autocommit=True)
-    consumer.assign([TopicPartition(job.source_topic, partition) for partition in range(PARTITIONS)])
-    await consumer.seek_to_beginning()
 
     hop, done = Hop(), 0
     writing = publishing = asyncio.create_task(asyncio.sleep(0))
     await until_told_to_begin()
     say_began()
+    consumer.assign([TopicPartition(job.source_topic, partition) for partition in range(PARTITIONS)])  # not before: it would fetch ahead
     while done < job.count:
         batches = await consumer.getmany(timeout_ms=1_000, max_records=BATCH_RECORDS)
         rows: list[Row] = []

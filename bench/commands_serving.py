@@ -7,6 +7,7 @@ The process gets its job as JSON in its first argument, prints `serves PORT` onc
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -52,17 +53,25 @@ def request_of(number: int) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def run(running: Callable[[Job], AbstractAsyncContextManager[ASGIApp]]) -> None:
+class PlainServer(HostedServer):
+    """uvicorn as it comes."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        super().__init__(app, listener)
+        self.config.http = "auto"
+
+
+def run(running: Callable[[Job], AbstractAsyncContextManager[ASGIApp]], server: type[HostedServer] = HostedServer) -> None:
     """Serve what `running(job)` gives until standard input ends."""
     job = msgspec.json.decode(sys.argv[1], type=Job)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(running(job)))
+        runner.run(_serve(running(job), server))
 
 
-async def _serve(running: AbstractAsyncContextManager[ASGIApp]) -> None:
+async def _serve(running: AbstractAsyncContextManager[ASGIApp], server: type[HostedServer]) -> None:
     async with running as app:
         listener = listen(LOOPBACK, 0)
-        async with _served(HostedServer(app, listener)):
+        async with _served(server(app, listener)):
             print(f"serves {listener.getsockname()[1]}", flush=True)
             await asyncio.to_thread(sys.stdin.readline)
             before = time.process_time()

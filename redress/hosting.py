@@ -15,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from redress.errors import UserError
+from redress.whole_answers import WholeAnswers
 
 GRACE_SECONDS = 5
 TICK_SECONDS = 1.0
@@ -37,6 +38,7 @@ class HostedServer(uvicorn.Server):
     def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         config = uvicorn.Config(
             app,
+            http=WholeAnswers,
             log_config=None,
             access_log=False,
             lifespan="off",

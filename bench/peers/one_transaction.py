@@ -23,7 +23,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from starlette.types import ASGIApp
 
-from bench.commands_serving import PATH, TOKEN, Job, OpenDelivery, run
+from bench.commands_serving import PATH, TOKEN, Job, OpenDelivery, PlainServer, run
 from bench.hop_service import NAME, SHOP
 from bench.peers.naive import Delivery, given, opened
 from bench.source import PARTITIONS
@@ -126,4 +126,4 @@ async def running(job: Job) -> AsyncIterator[ASGIApp]:
 
 
 if __name__ == "__main__":
-    run(running)
+    run(running, PlainServer)

@@ -29,6 +29,7 @@ from eventsourcing.domain import (
     CanInitAggregate,
     CanMutateAggregate,
     CommandMethodDecorator,
+    MetaAggregate,
     decorated_func_callers,
     decorated_funcs,
     event,
@@ -180,9 +181,21 @@ def _field_set(event_class: Any) -> frozenset[str]:
 
 
 _kinds: dict[str, type[Aggregate]] = {}
+_openings: dict[type[Any], Any] = {}
+"""Aggregate class → its opening event, where the parameters of its constructor are just the event's fields."""
 
 
-class Aggregate(BaseAggregate[UUID]):
+class _LeanCall(MetaAggregate[Any]):
+    """Opens an aggregate without a look at each argument where all are named; any other call is the library's."""
+
+    def __call__(cls, *given: Any, **values: Any) -> Any:  # noqa: N805 - of a metaclass
+        opening = _openings.get(cls)
+        if opening is not None and not given and values.keys() == _field_set(opening):
+            return cls._create(opening, **values)
+        return super().__call__(*given, **values)
+
+
+class Aggregate(BaseAggregate[UUID], metaclass=_LeanCall):
     """Base of all aggregates: state that follows from its events alone.
 
     A subclass names `TOPIC`, opens with an `@event(...)` on `__init__`, gives `create_id` from its natural key, and answers
@@ -210,6 +223,9 @@ class Aggregate(BaseAggregate[UUID]):
         kind = cls.__dict__.get("TOPIC")
         assert kind, f"{cls.__name__} names no TOPIC"
         _kinds[kind] = cls
+        opening = [each for each in vars(cls).values() if isinstance(each, type) and issubclass(each, Created)]
+        if len(opening) == 1 and _field_set(opening[0]) == set(list(inspect.signature(cls.__init__).parameters)[1:]):
+            _openings[cls] = opening[0]
         for name, member in list(vars(cls).items()):
             if (
                 isinstance(member, CommandMethodDecorator)

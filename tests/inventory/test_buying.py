@@ -8,12 +8,13 @@ from typing import Any, get_args
 import pytest
 
 from chassis import attempts
-from chassis.activity import Tools
+from chassis.activity import Activity, Tools
 from chassis.store.rows import IntentRow, IntentStatus
 from protocols.http import HttpReply, HttpRequest
 from sandbox.behaviour.faults import SupplierFaults
+from services.inventory.service import inventory
 from services.inventory.settings import InventorySettings, SiteKind
-from services.inventory.sourcing.activities import NOT_ASKABLE, PlaceOrder
+from services.inventory.sourcing.activities import NOT_ASKABLE
 from services.inventory.sourcing.commands import RegisterSupplier, TellForSupplier
 from services.inventory.sourcing.domain.need import NeedStatus
 from tests.inventory.sites import ASKABLE, Supplied
@@ -34,7 +35,8 @@ class Market:
             self.world.bench.do(RegisterSupplier(shop_id=SHOP, supplier_code=each.code, kind=each.kind))
             self.world.offer(each.code)
         settings = InventorySettings(suppliers={each.code: each.account for each in suppliers})
-        self.activity = PlaceOrder(Tools(settings, self.http, self.world.vault, self.world.fingerprints, self.now))
+        tools = Tools(settings, self.http, self.world.vault, self.world.fingerprints, self.now)
+        self._activities = {kind: activity(tools) for kind, activity in inventory.activity_of.items()}
 
     def now(self) -> Any:
         return self.world.bench.now
@@ -56,14 +58,17 @@ class Market:
             for row in bench.intents(IntentStatus.PENDING, IntentStatus.UNKNOWN):
                 if row.status is IntentStatus.PENDING:
                     bench.start(row.key)
-                    unit = await attempts.perform(self.activity, self._row(row.key), self.now, _raise)
+                    unit = await attempts.perform(self.activity_for(row), self.row_of(row.key), self.now, _raise)
                 else:
                     bench.now = max(bench.now, (row.deadline or bench.now) + timedelta(seconds=5))
-                    unit = await attempts.ask(self.activity, row, self.now, _raise)
+                    unit = await attempts.ask(self.activity_for(row), row, self.now, _raise)
                 bench.commit(unit)
                 assert bench.bugs == []
 
-    def _row(self, key: str) -> IntentRow:
+    def activity_for(self, row: IntentRow) -> Activity[Any]:
+        return self._activities[row.kind]
+
+    def row_of(self, key: str) -> IntentRow:
         return next(row for row in self.world.bench.intents() if row.key == key)
 
     @property
@@ -200,3 +205,63 @@ async def test_nobody_tells_for_a_supplier_that_is_not_waited_for() -> None:
     assert market.tell("south", CARD) == 409
     assert market.world.need("A1").status is NeedStatus.SOURCING
     assert market.world.card_of(CARD) is None
+
+
+# closing
+
+
+class Closing(Market):
+    """A market whose first supplier lets an order wait for ever, while the order service has given up."""
+
+    async def give_up(self, faults: SupplierFaults | None = None) -> None:
+        await self.buy()
+        self.suppliers["north"].misbehave(faults or SupplierFaults(late_seconds=100_000))
+        self.world.tell(self.world.failed("A1"))
+        await self.work()
+
+
+WAITING = SupplierFaults(late_seconds=100_000)
+
+
+@pytest.mark.parametrize("kind", ASKABLE)
+async def test_an_order_that_nobody_waits_for_any_more_is_cancelled_at_its_supplier(kind: SiteKind) -> None:
+    market = Closing(supplied(kind, "north", WAITING))
+    await market.give_up()
+    (entry,) = market.suppliers["north"].party.ledger.orders.values()
+    assert entry.is_cancelled
+    assert market.suppliers["north"].party.ledger.balance == 100
+    assert market.world.names()[-1] == "NeedClosed"
+    assert market.world.said("NeedClosed")[0]["card_id"] is None
+
+
+@pytest.mark.parametrize("kind", ASKABLE)
+@pytest.mark.parametrize("faults", [SupplierFaults(is_down=True), SupplierFaults(is_failing=True)])
+async def test_a_supplier_that_cannot_be_told_now_is_told_later(kind: SiteKind, faults: SupplierFaults) -> None:
+    market = Closing(supplied(kind, "north", WAITING))
+    await market.give_up(faults)
+    assert market.world.said("NeedClosed") == []
+    market.suppliers["north"].party.faults.clear()
+    await market.work()
+    assert market.suppliers["north"].party.ledger.orders[1].is_cancelled
+    assert len(market.world.said("NeedClosed")) == 1
+
+
+@pytest.mark.parametrize("kind", ASKABLE)
+async def test_what_was_delivered_before_it_could_be_cancelled_becomes_stock(kind: SiteKind) -> None:
+    market = Market(supplied(kind, "north", SupplierFaults(is_answer_lost=True)))
+    market.world.buy("A1")
+    (row,) = market.world.bench.intents(IntentStatus.PENDING)
+    market.world.bench.start(row.key)
+    market.world.tell(market.world.failed("A1"))
+    market.world.bench.commit(await attempts.perform(market.activity_for(row), market.row_of(row.key), market.now, _raise))
+    await market.work()
+    assert market.world.names()[-3:] == ["LateCardStocked", "ClaimRaised", "NeedClosed"]
+    assert not market.suppliers["north"].party.ledger.orders[1].is_cancelled
+
+
+async def test_a_site_that_cancels_nothing_is_told_once() -> None:
+    market = Closing(supplied("acg_faka", "north", SupplierFaults(is_answer_lost=True)))
+    await market.give_up()
+    (cancel,) = [row for row in market.world.bench.intents() if row.key.startswith("cancel-")]
+    assert cancel.status is IntentStatus.REFUSED
+    assert market.world.said("NeedClosed") == []

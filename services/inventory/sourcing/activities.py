@@ -2,6 +2,8 @@
 
     PlaceOrder       perform   create the order under our number
                      ask       find it by our number
+    CancelOrder      perform   cancel it by our number
+                     ask       find it by our number
     FindDeliveries   both      find orders by the numbers that a restore may have made us forget; nothing is ever ordered
 
 An order that exists but is not delivered is *unknown*: it is asked about until it is delivered or cancelled. Where a site cannot be
@@ -12,11 +14,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from chassis.activity import Absent, Activity, Intent, Outcome, Patience, Performed, Refused, Tools, Unknown, confirmed
+from chassis.activity import Absent, Activity, Confirmed, Intent, Outcome, Patience, Performed, Refused, Tools, Unknown, confirmed
 from chassis.vault import Sealed
 from protocols.http import NotSent, TransportFault
 from services.inventory.settings import InventorySettings
-from services.inventory.sourcing.intents import FoundDeliveries, FoundDelivery, PlaceSupplierOrder, SeekDeliveries
+from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDeliveries, FoundDelivery, PlaceSupplierOrder, SeekDeliveries
 from services.inventory.sourcing.receiving import receive
 from services.inventory.sourcing.sites.kinds import site_class
 from services.inventory.sourcing.sites.port import (
@@ -92,6 +94,42 @@ class PlaceOrder(Activity[PlaceSupplierOrder]):
                     fingerprints=self.tools.fingerprints,
                 )
                 return Performed(confirmed(delivery), sealed)
+
+
+class CancelOrder(Activity[CancelSupplierOrder]):
+    """Confirmed: nothing will come of the order. Refused: it was delivered, cannot be cancelled there, or is not known there (yet)."""
+
+    intent_class: ClassVar[type[Intent]] = CancelSupplierOrder
+    patience: ClassVar[Patience] = Patience(attempt_seconds=8.0, margin_seconds=2.0, first_ask_seconds=0.5, longest_ask_seconds=30.0)
+
+    async def perform(self, intent: CancelSupplierOrder) -> Outcome | Performed:
+        site = _site(self.tools, intent)
+        if site is None:
+            return Refused("no_account")
+        try:
+            told = await site.cancel(intent.number)
+        except NotSent:
+            return Refused("temporary", is_temporary=True)
+        except TransportFault as fault:
+            return Unknown(fault.code)
+        return self._told(told)
+
+    async def ask(self, intent: CancelSupplierOrder) -> Outcome | Performed:
+        site = _site(self.tools, intent)
+        if site is None:
+            return Refused("no_account")
+        found = await _find(site, intent.number)
+        if isinstance(found, SiteOrder) and found.status is SupplierOrderStatus.OPEN:
+            return Absent()
+        return found if isinstance(found, Unknown) else self._told(found)
+
+    def _told(self, told: SiteOrder | SupplierError) -> Outcome:
+        if isinstance(told, SiteOrder):
+            return Confirmed() if told.status is SupplierOrderStatus.CANCELLED else Refused(ErrorClass.NOT_CANCELLABLE.value)
+        if told.is_effect_possible:
+            return Unknown(told.code)
+        is_passing = told.error_class in (ErrorClass.NOT_FOUND, ErrorClass.TEMPORARY)
+        return Refused(told.error_class.value, is_temporary=is_passing)
 
 
 class FindDeliveries(Activity[SeekDeliveries]):

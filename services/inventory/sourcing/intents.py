@@ -20,6 +20,14 @@ class PlaceSupplierOrder(Intent, frozen=True, kw_only=True):
     card_pattern: str | None
 
 
+class CancelSupplierOrder(Intent, frozen=True, kw_only=True):
+    """Cancel the order that stands under `number` at a supplier, which nobody waits for any more. `target`: the supplier's code."""
+
+    KIND: ClassVar[str] = "inventory.CancelSupplierOrder"
+    need_id: UUID
+    number: str
+
+
 class SeekDeliveries(Intent, frozen=True, kw_only=True):
     """After a restore: ask a supplier what it delivered under any of these numbers, which `need_id` may have used there.
 

@@ -7,7 +7,7 @@ from chassis.aggregate import Aggregate
 from chassis.view import View
 from services.inventory.sourcing import handlers, publish, recoveries
 from services.inventory.sourcing import reactions as reacting
-from services.inventory.sourcing.activities import FindDeliveries, PlaceOrder
+from services.inventory.sourcing.activities import CancelOrder, FindDeliveries, PlaceOrder
 from services.inventory.sourcing.choice import ADVICE
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier
@@ -16,7 +16,7 @@ from services.inventory.sourcing.views import Needs, SupplierScores, supplier_sc
 aggregates: list[type[Aggregate]] = [Supplier, Need]
 commands = [handlers]
 reactions = [reacting, recoveries]
-activities: list[type[Activity[Any]]] = [PlaceOrder, FindDeliveries]
+activities: list[type[Activity[Any]]] = [PlaceOrder, CancelOrder, FindDeliveries]
 publishers = [publish]
 views: list[type[View]] = [Needs, SupplierScores]
 advice = {ADVICE: supplier_scores}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -13,8 +14,8 @@ from contracts.order import DeliveryFailed, OrderExpired, OrderPlaced, PaymentCo
 from services.inventory.sourcing import orders
 from services.inventory.sourcing.activities import NOT_ASKABLE, NOT_FULFILLED
 from services.inventory.sourcing.domain.need import ErrorClass, Need, NeedStatus
-from services.inventory.sourcing.intents import FoundDeliveries, PlaceSupplierOrder, SeekDeliveries, SupplierDelivery
-from services.inventory.sourcing.saga import close_for, delivered, found, refused, seek_before_closing, sought
+from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDeliveries, PlaceSupplierOrder, SeekDeliveries, SupplierDelivery
+from services.inventory.sourcing.saga import cancel_awaited, close_for, delivered, found, refused, seek_before_closing, sought
 from services.inventory.sourcing.seeking import show_lost, was_asked_first
 from services.inventory.sourcing.timers import (
     CardIsBack,
@@ -25,6 +26,9 @@ from services.inventory.sourcing.timers import (
     SupplierSilent,
 )
 from services.inventory.stock.domain.card import Card
+
+CANCEL_PAUSE = timedelta(seconds=30)
+"""Before a supplier that could not cancel an order is told so once more."""
 
 _FIRST = UUID(int=0)
 """Stands for the need of an earlier step, where there was none."""
@@ -91,7 +95,8 @@ def waited_for(need: Need) -> list[str]:
 def on_delivery_failed(message: DeliveryFailed, work: Work) -> None:
     """Make sure that no card reaches the buyer any more, then say so, exactly once.
 
-    A supplier order that nobody has sent yet is taken back. One that was sent must be answered first: a card may still come of it.
+    A supplier order that nobody has sent yet is taken back. One that was sent is cancelled where that can be done, and must be answered
+    first in any case: a card may still come of it.
     """
     need = work.get(Need, UUID(message.need_id))
     if need.status in (NeedStatus.CLOSING, NeedStatus.CLOSED):
@@ -103,6 +108,8 @@ def on_delivery_failed(message: DeliveryFailed, work: Work) -> None:
         close_for(need, message.order_id, work)
         return
     need.begin_closing(holder_id=message.order_id)
+    if need.awaited is not None:
+        cancel_awaited(need, need.awaited, work)
     for key in waited_for(need):
         work.hasten(key)
 
@@ -126,6 +133,21 @@ def on_supplier_order(outcome: Outcome, intent: PlaceSupplierOrder, work: Work) 
             need.call_failed(intent.key, "unknown", is_answered=False)
             if reason == NOT_ASKABLE and not need.is_shown_to_person:
                 need.show_to_person(NOT_ASKABLE)
+        case _:
+            return
+
+
+@on_outcome(CancelSupplierOrder)
+def on_supplier_order_cancelled(outcome: Outcome, intent: CancelSupplierOrder, work: Work) -> None:
+    """Ask what became of the order, which alone counts. What may still be cancelled later is tried again while it is waited for."""
+    need = work.get(Need, intent.need_id)
+    if not need.awaits(intent.number) or need.status is not NeedStatus.CLOSING:
+        return
+    match outcome:
+        case Confirmed():
+            work.hasten(intent.number)
+        case Refused(_, is_temporary=True) | Absent():
+            work.intend(intent, not_before=work.now + CANCEL_PAUSE)
         case _:
             return
 

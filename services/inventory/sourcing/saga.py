@@ -13,7 +13,7 @@ from services.inventory.claims.raising import raise_claim
 from services.inventory.sourcing.choice import best_source, note_score
 from services.inventory.sourcing.domain.need import ErrorClass, Need, NeedStatus
 from services.inventory.sourcing.domain.supplier_order import OrderState
-from services.inventory.sourcing.intents import FoundDelivery, PlaceSupplierOrder, SourcedCard, SupplierDelivery
+from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDelivery, PlaceSupplierOrder, SourcedCard, SupplierDelivery
 from services.inventory.sourcing.seeking import CLOCK_TOLERANCE, must_seek, seek
 from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
 from services.inventory.stock.domain.card import Card, CardStatus, rank_of
@@ -186,9 +186,28 @@ def seek_before_closing(need: Need, work: Work) -> bool:
     return bool(need.searches)
 
 
+def cancel_awaited(need: Need, number: str, work: Work) -> None:
+    """Have the supplier order that a closing need waits for cancelled, so that it is answered soon; what was delivered stays delivered."""
+    work.intend(
+        CancelSupplierOrder(
+            key=_cancel_key(number),
+            target=need.orders[number].supplier_code,
+            shop_id=need.shop_id,
+            need_id=need.id,
+            number=number,
+        )
+    )
+
+
+def _cancel_key(number: str) -> str:
+    return f"cancel-{number}"
+
+
 def close(need: Need, work: Work) -> None:
     """Close a need that nothing is under way for; its card, if it has one, is held."""
     assert need.holder_id is not None
+    for number in need.orders:
+        work.withdraw(_cancel_key(number))
     close_for(need, need.holder_id, work)
 
 

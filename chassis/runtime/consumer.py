@@ -41,6 +41,11 @@ LOOK_SECONDS = 0.5
 FETCH_WAIT_MILLISECONDS = 1_000
 """How long a broker with nothing new may keep a fetch; it answers at the first record all the same."""
 LARGEST_BATCH = 500
+BATCH_WAIT_MILLISECONDS = 365 * 24 * 3_600_000
+"""How long the library waits for the first record of a batch: for ever, as far as we are concerned. Where it has waited in vain it
+sleeps as long again, deaf to what arrives. And records that aiokafka has held for 0.1 s without being asked for them are left out of
+its next fetch: the broker keeps that for the whole fetch wait where the other partitions have nothing new, and the busy one waits too.
+"""
 
 log = get_log("consumer")
 
@@ -134,6 +139,7 @@ class Consumer:
         subscriber = broker.subscriber(
             partitions=[ByHand(topic, partition) for partition in range(self._partitions)],
             batch=True,
+            batch_timeout_ms=BATCH_WAIT_MILLISECONDS,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="latest",
             fetch_max_wait_ms=self._fetch_wait_milliseconds,

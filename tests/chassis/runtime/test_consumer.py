@@ -6,9 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
+
+import pytest
 
 from chassis.metrics import Metrics
+from chassis.runtime import consumer as consumer_module
 from chassis.runtime.consumer import Consumer
 from chassis.runtime.feed_client import FeedClient, PageOfRows
 from chassis.runtime.writer import Writer
@@ -106,3 +109,29 @@ async def test_records_that_never_reached_the_writer_come_from_the_feed() -> Non
     await asyncio.gather(queueing, return_exceptions=True)
     consumer._settle(writer.taken[0], Handled())
     assert consumer.follower.wants() == {SLOT: 1}
+
+
+class HeedfulBroker:
+    """The library's broker, of which only the options of the subscription count."""
+
+    options: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, *_: object, **__: object) -> None:
+        return
+
+    def subscriber(self, **options: Any) -> Callable[[object], None]:
+        type(self).options = options
+        return lambda _: None
+
+    async def start(self) -> None:
+        return
+
+
+async def test_the_library_never_waits_in_vain_since_it_would_sleep_as_long_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def four_partitions(*_: object) -> int:
+        return 4
+
+    monkeypatch.setattr(consumer_module, "KafkaBroker", HeedfulBroker)
+    monkeypatch.setattr(consumer_module, "ensure_topic", four_partitions)
+    await consumer_of(SlowSource(), FullWriter(0))._subscribe()
+    assert HeedfulBroker.options["batch_timeout_ms"] > 24 * 3_600_000

@@ -19,6 +19,11 @@ from chassis.store.rows import EventRow
 
 POLL_SECONDS = 1.0
 GATHER_SECONDS = 0.05
+REST_SHARE = 3.0
+"""Level views rest so many times as long as they worked, so that a quarter of the time is theirs at most: under load pages grow
+instead, and a row that several events of a page touch is read and written once.
+"""
+LONGEST_REST_SECONDS = 1.0
 LOOKS_AT_THE_END = 30
 """So many looks in a row may trust that the views are where they were."""
 
@@ -36,6 +41,8 @@ class ViewFollower:
         self._wake = asyncio.Event()
         self._level_at = -1
         """The end of the log that all views have reached; -1: not known."""
+        self._has_more = False
+        """A page was full: what is read next was there already."""
         self._looks = 0
         self.advice: dict[str, Any] = {}
         self.on_advice: Callable[[], None] = _nothing
@@ -47,11 +54,14 @@ class ViewFollower:
 
     async def run(self) -> None:
         """Follow until cancelled."""
+        loop = asyncio.get_running_loop()
         while True:
+            began = loop.time()
             try:
                 read = await asyncio.to_thread(self.turn)
             except StoreAway:
                 read = 0
+            took = loop.time() - began
             self.advanced_at = datetime.now(UTC)
             if read == 0:
                 self._wake.clear()
@@ -60,8 +70,9 @@ class ViewFollower:
                         await self._wake.wait()
                 except TimeoutError:
                     continue
-            # Views may lag; the writer may not. Gather a little before the next page, and let go out what was just committed.
-            await asyncio.sleep(GATHER_SECONDS)
+            # Views may lag; the writer may not. Gather before the next page, and let go out what was just committed.
+            rest = GATHER_SECONDS if self._has_more else max(GATHER_SECONDS, min(REST_SHARE * took, LONGEST_REST_SECONDS))
+            await asyncio.sleep(rest)
 
     def turn(self) -> int:
         """One page of each view, then the advice read from them; how many events were read."""
@@ -72,7 +83,8 @@ class ViewFollower:
         counts = [] if is_level else [fold_page(self._service, self._store, view, pages) for view in self._service.views]
         read = sum(counts)
         # A page that was not full reached the end as it was before, or further.
-        self._level_at = end if max(counts, default=0) < PAGE_EVENTS else -1
+        self._has_more = max(counts, default=0) == PAGE_EVENTS
+        self._level_at = -1 if self._has_more else end
         if read or not self.advice:
             self.advice = {name: reading(self._store) for name, reading in self._service.advice.items()}
             self.on_advice()

@@ -32,6 +32,8 @@ from chassis.unit import OutcomeUnit, Started, StartUnit, TimerUnit, Unit
 
 POLL_SECONDS = 0.5
 REST_SECONDS = 5.0
+GRAIN_SECONDS = 0.1
+"""What is due soon is looked for this much later at most: many timers are cancelled meanwhile, and one look finds many."""
 LONGEST_MARGIN = timedelta(seconds=5)
 TIMER_PAGE = 500
 INTENT_PAGE = 200
@@ -101,7 +103,7 @@ class Worker:
         if seconds <= 0:
             self._wake.set()
         elif seconds < REST_SECONDS:
-            self._ring_in(seconds)
+            self._ring_in(max(seconds, GRAIN_SECONDS))
 
     def _ring_in(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()

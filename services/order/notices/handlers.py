@@ -15,7 +15,11 @@ from services.order.notices.intents import ConfirmPayment
 from services.order.notices.payment import settle
 
 
-@handles(TakeNotice)
+def _streams(command: TakeNotice) -> list[UUID]:
+    return [_id(command), Order.create_id(command.shop_id, command.order_number)]
+
+
+@handles(TakeNotice, loads=_streams)
 def take_notice(command: TakeNotice, work: Work) -> Answer:
     """Judge a rightly signed notice: 200 where the provider need not say it again, 400 where it was refused."""
     notice = work.find(PaymentNotice, _id(command))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
@@ -17,7 +19,12 @@ MAX_UNITS = 40
 """Cards in one order: as many needs, each with its card, as inventory decides on in one step (a unit touches at most 100 aggregates)."""
 
 
-@handles(PlaceOrder)
+def _streams(command: PlaceOrder) -> list[UUID]:
+    listings = [Listing.create_id(command.shop_id, line.product_code) for line in command.lines[:MAX_UNITS]]
+    return [Order.create_id(command.shop_id, command.order_number), *listings]
+
+
+@handles(PlaceOrder, loads=_streams)
 def place_order(command: PlaceOrder, work: Work) -> Answer:
     """Take the order in, or find it taken in already; raises OrderNumberTaken, UnknownProduct, TooManyUnits, UnfitOrderAmount."""
     known = work.find(Order, Order.create_id(command.shop_id, command.order_number))

@@ -13,7 +13,7 @@ from typing import Any, TypedDict, get_type_hints
 import msgspec
 
 from chassis.aggregate import field_names, new_event
-from chassis.store.rows import EventRow
+from chassis.store.rows import EventRow, StoredEvent
 
 
 class UnknownTopic(Exception):
@@ -51,7 +51,7 @@ class EventCodec:
         form, values = self._forms[type(event)], event.__dict__
         return form.topic, self._encode({name: values[name] for name in form.names})
 
-    def decode(self, row: EventRow) -> Any:
+    def decode(self, row: EventRow | StoredEvent) -> Any:
         """The event of a stored row, as it was recorded; raises UnknownTopic."""
         form = self._by_topic.get(row.topic)
         state = form.decode(row.state) if form else None
@@ -59,10 +59,10 @@ class EventCodec:
             form, state = self._upcast(row)
         return new_event(form.event_class, row.stream_id, row.version, row.at, state)  # type: ignore[arg-type]
 
-    def decode_all(self, rows: Iterable[EventRow]) -> list[Any]:
+    def decode_all(self, rows: Iterable[EventRow | StoredEvent]) -> list[Any]:
         return [self.decode(row) for row in rows]
 
-    def _upcast(self, row: EventRow) -> tuple[_Form, dict[str, Any]]:
+    def _upcast(self, row: EventRow | StoredEvent) -> tuple[_Form, dict[str, Any]]:
         name, _, stored = row.topic.partition("@")
         form = next((f for f in self._forms.values() if name == f.event_class.TOPIC), None)
         version = int(stored or 1)

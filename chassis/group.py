@@ -18,7 +18,7 @@ from chassis.aggregate import Aggregate, fold
 from chassis.index import Put
 from chassis.service import Service
 from chassis.store.exchange import Batch, Fetched, Heads, Marks, Needs
-from chassis.store.rows import EventRow, IndexRow, IntentRow, IntentStatus, ParkedRow, Position, TimerKey
+from chassis.store.rows import EventRow, IndexRow, IntentRow, IntentStatus, ParkedRow, Position, StoredEvent, TimerKey
 from chassis.unit import Cause
 from chassis.work import Effects, Held, Missing, Recorded
 from contracts.envelope import Envelope, event_id, slot_of, texts_of
@@ -61,7 +61,7 @@ class Group:
         self.parked_rows: dict[int, ParkedRow | None] = {}
         """Parked rows looked at so far; None: there is no such row."""
         self._instances = instances
-        self._fetched: dict[UUID, list[EventRow]] = {}
+        self._fetched: dict[UUID, list[StoredEvent]] = {}
         self._pending: dict[UUID, list[Any]] = {}
         self._looks: dict[tuple[str, str], list[IndexRow]] = {}
         self._claims: dict[tuple[str, str], tuple[list[IndexRow], bool]] = {}
@@ -147,7 +147,7 @@ class Group:
             claimable = fetched.claims.get(key, [])
             self._claims[key] = (claimable, len(claimable) < count)
 
-    def take_in_streams(self, streams: Mapping[UUID, list[EventRow]]) -> None:
+    def take_in_streams(self, streams: Mapping[UUID, list[StoredEvent]]) -> None:
         """Keep the events of streams that are not in memory."""
         for stream_id, rows in streams.items():
             if stream_id not in self._instances:

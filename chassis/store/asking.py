@@ -11,9 +11,9 @@ from uuid import UUID
 
 from psycopg import Connection, Cursor
 
-from chassis.store.columns import EVENT, INBOX, INDEX_ROW, INTENT, PARKED, inbox_row, intent_row, parked_row
+from chassis.store.columns import INBOX, INDEX_ROW, INTENT, PARKED, inbox_row, intent_row, parked_row
 from chassis.store.exchange import LOOK_LIMIT, Fetched, Heads, MarkNeeds, Marks, Needs
-from chassis.store.rows import LOST, EventRow, IndexRow, Position, Recovery, TimerKey
+from chassis.store.rows import LOST, IndexRow, Position, Recovery, StoredEvent, TimerKey
 from contracts.envelope import SLOT_COUNT
 
 POSITIONS = """
@@ -60,12 +60,13 @@ CLAIMED = """
         ORDER BY rank, row_id LIMIT given.count
     ) AS found
 """
+_STORED = ", ".join(StoredEvent._fields)
 STREAMS = f"""
-    SELECT {EVENT.listed} FROM unnest(%b::uuid[]) AS given (stream_id) JOIN event USING (stream_id)
+    SELECT {_STORED} FROM unnest(%b::uuid[]) AS given (stream_id) JOIN event USING (stream_id)
     ORDER BY stream_id, version
 """
 CLAIMED_STREAMS = f"""
-    SELECT {EVENT.listed} FROM (SELECT DISTINCT stream_id FROM ({CLAIMED}) AS claimed) AS given
+    SELECT {_STORED} FROM (SELECT DISTINCT stream_id FROM ({CLAIMED}) AS claimed) AS given
     JOIN event USING (stream_id)
     ORDER BY stream_id, version
 """
@@ -159,12 +160,12 @@ def _by_key(asked: Iterable[tuple[str, str]], rows: Iterable[tuple[Any, ...]]) -
     return found
 
 
-def _none(streams: Iterable[UUID]) -> dict[UUID, list[EventRow]]:
+def _none(streams: Iterable[UUID]) -> dict[UUID, list[StoredEvent]]:
     return {stream: [] for stream in streams}
 
 
-def _by_stream(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, list[EventRow]]:
-    found: dict[UUID, list[EventRow]] = {}
-    for row in map(EventRow._make, rows):
+def _by_stream(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, list[StoredEvent]]:
+    found: dict[UUID, list[StoredEvent]] = {}
+    for row in map(StoredEvent._make, rows):
         found.setdefault(row.stream_id, []).append(row)
     return found

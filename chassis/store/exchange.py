@@ -21,6 +21,7 @@ from chassis.store.rows import (
     ParkedStatus,
     Position,
     Recovery,
+    StoredEvent,
     TimerKey,
     TimerRow,
     VaultRow,
@@ -71,7 +72,7 @@ class Marks:
     inbox: dict[InboxKey, InboxRow] = field(default_factory=dict)
     timers: set[TimerKey] = field(default_factory=set)
     intents: dict[str, IntentRow] = field(default_factory=dict)
-    streams: dict[UUID, list[EventRow]] = field(default_factory=dict)
+    streams: dict[UUID, list[StoredEvent]] = field(default_factory=dict)
     """Every stream asked for, in version order; empty list: there is none."""
     heads: Heads | None = None
 
@@ -103,7 +104,7 @@ class Needs:
 
 @dataclass(slots=True)
 class Fetched:
-    streams: dict[UUID, list[EventRow]] = field(default_factory=dict)
+    streams: dict[UUID, list[StoredEvent]] = field(default_factory=dict)
     """Every stream asked for or claimed, in version order; empty list: there is none."""
     parked: dict[int, ParkedRow] = field(default_factory=dict)
     looks: dict[tuple[str, str], list[IndexRow]] = field(default_factory=dict)

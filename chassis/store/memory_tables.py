@@ -31,6 +31,7 @@ from chassis.store.rows import (
     ParkedStatus,
     Position,
     Recovery,
+    StoredEvent,
     TimerKey,
     TimerRow,
     VaultRow,
@@ -93,7 +94,7 @@ class Tables:
             inbox={key: self.inbox[key] for key in needs.inbox if key in self.inbox},
             timers={key for key in needs.timers if key in self.timers},
             intents={key: self.intents[key] for key in needs.intents if key in self.intents},
-            streams={stream: list(self.streams.get(stream, ())) for stream in needs.streams},
+            streams={stream: self._stored(stream) for stream in needs.streams},
             heads=self.heads() if needs.has_heads else None,
         )
 
@@ -122,11 +123,14 @@ class Tables:
         claims = {claim: self.index_rows(*claim, limit=count) for claim, count in needs.claims.items()}
         streams = needs.streams | {row.stream_id for rows in claims.values() for row in rows}
         return Fetched(
-            streams={stream: list(self.streams.get(stream, ())) for stream in streams},
+            streams={stream: self._stored(stream) for stream in streams},
             parked={key: self.parked[key] for key in needs.parked if key in self.parked},
             looks=looks,
             claims=claims,
         )
+
+    def _stored(self, stream_id: UUID) -> list[StoredEvent]:
+        return [StoredEvent.of(row) for row in self.streams.get(stream_id, ())]
 
     def last_log_id(self) -> int:
         return self.events[-1].log_id if self.events else 0

@@ -40,6 +40,20 @@ class EventRow(NamedTuple):
     value: bytes | None
 
 
+class StoredEvent(NamedTuple):
+    """What folding needs of an event: a third of its columns, and less of its bytes."""
+
+    stream_id: UUID
+    version: int
+    topic: str
+    at: datetime
+    state: bytes
+
+    @classmethod
+    def of(cls, row: EventRow) -> StoredEvent:
+        return cls(row.stream_id, row.version, row.topic, row.at, row.state)
+
+
 class PublicRow(NamedTuple):
     """What relay and feed need of a published event."""
 

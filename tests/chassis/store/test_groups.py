@@ -6,7 +6,7 @@ import pytest
 
 from chassis.store.exchange import Batch, MarkNeeds, Needs
 from chassis.store.port import ConstraintBroken, WriterStore
-from chassis.store.rows import IntentStatus, ParkedStatus, Position
+from chassis.store.rows import IntentStatus, ParkedStatus, Position, StoredEvent
 from tests.chassis.store.backends import Backend
 from tests.chassis.store.builders import (
     at,
@@ -120,7 +120,7 @@ def test_the_streams_that_are_surely_needed_come_with_the_marks(elected: tuple[W
     commit(Batch(events=[event(1), event(2, version=2)]))
     writer, generation = elected
     marks = writer.begin(generation).marks(MarkNeeds(streams={event(1).stream_id, stream("unknown")}))
-    assert marks.streams == {event(1).stream_id: [event(1), event(2, version=2)], stream("unknown"): []}
+    assert marks.streams == {event(1).stream_id: [*map(StoredEvent.of, (event(1), event(2, version=2)))], stream("unknown"): []}
 
 
 def test_heads_tell_where_the_numbers_stand(elected: tuple[WriterStore, int], commit: Commit) -> None:
@@ -161,7 +161,7 @@ def test_fetch_gives_streams_in_version_order_and_empty_lists_for_unknown_ones(e
     writer, generation = elected
     wanted = {stream("order-1"), stream("order-9")}
     fetched = writer.begin(generation).fetch(Needs(streams=wanted, parked={1, 2}))
-    assert fetched.streams == {stream("order-1"): [rows[0], rows[2]], stream("order-9"): []}
+    assert fetched.streams == {stream("order-1"): [StoredEvent.of(rows[0]), StoredEvent.of(rows[2])], stream("order-9"): []}
     assert fetched.parked == {1: parked()}
 
 
@@ -181,7 +181,7 @@ def test_claims_come_in_order_of_rank_and_row_id_with_their_streams(elected: tup
         ("free-cards", "product-1"): [rows[2], rows[0], rows[1]],
         ("open-tickets", "product-1"): [],
     }
-    assert fetched.streams == {stream("b"): [event(1, "b")], stream("B"): []}
+    assert fetched.streams == {stream("b"): [StoredEvent.of(event(1, "b"))], stream("B"): []}
 
 
 def test_a_position_is_overwritten(commit: Commit, backend: Backend) -> None:

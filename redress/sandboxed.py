@@ -105,9 +105,14 @@ def settings_on(server: SandboxServer, callback_base_url: str) -> dict[str, Any]
         for code, account in given["suppliers"].items()
     }
     return {
-        "order": OrderSettings(shops={SHOP_ID: shop}, throttle=_patient_throttle()),
+        "order": OrderSettings(shops={SHOP_ID: shop}, throttle=_patient_throttle(), public_url=_order_url(server)),
         "inventory": InventorySettings(suppliers=suppliers, limits=SourcingLimits(supplier_silence_seconds=SILENCE_SECONDS)),
     }
+
+
+def _order_url(server: SandboxServer) -> str:
+    """Where the providers tell the order service."""
+    return server.sandbox.setup.alipay_notify_url.partition("/notices/")[0]
 
 
 def _epay_v2(server: SandboxServer) -> EpayV2Settings | None:

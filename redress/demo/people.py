@@ -53,6 +53,16 @@ class Cast:
         await self._call("POST", self.stage.addresses["order"] + path, body, {**self._shop, "idempotency-key": number})
         return price * quantity
 
+    async def create_payment(self, channel: str, number: str) -> None:
+        """Have a payment created for the buyer; returns once there is something to pay by. Raises UserError."""
+        payments = f"{self.stage.addresses['order']}/orders/{number}/payments"
+        wanted = await self._call("POST", payments, {"channel": channel}, self._shop)
+        while wanted["state"] == "pending":
+            await asyncio.sleep(POLL_SECONDS)
+            wanted = await self._call("GET", f"{payments}/{channel}", None, self._shop)
+        if wanted["state"] != "open":
+            raise UserError(f"No payment could be created for order {number}: {wanted['reason']}.")
+
     async def order(self, number: str) -> dict[str, Any]:
         found: dict[str, Any] = await self._call("GET", f"{self.stage.addresses['order']}/orders/{number}", None, self._shop)
         return found

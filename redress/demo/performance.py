@@ -100,7 +100,7 @@ def _cast_parts(cast: Cast, market: Market, run: str, chance: random.Random) -> 
     for scene in SCENES:
         for quantity in scene.quantities:
             number = f"{run}-{len(parts) + 1:02d}"
-            provider = PROVIDERS[(len(parts) + turn) % len(PROVIDERS)]
+            provider = scene.provider or PROVIDERS[(len(parts) + turn) % len(PROVIDERS)]
             parts.append((scene, Part(cast, market, number, scene.product or market.solo, quantity, provider, company)))
     return parts
 

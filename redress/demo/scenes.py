@@ -101,6 +101,14 @@ async def delayed_notice(part: Part) -> None:
     await plain(part)
 
 
+async def created_and_never_told(part: Part) -> None:
+    amount = await part.place()
+    await part.cast.create_payment(part.provider, part.number)
+    await part.trouble(part.provider, lost_notice_count=99)
+    await part.pay(amount)
+    await part.settle()
+
+
 async def forged_then_paid(part: Part) -> None:
     amount = await part.place()
     await part.cast.forge(part.provider, part.number, amount)
@@ -151,12 +159,13 @@ def _suppliers(part: Part) -> list[str]:
 
 @dataclass(frozen=True)
 class Scene:
-    """`title` in words; `product` None: the one with a single card. One order for each quantity."""
+    """`title` in words; `product` None: the one with a single card. One order for each quantity. `provider`: the only one it is for."""
 
     title: str
     act: Callable[[Part], Awaitable[None]]
     product: str | None
     quantities: tuple[int, ...]
+    provider: str | None = None
 
 
 SCENES = (
@@ -171,6 +180,7 @@ SCENES = (
     Scene("Sold out everywhere: a person takes over", sold_out_everywhere, RARE, (1, 1)),
     Scene("The provider tells of the payment three times", duplicate_notices, GAME, (1, 1)),
     Scene("The provider tells of the payment late", delayed_notice, MUSIC, (1,)),
+    Scene("Created at the provider, whose notices are all lost: found by asking", created_and_never_told, GAME, (1,), "wechat"),
     Scene("Somebody forges a notice; later the buyer really pays", forged_then_paid, MUSIC, (1, 1)),
     Scene("Somebody forges a notice; nobody pays", forged_only, GAME, (1,)),
     Scene("The buyer pays a hundredth of the price", wrong_amount, MUSIC, (1, 1)),
@@ -180,4 +190,4 @@ SCENES = (
     Scene("Paid twice, by two providers", paid_twice, GAME, (1,)),
     Scene("Never paid", never_paid, MUSIC, (1, 1)),
 )
-"""At least one order each; 45 in all. Two units of one order where the first choice counts: a score falls with the first bad card."""
+"""At least one order each; 46 in all. Two units of one order where the first choice counts: a score falls with the first bad card."""

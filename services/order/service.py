@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from chassis.desk import Desk
 from chassis.service import Service
 from services.order import publish, recoveries
+from services.order.domain.checkout import Checkout
 from services.order.domain.listing import Listing
 from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order
@@ -18,6 +19,10 @@ from services.order.notices import api as notices_api
 from services.order.notices import handlers as notice_handlers
 from services.order.notices import reactions as notice_reactions
 from services.order.notices.activities import AskProvider
+from services.order.paying import api as paying_api
+from services.order.paying import handlers as paying_handlers
+from services.order.paying import reactions as paying_reactions
+from services.order.paying.activities import AskWhetherCreatedIsPaid, OpenPayment
 from services.order.placing import api as placing_api
 from services.order.placing import handlers as placing_handlers
 from services.order.placing import reactions as placing_reactions
@@ -32,17 +37,17 @@ from services.order.views import DeliveryDigest, Doubts, ManualQueue, Orders, de
 def routes(desk: Desk) -> APIRouter:
     """All routes of the service over one desk."""
     router = APIRouter()
-    for part in (placing_api, notices_api, search_api, buyers, staff):
+    for part in (placing_api, paying_api, notices_api, search_api, buyers, staff):
         router.routes.extend(part.routes(desk).routes)  # included ones are looked through anew with each request
     return router
 
 
 order = Service(
     name="order",
-    aggregates=[Order, PaymentNotice, PaymentSearch, Listing],
-    commands=[placing_handlers, notice_handlers, search_handlers],
-    reactions=[placing_reactions, notice_reactions, fulfilment, search_reactions, recoveries],
-    activities=[AskProvider, AskWhetherPaid],
+    aggregates=[Order, PaymentNotice, PaymentSearch, Checkout, Listing],
+    commands=[placing_handlers, paying_handlers, notice_handlers, search_handlers],
+    reactions=[placing_reactions, paying_reactions, notice_reactions, fulfilment, search_reactions, recoveries],
+    activities=[AskProvider, AskWhetherPaid, OpenPayment, AskWhetherCreatedIsPaid],
     publish=[publish],
     indexes=[ContactProofs],
     views=[Orders, ManualQueue, Doubts, DeliveryDigest],

@@ -106,9 +106,10 @@ class ThrottleSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class OrderSettings(Struct, frozen=True, kw_only=True):
-    """All of it; `shops` by shop id."""
+    """All of it; `shops` by shop id. `public_url`: where providers reach this service, for payments that we create; none without it."""
 
     shops: dict[str, ShopSettings] = field(default_factory=dict)
+    public_url: str | None = None
     throttle: ThrottleSettings = ThrottleSettings()
 
     def shop(self, shop_id: str) -> ShopSettings:

@@ -17,6 +17,7 @@ import pytest
 from chassis.aggregate import new_event
 from chassis.service import events_of
 from contracts.values import Money
+from services.order.domain.checkout import Checkout
 from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS
 from services.order.domain.lines import Line
 from services.order.domain.listing import Listing
@@ -99,6 +100,11 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     PaymentSearch.Doubted: {"shop_id": "shop-1", "order_number": "K1", "reason": "provider_denies"},
     PaymentSearch.Decided: {"decided_by": "mei", "is_paid": True},
     PaymentSearch.Ended: {"result": "paid", "basis": "provider"},
+    Checkout.Requested: {"shop_id": "shop-1", "order_number": "K1", "provider": "wechat"},
+    Checkout.RequestedAgain: {},
+    Checkout.Opened: {"kind": "qr_code", "content": "weixin://wxpay/bizpayurl?pr=1", "expires_at": START + timedelta(minutes=15)},
+    Checkout.Refused: {"reason": "ORDERPAID"},
+    Checkout.Ended: {"result": "paid"},
     PaymentNotice.Received: {
         "shop_id": "shop-1",
         "provider": "epay",

@@ -17,6 +17,7 @@ from typing import ClassVar, Generic, TypeVar
 from msgspec import Struct
 
 from contracts.values import Money
+from protocols.checkout import Checkout, CheckoutRefused
 from protocols.http import HttpReply, HttpRequest
 from protocols.payment import PaymentStanding
 
@@ -88,6 +89,16 @@ class Question:
     request: HttpRequest
 
 
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """A payment to be created. `notify_url`: where the provider tells of it; `expires_at`: until when the order waits for it."""
+
+    order_number: str
+    amount: Money
+    notify_url: str
+    expires_at: datetime
+
+
 class Channel(ABC, Generic[Account]):
     """One payment provider."""
 
@@ -123,3 +134,15 @@ class Channel(ABC, Generic[Account]):
     @abstractmethod
     def standing(self, account: Account, order_number: str, reply: HttpReply, now: datetime) -> PaymentStanding:
         """What the provider answered; raises the errors of `protocols.errors` where that is no answer to our question."""
+
+    def is_creatable(self, account: Account) -> bool:
+        """Whether payments can be created with this account, under our number and so that the same call again harms nothing."""
+        return False
+
+    def creation(self, account: Account, payment: NewPayment, now: datetime) -> Question:
+        """The call that creates a payment; raises ValueError for what the provider does not take, EmptyKey, UnusableKey."""
+        raise AssertionError("payments are not created here")
+
+    def created(self, account: Account, payment: NewPayment, reply: HttpReply, now: datetime) -> Checkout | CheckoutRefused:
+        """What the buyer can pay by, or that the provider refused; raises the errors of `protocols.errors` for anything else."""
+        raise AssertionError("payments are not created here")

@@ -1,6 +1,7 @@
-"""WeChat Pay 微信支付, API v3: posted JSON, signed in its headers and encrypted, which proves it; asked by our own number.
+"""WeChat Pay 微信支付, API v3: posted JSON, signed in its headers and encrypted, which proves it.
 
-A notice must be answered within 5 seconds: 204 is success, anything else has it repeated, signed anew.
+Payments are created as Native, and asked about by our own number. A notice must be answered within 5 seconds: 204 is success,
+anything else has it repeated, signed anew.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from msgspec import Struct
 
 from chassis.secret import Secret
-from contracts.values import money_from_decimal_text
+from contracts.values import decimal_text, money_from_decimal_text
 from protocols import wechat
+from protocols.checkout import Checkout, CheckoutRefused
 from protocols.errors import UnusableKey
 from protocols.http import HttpReply
 from protocols.payment import PaymentStanding
-from services.order.channels.port import Channel, Claim, Fact, NoticeAnswer, Question, RawNotice
+from services.order.channels.port import Channel, Claim, Fact, NewPayment, NoticeAnswer, Question, RawNotice
 
 SIGNED_HEADERS = ("wechatpay-timestamp", "wechatpay-nonce", "wechatpay-serial", "wechatpay-signature")
 
@@ -89,6 +91,25 @@ class WechatChannel(Channel[WechatSettings]):
         return wechat.parse_query_reply(
             reply, _platform_keys(account), order_number=order_number, mchid=account.mchid, app_id=account.app_id, now=now
         )
+
+    def is_creatable(self, account: WechatSettings) -> bool:
+        return self.is_askable(account)
+
+    def creation(self, account: WechatSettings, payment: NewPayment, now: datetime) -> Question:
+        native = wechat.WechatPayment(
+            order_number=payment.order_number,
+            total=decimal_text(payment.amount),
+            name=payment.order_number,
+            notify_url=payment.notify_url,
+            expires_at=payment.expires_at,
+        )
+        if payment.amount.currency != self.currency:
+            raise ValueError("currency")
+        key, nonce = _merchant_key(account), secrets.token_hex(16)
+        return Question(account.gateway_url, wechat.build_native(native, app_id=account.app_id, key=key, now=now, nonce=nonce))
+
+    def created(self, account: WechatSettings, payment: NewPayment, reply: HttpReply, now: datetime) -> Checkout | CheckoutRefused:
+        return wechat.parse_create_reply(reply, _platform_keys(account), order_number=payment.order_number, now=now)
 
 
 def _platform_keys(account: WechatSettings) -> wechat.PlatformKeys:

@@ -40,3 +40,14 @@ class NothingInDoubt(Refusal):
 class PaymentNotNamed(ContractError):
     code = "payment-not-named"
     title = "Name the provider and its trade number: by which payment the order was paid is not known here"
+
+
+class PaymentNotOffered(Refusal):
+    code = "payment-not-offered"
+    title = "Payments by this channel cannot be created for this shop"
+    is_kept = False
+
+
+class OrderNotPayable(Refusal):
+    code = "order-not-payable"
+    title = "The order is paid already, or its time to pay is over"

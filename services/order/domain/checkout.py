@@ -1,0 +1,122 @@
+"""A payment that is created at a provider for an order, so that the buyer has something to pay by: a QR code or a page.
+
+One stream for each order and provider. It is *pending* until the provider has answered, then *open* or *refused*; asked for again, a
+refused one is tried again. While it is open the provider is asked how the payment stands, until the order is paid or its time is over:
+then it is *over*.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from chassis.aggregate import Aggregate, Created, Event, event, stream_id
+
+PAID, UNPAID, OTHER_AMOUNT, CANNOT_BE_ASKED = "paid", "unpaid", "other_amount", "cannot_be_asked"
+"""How it ends. Another amount than the order's pays nothing; the provider's notice of it is refused and recorded."""
+
+
+class CheckoutState(StrEnum):
+    PENDING = "pending"
+    OPEN = "open"
+    REFUSED = "refused"
+    OVER = "over"
+
+
+class Checkout(Aggregate):
+    """One way to pay one order."""
+
+    TOPIC = "order.Checkout"
+
+    class Requested(Created):
+        TOPIC = "order.Checkout.Requested"
+        PRIVATE = True
+        shop_id: str
+        order_number: str
+        provider: str
+
+    class RequestedAgain(Event):
+        TOPIC = "order.Checkout.RequestedAgain"
+        PRIVATE = True
+
+    class Opened(Event):
+        """`kind`: qr_code, page, … (`protocols.checkout`); `content`: what the buyer is shown or sent to."""
+
+        TOPIC = "order.Checkout.Opened"
+        PRIVATE = True
+        kind: str
+        content: str
+        expires_at: datetime | None
+
+    class Refused(Event):
+        TOPIC = "order.Checkout.Refused"
+        PRIVATE = True
+        reason: str
+
+    class Ended(Event):
+        TOPIC = "order.Checkout.Ended"
+        PRIVATE = True
+        result: str
+
+    @event(Requested)
+    def __init__(self, shop_id: str, order_number: str, provider: str) -> None:
+        self.shop_id = shop_id
+        self.order_number = order_number
+        self.provider = provider
+        self.state = CheckoutState.PENDING
+        self.kind: str | None = None
+        self.content: str | None = None
+        self.expires_at: datetime | None = None
+        self.reason: str | None = None
+        """Why it was refused, or how it ended."""
+
+    @staticmethod
+    def create_id(shop_id: str, order_number: str, provider: str) -> UUID:
+        return stream_id(shop_id, "checkout", order_number, provider)
+
+    @property
+    def slot_key(self) -> str:
+        return self.order_number
+
+    @property
+    def subject(self) -> str | None:
+        return self.order_number
+
+    def request_again(self) -> bool:
+        """Whether it is to be tried again: it was refused."""
+        if self.state is not CheckoutState.REFUSED:
+            return False
+        self._requested_again()
+        return True
+
+    @event(RequestedAgain)
+    def _requested_again(self) -> None:
+        self.state = CheckoutState.PENDING
+        self.reason = None
+
+    def open(self, *, kind: str, content: str, expires_at: datetime | None) -> None:
+        self._opened(kind=kind, content=content, expires_at=expires_at)
+
+    @event(Opened)
+    def _opened(self, kind: str, content: str, expires_at: datetime | None) -> None:
+        self.state = CheckoutState.OPEN
+        self.kind = kind
+        self.content = content
+        self.expires_at = expires_at
+
+    def refuse(self, reason: str) -> None:
+        self._refused(reason=reason)
+
+    @event(Refused)
+    def _refused(self, reason: str) -> None:
+        self.state = CheckoutState.REFUSED
+        self.reason = reason
+
+    def end(self, result: str) -> None:
+        self._ended(result=result)
+
+    @event(Ended)
+    def _ended(self, result: str) -> None:
+        self.state = CheckoutState.OVER
+        self.reason = result

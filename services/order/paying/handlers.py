@@ -1,0 +1,38 @@
+"""Wanting a payment."""
+
+from __future__ import annotations
+
+from chassis.service import handles
+from chassis.unit import Answer
+from chassis.work import Work
+from services.order.domain.checkout import Checkout
+from services.order.domain.order import Order, OrderState
+from services.order.domain.refusals import OrderNotPayable
+from services.order.paying.commands import CreateCheckout, shown
+from services.order.paying.intents import CreatePayment
+
+
+@handles(CreateCheckout)
+def create_checkout(command: CreateCheckout, work: Work) -> Answer:
+    """Have a payment created, or show the one that there is: 202. Raises NotFound, OrderNotPayable."""
+    order = work.get(Order, Order.create_id(command.shop_id, command.order_number))
+    if order.state is not OrderState.PLACED or work.now >= order.expires_at:
+        raise OrderNotPayable(order_number=command.order_number)
+    checkout = work.find(Checkout, Checkout.create_id(command.shop_id, command.order_number, command.provider))
+    is_wanted = checkout is None
+    if checkout is None:
+        checkout = Checkout(shop_id=command.shop_id, order_number=command.order_number, provider=command.provider)
+    if is_wanted or checkout.request_again():
+        work.intend(
+            CreatePayment(
+                key=f"create-payment/{checkout.id}",
+                target=f"{checkout.provider}/{checkout.shop_id}",
+                shop_id=checkout.shop_id,
+                checkout_id=checkout.id,
+                order_number=checkout.order_number,
+                provider=checkout.provider,
+                amount=order.amount,
+                expires_at=order.expires_at,
+            )
+        )
+    return Answer(202, shown(checkout))

@@ -26,6 +26,7 @@ from chassis.logs import get_log
 from chassis.metrics import Metrics
 from chassis.records import feed_unit, record_unit
 from chassis.runtime.feed_client import FeedClient, OtherEpoch
+from chassis.runtime.fetching import fetch_together
 from chassis.runtime.topics import ensure_topic
 from chassis.runtime.uncut import uncut
 from chassis.runtime.writer import Writer
@@ -43,8 +44,7 @@ FETCH_WAIT_MILLISECONDS = 1_000
 LARGEST_BATCH = 500
 BATCH_WAIT_MILLISECONDS = 365 * 24 * 3_600_000
 """How long the library waits for the first record of a batch: for ever, as far as we are concerned. Where it has waited in vain it
-sleeps as long again, deaf to what arrives. And records that aiokafka has held for 0.1 s without being asked for them are left out of
-its next fetch: the broker keeps that for the whole fetch wait where the other partitions have nothing new, and the busy one waits too.
+sleeps as long again, deaf to what arrives.
 """
 
 log = get_log("consumer")
@@ -150,6 +150,7 @@ class Consumer:
         subscriber(self._on_batch)
         self._broker, self._subscriber = broker, subscriber
         await uncut(broker.start())
+        fetch_together(subscriber.consumer)
 
     async def _unsubscribe(self) -> None:
         broker, self._broker, self._subscriber = self._broker, None, None

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, ClassVar, cast
 
 import pytest
+from aiokafka.consumer.fetcher import Fetcher
 
 from chassis.metrics import Metrics
 from chassis.runtime import consumer as consumer_module
 from chassis.runtime.consumer import Consumer
 from chassis.runtime.feed_client import FeedClient, PageOfRows
+from chassis.runtime.fetching import UNTAKEN_SECONDS
 from chassis.runtime.writer import Writer
 from chassis.store.memory import MemoryStore
 from chassis.tracing import Tracing
@@ -111,6 +115,16 @@ async def test_records_that_never_reached_the_writer_come_from_the_feed() -> Non
     assert consumer.follower.wants() == {SLOT: 1}
 
 
+class HeedfulSubscriber:
+    """Started, with the fetcher of its consumer as the library makes it."""
+
+    def __init__(self) -> None:
+        self.consumer = SimpleNamespace(_fetcher=SimpleNamespace(_prefetch_backoff=0.1))
+
+    def __call__(self, handler: object) -> None:
+        return
+
+
 class HeedfulBroker:
     """The library's broker, of which only the options of the subscription count."""
 
@@ -119,9 +133,9 @@ class HeedfulBroker:
     def __init__(self, *_: object, **__: object) -> None:
         return
 
-    def subscriber(self, **options: Any) -> Callable[[object], None]:
+    def subscriber(self, **options: Any) -> HeedfulSubscriber:
         type(self).options = options
-        return lambda _: None
+        return HeedfulSubscriber()
 
     async def start(self) -> None:
         return
@@ -133,5 +147,12 @@ async def test_the_library_never_waits_in_vain_since_it_would_sleep_as_long_agai
 
     monkeypatch.setattr(consumer_module, "KafkaBroker", HeedfulBroker)
     monkeypatch.setattr(consumer_module, "ensure_topic", four_partitions)
-    await consumer_of(SlowSource(), FullWriter(0))._subscribe()
+    consumer = consumer_of(SlowSource(), FullWriter(0))
+    await consumer._subscribe()
     assert HeedfulBroker.options["batch_timeout_ms"] > 24 * 3_600_000
+    assert consumer._subscriber.consumer._fetcher._prefetch_backoff == UNTAKEN_SECONDS
+
+
+def test_the_library_still_has_the_setting_for_records_that_nobody_took_yet() -> None:
+    assert "prefetch_backoff" in inspect.signature(Fetcher.__init__).parameters
+    assert "self._prefetch_backoff" in inspect.getsource(Fetcher)

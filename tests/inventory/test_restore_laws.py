@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chassis.activity import Absent, Refused, Unknown, confirmed
 from chassis.store.rows import IntentRow, IntentStatus, ParkedStatus
 from chassis.unit import Handled, OutcomeUnit
 from services.inventory.sourcing.domain.need import Need, NeedStatus
-from services.inventory.sourcing.intents import FoundDeliveries, FoundDelivery, SeekDeliveries
+from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDeliveries, FoundDelivery, SeekDeliveries
 from services.inventory.stock.domain.card import CardStatus
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.restored import RestoredWorld
@@ -89,6 +89,9 @@ class Shop(RestoredWorld):
         if row.kind == "inventory.SeekDeliveries":
             self.bench.start(row.key)
             self.ask(next(each for each in self.bench.intents() if each.key == row.key))
+            return
+        if row.kind == CancelSupplierOrder.KIND:  # these suppliers deliver at once, and take nothing back
+            self.answer(row.key, Refused("not_cancellable"))
             return
         if "good" in fate or fate == "bad":
             self.delivered.setdefault((row.target, row.key), "bad" if fate == "bad" else self.new_secret())
@@ -185,6 +188,10 @@ def check(shop: Shop) -> None:
     assert [row for row in shop.bench.store.parked(None, 100) if row.status is ParkedStatus.WAITING] == []
 
 
+CANCELLED_WHILE_UNHEARD: list[tuple[Any, ...]] = [("pay", "A1"), ("call", 0, "good unheard"), ("fail", "A1", 2), ("call", 0, "good")]
+
+
+@example(cards=1, steps=CANCELLED_WHILE_UNHEARD, order_of_retelling=None, is_settled_first=False, fate="good")
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     cards=st.integers(0, 3),

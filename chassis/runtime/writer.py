@@ -1,7 +1,9 @@
 """The writer thread: stands for election, gathers what waits into groups, and commits them one after the other.
 
-What waits is merged: at once when idle; under load as many units as about 50 ms of deciding take, at most 500. There are two lanes,
-people and money before bulk, each bounded: a full lane refuses at once, so that a command is answered 503 and a consumer waits.
+What waits is merged: at once when idle; under load as many units as about 50 ms of deciding take, at most 500. After a group that many
+had waited for, those who were answered by it are about to come again: a millisecond is given to them, or they would meet a commit just
+begun and wait for all of it. There are two lanes, people and money before bulk, each bounded: a full lane refuses at once, so that a
+command is answered 503 and a consumer waits.
 
 While nothing waits the loop touches the session lock, so that the election ends within its time-out when the process freezes. A lost
 lock means standing for election again, never the end of the process. Results go back to the event loop in one call per group.
@@ -37,6 +39,8 @@ from chassis.unit import (
 
 LARGEST_GROUP = 500
 DECIDE_SECONDS = 0.05
+MANY = 16
+GATHER_SECONDS = 0.001
 TOUCH_SECONDS = 1.0
 ELECTION_SECONDS = 0.5
 RELAYED_SECONDS = 0.1
@@ -83,6 +87,7 @@ class Writer(threading.Thread):
         self._relayed: int | None = None
         self._relayed_written = 0.0
         self._seconds_a_unit = 0.0005
+        self._last_size = 0
         self.advanced_at: datetime | None = None
         self.epoch_error: str | None = None
 
@@ -159,6 +164,7 @@ class Writer(threading.Thread):
             self._stand_for_election()
             return
         units = self._take()
+        self._last_size = len(units)
         if not units:
             try:
                 self._store.touch()
@@ -224,6 +230,9 @@ class Writer(threading.Thread):
         with self._wake:
             if not self.waiting and not self._is_stopping:
                 self._wake.wait(TOUCH_SECONDS)
+        if self._last_size >= MANY and 0 < self.waiting < self._last_size:
+            time.sleep(GATHER_SECONDS)
+        with self._wake:
             size = max(16, min(LARGEST_GROUP, int(DECIDE_SECONDS / max(1e-6, self._seconds_a_unit))))
             taken: list[tuple[Unit, Notify]] = []
             for lane, share in ((Lane.URGENT, size), (Lane.BULK, max(1, size // 8))):

@@ -127,6 +127,7 @@ class Node:
         self._recovery_told: datetime | None = None
         self._alarmed: set[int] = set()
         self._term: asyncio.Task[None] | None = None
+        self._is_stopping = False
         self._background: list[asyncio.Task[None]] = []
 
     def authorization(self) -> str:
@@ -146,6 +147,7 @@ class Node:
 
     async def stop(self) -> None:
         """Take nothing new, finish the group at hand, and give the lock back."""
+        self._is_stopping = True
         await self._end_term()
         self.writer.stop()
         await asyncio.to_thread(self.writer.join, STOP_SECONDS)
@@ -165,6 +167,8 @@ class Node:
     # terms
 
     def _on_term(self, is_writer: bool) -> None:
+        if self._is_stopping:
+            return  # the writer's thread was elected while it was being stopped: nobody would end that term
         previous, self._term = self._term, None
         self._term = self._loop.create_task(self._change_term(previous, is_writer))
 
@@ -211,6 +215,10 @@ class Node:
                 if isinstance(bug, KeyboardInterrupt | SystemExit):
                     raise
                 log.error("a part failed and starts anew", part=type(part).__name__, error=bug)
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    # A task group whose child fails while it is cancelled raises the failure, and the cancellation is lost.
+                    raise asyncio.CancelledError from bug
                 await asyncio.sleep(1.0)
 
     def _on_commit(self, done: Committed) -> None:

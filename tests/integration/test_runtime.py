@@ -56,6 +56,16 @@ async def test_drops_flow_through_kafka_and_a_repeated_command_pours_nothing(
         assert bucket.node.health().is_ready, bucket.node.health().reasons
 
 
+async def test_a_node_that_is_elected_while_it_stops_begins_no_term(fresh_database: Callable[[], str], kafka_bootstrap: str) -> None:
+    async with installation(Pair(), fresh_database, kafka_bootstrap) as made:
+        well = await made.start(made.pair.well)
+        await _until_writing(well)
+        await well.stop()
+        well.node._on_term(True)  # what the writer's thread had left for the loop
+        assert well.node._term is None
+        assert well.node.relay is None
+
+
 async def test_a_consumer_that_was_away_fills_from_the_feed(fresh_database: Callable[[], str], kafka_bootstrap: str) -> None:
     async with installation(Pair(), fresh_database, kafka_bootstrap) as made:
         well, bucket = await _both(made)

@@ -62,7 +62,6 @@ def cards(count: int = 2) -> list[str]:
 NO_TEXT = {
     "binary": (b"PK\x03\x04" + bytes(range(255, 0, -1)) * 20, 1),
     "UTF-16": ("卡密-1\n卡密-2\n".encode("utf-16"), 1),
-    "GBK": (b"CARD-1\nCARD-2\n" + "卡密-3\n".encode("gbk"), 3),
     "a zero byte late": (b"CARD-1\n" * 20_000 + b"CARD\0\n", 20_001),
     "cut within a letter": ("CARD-1\n卡密".encode()[:-1], 2),
 }
@@ -75,7 +74,7 @@ async def test_a_file_that_is_no_text_is_told_with_its_line_and_nothing_of_it_is
     file.write_bytes(content)
     told = await redress_import(home, file)
     assert told.exit_code == 1
-    assert f"Line {line} of cards.txt is not UTF-8 text, so nothing was imported." in told.remarks
+    assert f"Line {line} of cards.txt is no text in UTF-8 or GBK, so nothing was imported." in told.remarks
     assert "imported" not in told.output
 
 
@@ -105,8 +104,17 @@ async def test_the_good_lines_of_a_partly_bad_file_are_imported(home: House, tmp
         "line 3: holds characters that no card has",
         "line 4: too long to be a card",
         "line 6: this card stands on an earlier line",
-        "2 imported, 0 known already, 3 lines refused",
+        "2 imported, 1 known already, 2 lines refused",
+        told.output.splitlines()[-1],
     ]
+    assert re.fullmatch(r"The import is named file-[0-9a-f]+\.", told.output.splitlines()[-1])
+
+
+async def test_a_file_in_gbk_is_read_as_such(home: House, tmp_path: Path) -> None:
+    file = tmp_path / "cards.txt"
+    file.write_bytes(f"卡密-{fresh_number()}\n卡密-{fresh_number()}\r\n".encode("gbk"))
+    told = await redress_import(home, file)
+    assert (told.exit_code, told.output.splitlines()[0]) == (0, "2 imported, 0 known already, 0 lines refused")
 
 
 @pytest.mark.parametrize("content", ["", "\n \n\t\r\n", "\ufeff", "x" * 761])

@@ -25,7 +25,7 @@ OPEN = {"/health/live", "/health/ready", "/metrics", "/openapi.json"}
 PROVEN_BY_CONTENT = {"/orders/lookup", "/notices/{provider}/{shop_id}", "/suppliers/{supplier_code}/callback"}
 """By contact or by signature: their own tests show it."""
 BY_CASE_TOKEN = {"/orders/{order_number}/units/{line}/{unit}/reveal"}
-FILLED = {"need_id": str(UUID(int=7)), "parked_id": "1", "line": "1", "unit": "1"}
+FILLED = {"need_id": str(UUID(int=7)), "parked_id": "1", "line": "1", "unit": "1", "chunk_number": "1"}
 BODY_OF = {"/vault/open": {"references": [str(UUID(int=7))], "purpose": "reveal", "order_number": "A1"}}
 SERVICES = ("order", "inventory")
 

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from chassis.logs import get_log
 from chassis.records import kafka_headers, partition_for, public_row
@@ -159,14 +160,22 @@ class Relay:
             key, headers = row.partition_key.encode(), kafka_headers(row)
             if batch.append(key=key, value=row.value, timestamp=None, headers=headers) is None:
                 batch.close()
-                futures.append(await producer.send_batch(batch, self._topic, partition=partition))
+                futures.append(await self._hand_in(producer, batch, partition))
                 batch = producer.create_batch()
                 appended = batch.append(key=key, value=row.value, timestamp=None, headers=headers)
                 assert appended is not None, "one record is larger than a batch"
         if batch.record_count():
             batch.close()
-            futures.append(await producer.send_batch(batch, self._topic, partition=partition))
+            futures.append(await self._hand_in(producer, batch, partition))
         return futures
+
+    async def _hand_in(self, producer: AIOKafkaProducer, batch: BatchBuilder, partition: int) -> asyncio.Future[object]:
+        try:
+            future: asyncio.Future[object] = await producer.send_batch(batch, self._topic, partition=partition)
+        except AssertionError as error:
+            # So the library says that it does not know the partition: the topic was made anew, with fewer of them.
+            raise UnknownTopicOrPartitionError(f"{self._topic} has no partition {partition} any more") from error
+        return future
 
     async def _ready_producer(self) -> AIOKafkaProducer:
         if self._producer is None:

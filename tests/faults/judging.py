@@ -127,10 +127,13 @@ def judge(trial: Trial) -> Verdict:
     for each in house.restored:
         opened_before[each.service] += 1
         evidence.restores.append(restore_made(house, each, 1 + opened_before[each.service]))
+    awaited = laws_of_restoring.orders_still_to_be_asked_about(trial, evidence)
+    trial.counts["payments of lost spans, to be asked about before their orders expire"] += len(awaited)
+    evidence.taken = [each for each in evidence.taken if each.order_number not in awaited]
     known_attempts = _attempts(house)
     names = Counter(said.name for said in evidence.said("order"))
     verdict = Verdict(
-        lost=_broken(LOST, evidence) + _unpaid(evidence, buyers),
+        lost=_broken(LOST, evidence) + _unpaid(evidence, buyers, awaited),
         double=_broken(DOUBLE, evidence),
         other=_broken(OTHER, evidence) + _broken_attempts(known_attempts, house) + _rebuilt_differently(house),
         order_count=names["OrderPlaced"],
@@ -208,10 +211,10 @@ def _stale(trial: Trial) -> Iterator[str]:
                 yield f"{hit.service}: transaction {hit.transaction_id} of a frozen writer is {status}"
 
 
-def _unpaid(evidence: Evidence, buyers: Buyers) -> list[str]:
+def _unpaid(evidence: Evidence, buyers: Buyers, awaited: set[str]) -> list[str]:
     """Orders that were paid, and whose payment was told to nobody."""
     heard = {said.values["order_number"] for said in evidence.said("order", "PaymentConfirmed", "PaymentRejected", "PaymentDuplicated")}
-    return [f"{number} was paid, and the payment is nowhere" for number in buyers.paid_at if number not in heard]
+    return [f"{number} was paid, and the payment is nowhere" for number in buyers.paid_at if number not in heard | awaited]
 
 
 def _broken(laws: Iterable[Law], evidence: Evidence) -> list[str]:

@@ -18,6 +18,7 @@ from services.inventory.stock.indexes import FreeCards
 class StockRecovering(Refusal):
     code = "stock-recovering"
     title = "A restore is not released yet: which cards are unsold is not known for certain"
+    is_kept = False  # the release turns it
 
 
 @handles(WithdrawCards, loads=lambda command: command.card_ids)

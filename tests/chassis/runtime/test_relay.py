@@ -7,6 +7,11 @@ from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import UnknownTopicOrPartitionError
+from aiokafka.producer.message_accumulator import BatchBuilder
+
 from chassis.runtime.relay import Relay
 from chassis.store.port import ReaderStore
 from chassis.store.rows import EventRow, PublicRow
@@ -105,3 +110,19 @@ async def test_a_relay_that_rests_at_the_end_of_the_log_asks_the_store_for_no_ro
     relay._take_over([row(1)])
     await relay._turn()
     assert (relay.sent, relay.marked) == ([1], [1])
+
+
+class Shrunk:
+    """A producer that has learnt that the topic was made anew, with fewer partitions; as the library tells it."""
+
+    def create_batch(self) -> BatchBuilder:
+        return BatchBuilder(1_048_576, 0)
+
+    async def send_batch(self, batch: object, topic: str, *, partition: int) -> object:
+        raise AssertionError("Unrecognized partition")
+
+
+async def test_a_topic_that_was_made_anew_with_fewer_partitions_is_a_fault_of_kafka() -> None:
+    relay = Relay(cast(ReaderStore, Log()), "", "x.events.v1", lambda _: None)
+    with pytest.raises(UnknownTopicOrPartitionError):
+        await relay._send(cast(AIOKafkaProducer, Shrunk()), 5, [PublicRow(1, 7, 1, 1, "k", b"{}", b"{}")])

@@ -43,7 +43,7 @@ ROLE = "bench_flow"
 
 _NEEDS = "SELECT count(*) FROM event WHERE topic = 'inventory.Need.Opened'"
 _LISTINGS = "SELECT count(DISTINCT stream_id) FROM event WHERE topic LIKE 'order.Listing%'"
-_VIEWS_BEHIND = "SELECT coalesce((SELECT max(log_id) FROM event), 0) - min(position) FROM view_position"
+_VIEWS_BEHIND = "SELECT coalesce((SELECT max(log_id) FROM event), 0) - coalesce(min(position), 0) FROM view_position"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from contextvars import ContextVar, Token
 from dataclasses import MISSING, fields
 from datetime import datetime
 from functools import cache, lru_cache, wraps
-from typing import Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 from uuid import UUID
 
 from eventsourcing.domain import (
@@ -40,6 +40,7 @@ __all__ = [
     "AtWork",
     "Created",
     "Event",
+    "Part",
     "at_work",
     "event",
     "field_names",
@@ -195,6 +196,30 @@ class _LeanCall(MetaAggregate[Any]):
         return super().__call__(*given, **values)
 
 
+class Part:
+    """Base of a part of an aggregate: events and methods that change for one reason, in a file of their own.
+
+    An aggregate names its parts before `Aggregate` among its bases and takes their events over as its own. A part declares by
+    annotations what it needs of the whole, whose opening event assigns it.
+    """
+
+    shop_id: str
+
+    if TYPE_CHECKING:
+        modified_on: datetime
+
+        @property
+        def id(self) -> UUID: ...
+
+
+def _take_over(cls: type[Any], part: type[Part]) -> None:
+    """Make the events of a part, and the methods that record them, the aggregate's own: the library looks no further."""
+    for name, member in vars(part).items():
+        is_event = isinstance(member, type) and issubclass(member, AggregateEvent)
+        if (is_event or isinstance(member, CommandMethodDecorator)) and name not in vars(cls):
+            setattr(cls, name, member)
+
+
 class Aggregate(BaseAggregate[UUID], metaclass=_LeanCall):
     """Base of all aggregates: state that follows from its events alone.
 
@@ -218,6 +243,9 @@ class Aggregate(BaseAggregate[UUID], metaclass=_LeanCall):
         return None
 
     def __init_subclass__(cls, **options: Any) -> None:
+        for part in cls.__mro__[1:]:
+            if issubclass(part, Part):
+                _take_over(cls, part)
         # The library would turn the annotation into a dataclass field and a second constructor.
         super().__init_subclass__(**options)
         kind = cls.__dict__.get("TOPIC")

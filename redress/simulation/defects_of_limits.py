@@ -13,7 +13,8 @@ from redress.simulation import worker
 from services.inventory.service import inventory
 from services.inventory.sourcing import handlers, reactions, saga
 from services.inventory.sourcing.domain.limits import limits_of as need_limits
-from services.inventory.sourcing.domain.need import Need, NeedStatus
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.order.domain.limits import limits_of as order_limits
 from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order

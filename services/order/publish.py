@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from chassis.service import publishes
 from contracts.order import (
     CardDelivered,
@@ -157,7 +159,7 @@ def order_closed(event: Order.Closed, order: Order) -> OrderClosed:
     return OrderClosed(order_number=order.order_number, shop_id=order.shop_id, order_id=str(order.id), outcome=event.outcome)
 
 
-UnitEvent = Order.UnitAskedAgain | Order.UnitDelivered | Order.UnitSlow | Order.UnitOverdue | Order.UnitFailed
+UnitEvent: TypeAlias = Order.UnitAskedAgain | Order.UnitDelivered | Order.UnitSlow | Order.UnitOverdue | Order.UnitFailed
 
 
 def _lines(order: Order) -> tuple[OrderLine, ...]:

@@ -15,7 +15,8 @@ from chassis.service import recovers
 from chassis.work import Work
 from contracts.order import CardDelivered, DeliveryFailed, OrderExpired, OrderPlaced, PaymentConfirmed, PaymentDuplicated
 from services.order.domain.lines import Line, UnitKey
-from services.order.domain.order import Order, OrderState
+from services.order.domain.order import Order
+from services.order.domain.order_state import OrderState
 from services.order.domain.search import OTHER_AMOUNT, KeptCard, KeptFailure, Promise
 from services.order.fulfilment.start import end_when_settled
 from services.order.placing.timers import PaymentDue

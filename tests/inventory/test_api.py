@@ -18,7 +18,8 @@ from chassis.unit import OutcomeUnit
 from protocols.dujiao_next import SupplierAccess, build_callback
 from services.inventory.service import inventory
 from services.inventory.settings import InventorySettings, SupplierAccount
-from services.inventory.sourcing.domain.need import Need, NeedStatus
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.domain.card import Card, stock_key_of
 from tests.desk import MemoryDesk
 from tests.inventory.world import PATTERN, PRODUCT, SHOP, World, need_id

@@ -16,7 +16,7 @@ from services.inventory.service import inventory
 from services.inventory.settings import InventorySettings, SiteKind
 from services.inventory.sourcing.activities import NOT_ASKABLE
 from services.inventory.sourcing.commands import RegisterSupplier, TellForSupplier
-from services.inventory.sourcing.domain.need import NeedStatus
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from tests.inventory.sites import ASKABLE, Supplied
 from tests.inventory.world import SHOP, World, need_id
 

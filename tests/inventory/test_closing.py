@@ -6,7 +6,7 @@ import pytest
 
 from chassis.activity import Absent, Refused, Unknown
 from chassis.store.rows import IntentStatus
-from services.inventory.sourcing.domain.need import NeedStatus
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import OpenCards
 from services.inventory.stock.domain.card import CardStatus
 from tests.inventory.world import World

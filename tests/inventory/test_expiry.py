@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.inventory.sourcing.domain.need import NeedStatus
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import SetExpiryMargin
 from services.inventory.stock.domain.card import Card, CardStatus, rank_of
 from services.inventory.stock.domain.expiry import expiring_rank, is_overdue, issuable_until, until_of

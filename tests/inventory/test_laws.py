@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from chassis.activity import Absent, Refused, Unknown
 from chassis.store.rows import IntentRow, IntentStatus
-from services.inventory.sourcing.domain.need import Need, NeedStatus
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import OpenCards
 from services.inventory.stock.domain.card import CardStatus
 from tests.desk import fold_views

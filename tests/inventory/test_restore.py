@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from chassis.unit import Handled
-from services.inventory.sourcing.domain.need import NeedStatus
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import OpenCards
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.restored import RestoredWorld, agree

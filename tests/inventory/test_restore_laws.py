@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from chassis.activity import Absent, Refused, Unknown, confirmed
 from chassis.store.rows import IntentRow, IntentStatus, ParkedStatus
 from chassis.unit import Handled, OutcomeUnit
-from services.inventory.sourcing.domain.need import Need, NeedStatus
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDeliveries, FoundDelivery, SeekDeliveries
 from services.inventory.stock.domain.card import CardStatus
 from tests.inventory.rebuilding import assert_rebuilds

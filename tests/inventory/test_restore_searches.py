@@ -8,7 +8,7 @@ from chassis.activity import Absent, Refused, Unknown
 from chassis.store.rows import IntentStatus
 from services.inventory.sourcing.choice import score_key
 from services.inventory.sourcing.commands import NoteCallback, RerunNeed
-from services.inventory.sourcing.domain.need import NeedStatus
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.score import SupplierScore
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.restored import RestoredWorld, agree

@@ -12,7 +12,7 @@ from chassis.recovering import lost_row
 from chassis.unit import Handled, ReplayUnit
 from contracts.inventory import CardAllocated
 from services.inventory.sourcing.commands import RegisterSupplier
-from services.inventory.sourcing.domain.need import NeedStatus
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import CompleteBatch, ListProduct
 from services.inventory.stock.domain.card import CardStatus
 from services.inventory.stock.domain.product import Product

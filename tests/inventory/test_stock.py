@@ -9,7 +9,7 @@ import pytest
 
 from chassis.group import Group
 from chassis.unit import Handled
-from services.inventory.sourcing.domain.need import NeedStatus
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import MAX_CHUNK_CARDS, CompleteBatch, ImportCards, ListProduct, OfferProduct
 from services.inventory.stock.domain.batch import CardBatch
 from services.inventory.stock.domain.card import CardStatus

@@ -8,7 +8,7 @@ import pytest
 
 from services.order.domain.entitlement import UnitState
 from services.order.domain.lines import UnitKey
-from services.order.domain.order import OrderState
+from services.order.domain.order_state import OrderState
 from tests.harness import Bench
 from tests.order.builders import (
     ONLY_UNIT,

@@ -28,7 +28,7 @@ from services.order.channels.epay_v2 import EpayV2Settings
 from services.order.channels.epusdt import EpusdtSettings
 from services.order.channels.registry import CHANNELS
 from services.order.channels.tokenpay import TokenPaySettings
-from services.order.domain.order import OrderState
+from services.order.domain.order_state import OrderState
 from services.order.search.activities import AskWhetherPaid
 from services.order.search.intents import FindPayment
 from services.order.service import order as order_service

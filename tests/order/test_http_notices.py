@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from protocols import alipay, epay
-from services.order.domain.order import OrderState
+from services.order.domain.order_state import OrderState
 from tests.desk import MemoryDesk
 from tests.order.builders import NUMBER, SHOP, place, the_order
 from tests.order.conftest import ALIPAY_KEY, APP_ID, EPAY_KEY, OTHER_KEY, PID, SELLER_ID

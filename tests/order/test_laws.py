@@ -15,7 +15,8 @@ from chassis.store.rows import IntentStatus
 from contracts.message import decode
 from services.order.domain.entitlement import UnitState
 from services.order.domain.lines import UnitKey
-from services.order.domain.order import Order, OrderState
+from services.order.domain.order import Order
+from services.order.domain.order_state import OrderState
 from services.order.notices.intents import PaymentProven
 from tests.harness import Bench
 from tests.order.builders import a_bench, a_line, allocated, allocation_failed, amount_of, exhausted, notice, opened, place, the_order

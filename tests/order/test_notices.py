@@ -11,7 +11,7 @@ from chassis.activity import Absent, Confirmed, Refused, Unknown, confirmed
 from chassis.store.rows import IntentStatus
 from contracts.values import Money
 from services.order.domain.notice import NoticeState, PaymentNotice
-from services.order.domain.order import OrderState
+from services.order.domain.order_state import OrderState
 from services.order.notices.commands import RefuseNotice
 from services.order.notices.intents import PaymentProven
 from tests.harness import Bench

@@ -6,7 +6,7 @@ import msgspec
 
 from contracts.values import Money
 from services.order.domain.limits import DEFAULT_LIMITS, limits_of
-from services.order.domain.order import OrderState
+from services.order.domain.order_state import OrderState
 from tests.order.builders import NUMBER, SHOP, a_bench, a_line, pay, place, product_listed, the_order
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from chassis.activity import Refused
 from chassis.unit import Away, Handled
-from services.order.domain.order import OrderState
+from services.order.domain.order_state import OrderState
 from services.order.indexes import ContactProofs, proof_key
 from tests.harness import Bench
 from tests.order.builders import (

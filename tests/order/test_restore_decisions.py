@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.order.domain.order import OrderState
+from services.order.domain.order_state import OrderState
 from services.order.search.commands import DecidePayment
 from services.order.views import Doubts
 from tests.harness import Bench

@@ -19,7 +19,8 @@ from chassis.store.memory import MemoryStore
 from chassis.store.rows import IntentRow
 from chassis.unit import RecordUnit
 from services.order.domain.lines import UnitKey
-from services.order.domain.order import Order, OrderState
+from services.order.domain.order import Order
+from services.order.domain.order_state import OrderState
 from tests.harness import Bench
 from tests.order.builders import SHOP, a_bench, a_line, allocated, amount_of, exhausted, notice, opened, place, the_order
 from tests.order.restoring import OPEN, answer, last_log_id, paid, restore, the_search

@@ -16,7 +16,7 @@ from chassis.fingerprint import Fingerprints
 from chassis.settings import load_settings
 from chassis.vault import DataKeysInMemory, Vault
 from protocols.http import AnswerLost, HttpReply, HttpRequest, TransportFault
-from services.order.domain.order import OrderState
+from services.order.domain.order_state import OrderState
 from services.order.search.activities import AskWhetherPaid
 from services.order.search.intents import FindPayment
 from services.order.service import order as order_service

@@ -12,7 +12,7 @@ from chassis.vault import DataKeysInMemory, Vault
 from protocols.http import HttpReply, HttpRequest, TransportFault
 from sandbox.behaviour.faults import PaymentFaults
 from sandbox.behaviour.wechat import WechatDialect, WechatPay
-from services.order.domain.order import OrderState
+from services.order.domain.order_state import OrderState
 from services.order.search.activities import AskWhetherPaid
 from services.order.search.intents import FindPayment
 from services.order.service import order as order_service

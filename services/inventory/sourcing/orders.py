@@ -15,7 +15,8 @@ import msgspec
 from chassis.work import Work
 from contracts.order import OrderLine
 from services.inventory.sourcing.domain.limits import RULES_VERSION, limits_of
-from services.inventory.sourcing.domain.need import Need, NeedStatus
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.saga import give, pursue
 from services.inventory.sourcing.seeking import must_seek, seek
 from services.inventory.sourcing.timers import MoreUnits, MoreUnitsExpired, MoreUnitsPaid, MoreUnitsPlaced, OrderedUnits

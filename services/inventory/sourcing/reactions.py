@@ -13,7 +13,9 @@ from chassis.work import Work
 from contracts.order import DeliveryFailed, OrderExpired, OrderPlaced, PaymentConfirmed, RedeliveryRequested
 from services.inventory.sourcing import orders
 from services.inventory.sourcing.activities import NOT_ASKABLE, NOT_FULFILLED
-from services.inventory.sourcing.domain.need import ErrorClass, Need, NeedStatus
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.need_status import NeedStatus
+from services.inventory.sourcing.domain.ordering import ErrorClass
 from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDeliveries, PlaceSupplierOrder, SeekDeliveries, SupplierDelivery
 from services.inventory.sourcing.saga import cancel_awaited, close_for, delivered, found, refused, seek_before_closing, sought
 from services.inventory.sourcing.seeking import show_lost, was_asked_first

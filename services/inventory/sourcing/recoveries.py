@@ -24,7 +24,8 @@ from contracts.inventory import (
 )
 from contracts.order import CardDelivered
 from services.inventory.claims.raising import raise_claim_again
-from services.inventory.sourcing.domain.need import Need, NeedStatus
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.sourcing.restoring import give_again, give_up_reservation, lost_card, need_of
 from services.inventory.sourcing.seeking import ask_back

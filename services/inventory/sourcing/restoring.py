@@ -11,7 +11,8 @@ from uuid import UUID
 
 from chassis.work import Work
 from contracts.inventory import NeedMessage
-from services.inventory.sourcing.domain.need import Need, NeedStatus
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.orders import open_need
 from services.inventory.sourcing.seeking import ask_back
 from services.inventory.sourcing.timers import SupplierSilent

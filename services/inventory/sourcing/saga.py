@@ -11,7 +11,9 @@ from datetime import datetime
 from chassis.work import Work
 from services.inventory.claims.raising import raise_claim
 from services.inventory.sourcing.choice import best_source, note_score
-from services.inventory.sourcing.domain.need import ErrorClass, Need, NeedStatus
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.need_status import NeedStatus
+from services.inventory.sourcing.domain.ordering import ErrorClass
 from services.inventory.sourcing.domain.supplier_order import OrderState
 from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDelivery, PlaceSupplierOrder, SourcedCard, SupplierDelivery
 from services.inventory.sourcing.seeking import CLOCK_TOLERANCE, must_seek, seek

@@ -14,7 +14,9 @@ from datetime import datetime, timedelta
 
 from chassis.work import Work
 from services.inventory.sourcing.choice import is_callable
-from services.inventory.sourcing.domain.need import FORGOTTEN_ORDERS, Need, NeedStatus
+from services.inventory.sourcing.domain.forgotten import FORGOTTEN_ORDERS
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.supplier import OWN_STOCK, Supplier
 from services.inventory.sourcing.intents import SeekDeliveries
 from services.inventory.sourcing.timers import CardStillLost, SupplierSilent

@@ -10,7 +10,8 @@ import msgspec
 from chassis.store.port import ViewStore
 from chassis.view import Row, View
 from services.inventory.sourcing.choice import score_key
-from services.inventory.sourcing.domain.need import Need, NeedStatus
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.score import SAMPLE_LIMIT, Sample, SupplierScore, score_of
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from chassis.work import Work
 from services.order.domain.limits import RULES_VERSION, limits_of
-from services.order.domain.order import Order, OrderState
+from services.order.domain.order import Order
+from services.order.domain.order_state import OrderState
 from services.order.domain.search import BY_NOTICE, PAID, KeptCard, KeptFailure, KeptSight, PaymentSearch
 from services.order.fulfilment.timers import ALL, GiveUpDue, OverdueDue, RedeliveryDue, SlowDue
 from services.order.placing.timers import PaymentDue

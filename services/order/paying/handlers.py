@@ -6,7 +6,8 @@ from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
 from services.order.domain.checkout import Checkout
-from services.order.domain.order import Order, OrderState
+from services.order.domain.order import Order
+from services.order.domain.order_state import OrderState
 from services.order.domain.refusals import OrderNotPayable
 from services.order.paying.commands import CreateCheckout, shown
 from services.order.paying.intents import CreatePayment

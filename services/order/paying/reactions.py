@@ -11,7 +11,8 @@ from chassis.service import on_outcome, on_timer
 from chassis.work import Work
 from services.order.domain import search
 from services.order.domain.checkout import CANNOT_BE_ASKED, OTHER_AMOUNT, PAID, UNPAID, Checkout, CheckoutState
-from services.order.domain.order import Order, OrderState
+from services.order.domain.order import Order
+from services.order.domain.order_state import OrderState
 from services.order.fulfilment.start import begin_fulfilment
 from services.order.notices.intents import PaymentProven
 from services.order.paying.intents import CreatePayment, PaymentCreated, PollPayment

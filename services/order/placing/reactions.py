@@ -6,7 +6,8 @@ from chassis.service import on_timer, reacts_to
 from chassis.work import Work
 from contracts.inventory import ProductListed
 from services.order.domain.listing import Listing
-from services.order.domain.order import Order, OrderState
+from services.order.domain.order import Order
+from services.order.domain.order_state import OrderState
 from services.order.placing.timers import PaymentDue
 from services.order.search.start import look_for_payment, may_be_forgotten, search_of
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
-from services.order.domain.order import Order, OrderState
+from services.order.domain.order import Order
+from services.order.domain.order_state import OrderState
 from services.order.domain.refusals import NothingInDoubt, PaymentNotNamed
 from services.order.domain.search import BY_PERSON, PAID, UNPAID, PaymentSearch
 from services.order.fulfilment.start import begin_fulfilment

@@ -7,7 +7,8 @@ import msgspec
 from chassis.activity import Confirmed, Outcome, Refused, Unknown
 from chassis.service import on_outcome, on_timer
 from chassis.work import Work
-from services.order.domain.order import Order, OrderState
+from services.order.domain.order import Order
+from services.order.domain.order_state import OrderState
 from services.order.domain.search import (
     BY_OUR_WORD,
     BY_PROVIDER,

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from chassis.work import Work
 from services.order.domain.limits import search_limits_of
-from services.order.domain.order import Order, OrderState
+from services.order.domain.order import Order
+from services.order.domain.order_state import OrderState
 from services.order.domain.search import PaymentSearch, Promise
 from services.order.search.intents import FindPayment
 from services.order.search.timers import AnswerDue

@@ -1,0 +1,106 @@
+"""When a need wants a person: nobody is left to ask, or a supplier does not say what it did."""
+
+from __future__ import annotations
+
+from chassis.aggregate import Event, event
+from chassis.errors import Refusal
+from services.inventory.sourcing.domain.forgotten import ForgottenOrders
+from services.inventory.sourcing.domain.need_status import NeedStatus
+
+
+class NeedNotWaiting(Refusal):
+    code = "need-not-waiting"
+    title = "The need does not wait for a person"
+
+
+class NothingAsked(Refusal):
+    code = "supplier-not-awaited"
+    title = "No person is asked what this supplier did for the need"
+
+
+class Attention(ForgottenOrders):
+    """Where the machine ends: shown to a person, tried again by one, told by one."""
+
+    class Exhausted(Event):
+        TOPIC = "inventory.Need.Exhausted"
+        tried_suppliers: tuple[str, ...]
+
+    class Failed(Event):
+        TOPIC = "inventory.Need.Failed"
+        reason: str
+
+    class AwaitsPerson(Event):
+        TOPIC = "inventory.Need.AwaitsPerson"
+        supplier_code: str
+        reason: str
+
+    class RunAgain(Event):
+        TOPIC = "inventory.Need.RunAgain"
+        PRIVATE = True
+        staff: str
+
+    class ToldByPerson(Event):
+        """A person found out what became of a supplier order (or of forgotten ones: then `number` is empty), and said so."""
+
+        TOPIC = "inventory.Need.ToldByPerson"
+        PRIVATE = True
+        supplier_code: str
+        number: str
+        staff: str
+
+    def exhaust(self) -> None:
+        """Nobody is left to ask."""
+        self._exhausted(tried_suppliers=tuple(self.tried))
+
+    def exhaust_again(self, tried_suppliers: tuple[str, ...]) -> None:
+        """That nobody was left to ask was said before a restore."""
+        self._exhausted(tried_suppliers=tried_suppliers)
+
+    @event(Exhausted)
+    def _exhausted(self, tried_suppliers: tuple[str, ...]) -> None:
+        self.status = NeedStatus.MANUAL
+        self.awaited = None
+
+    def fail(self, reason: str) -> None:
+        """There is no card, and none is looked for."""
+        self._failed(reason=reason)
+
+    @event(Failed)
+    def _failed(self, reason: str) -> None:
+        self.status = NeedStatus.MANUAL
+        self.awaited = None
+
+    def show_to_person(self, reason: str) -> None:
+        """A supplier order, or a question about a forgotten one, goes on without an answer; it is still awaited."""
+        assert self.is_waiting
+        supplier_code = self.orders[self.awaited].supplier_code if self.awaited is not None else next(iter(self.searches.values()))
+        self.await_person(supplier_code, reason)
+
+    def await_person(self, supplier_code: str, reason: str) -> None:
+        """A person has to look, about something of this supplier; where the need stands does not change."""
+        self._shown_to_person(supplier_code=supplier_code, reason=reason)
+
+    @event(AwaitsPerson)
+    def _shown_to_person(self, supplier_code: str, reason: str) -> None:
+        self.is_shown_to_person = True
+
+    def run_again(self, *, staff: str) -> None:
+        """A person has it tried again, with every supplier; raises NeedNotWaiting."""
+        if self.status is not NeedStatus.MANUAL:
+            raise NeedNotWaiting(need_id=self.id, need_status=self.status)
+        self._ran_again(staff=staff)
+
+    @event(RunAgain)
+    def _ran_again(self, staff: str) -> None:
+        self.status = NeedStatus.SOURCING
+        self.tried = []
+
+    def hear_person(self, *, supplier_code: str, staff: str) -> None:
+        """A person tells what a supplier did that does not say it itself; raises NothingAsked unless a person is asked about that."""
+        is_awaited = self.awaited is not None and self.orders[self.awaited].supplier_code == supplier_code
+        if not self.is_shown_to_person or not (is_awaited or supplier_code in self.searches.values()):
+            raise NothingAsked(need_id=self.id, supplier_code=supplier_code)
+        self._told_by_person(supplier_code=supplier_code, number=(self.awaited or "") if is_awaited else "", staff=staff)
+
+    @event(ToldByPerson)
+    def _told_by_person(self, supplier_code: str, number: str, staff: str) -> None: ...

@@ -1,0 +1,116 @@
+"""The payment of an order: one pays it, each further one is a fact whose money goes back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chassis.aggregate import Event, Part, event
+from contracts.values import Money
+from services.order.domain.limits import Limits
+from services.order.domain.order_state import OrderState
+
+
+class OrderPayment(Part):
+    """Which payment the order is paid by, and under which limits it is fulfilled."""
+
+    state: OrderState
+    amount: Money
+    provider: str | None
+    trade_number: str | None
+    confirmed_at: datetime | None
+    paid_at: datetime | None
+    is_late: bool
+    limits: Limits | None
+    rules_version: int | None
+    expected_milliseconds: dict[str, int]
+    second_payments: tuple[tuple[str, str], ...]
+
+    class Paid(Event):
+        """The first event of the fulfilment saga. `expected_milliseconds`: each product's live p95 at this moment."""
+
+        TOPIC = "order.Order.Paid"
+        provider: str
+        trade_number: str
+        amount: Money
+        paid_at: datetime
+        is_late: bool
+        rules_version: int
+        limits: Limits
+        expected_milliseconds: dict[str, int]
+
+    class PaidAgain(Event):
+        TOPIC = "order.Order.PaidAgain"
+        provider: str
+        trade_number: str
+        amount: Money
+
+    def knows_payment(self, provider: str, trade_number: str) -> bool:
+        """Whether this very payment was taken already, as the first or as a further one."""
+        payment = (provider, trade_number)
+        return payment == (self.provider, self.trade_number) or payment in self.second_payments
+
+    def take_payment(
+        self,
+        *,
+        provider: str,
+        trade_number: str,
+        amount: Money,
+        paid_at: datetime,
+        rules_version: int,
+        limits: Limits,
+        expected_milliseconds: dict[str, int],
+        is_late: bool | None = None,
+    ) -> bool:
+        """Take a proven payment of the exact amount; True where it is the one that pays the order.
+
+        A known one changes nothing; one more for an order that is paid is recorded, so that its money goes back. `is_late`: as was
+        said before, where it was; else it follows from the order.
+        """
+        if self.knows_payment(provider, trade_number):
+            return False
+        assert amount == self.amount, "only a payment of the exact amount is taken"
+        if self.state is OrderState.PAID:
+            self._paid_again(provider=provider, trade_number=trade_number, amount=amount)
+            return False
+        self._paid(
+            provider=provider,
+            trade_number=trade_number,
+            amount=amount,
+            paid_at=paid_at,
+            is_late=self.state is OrderState.EXPIRED if is_late is None else is_late,
+            rules_version=rules_version,
+            limits=limits,
+            expected_milliseconds=expected_milliseconds,
+        )
+        return True
+
+    @event(Paid)
+    def _paid(
+        self,
+        provider: str,
+        trade_number: str,
+        amount: Money,
+        paid_at: datetime,
+        is_late: bool,
+        rules_version: int,
+        limits: Limits,
+        expected_milliseconds: dict[str, int],
+    ) -> None:
+        self.state = OrderState.PAID
+        self.provider = provider
+        self.trade_number = trade_number
+        self.paid_at = paid_at
+        self.confirmed_at = self.modified_on
+        self.is_late = is_late
+        self.rules_version = rules_version
+        self.limits = limits
+        self.expected_milliseconds = expected_milliseconds
+
+    def note_second_payment(self, *, provider: str, trade_number: str, amount: Money) -> None:
+        """A further payment that we have told of before is a fact again, whatever is known of the first."""
+        if not self.knows_payment(provider, trade_number):
+            self._paid_again(provider=provider, trade_number=trade_number, amount=amount)
+
+    @event(PaidAgain)
+    def _paid_again(self, provider: str, trade_number: str, amount: Money) -> None:
+        self.second_payments = (*self.second_payments, (provider, trade_number))

@@ -69,17 +69,16 @@ def checks_read_anew() -> Iterator[None]:
 
 @contextmanager
 def deadline_set_anew() -> Iterator[None]:
-    """When the same need is asked again, the saga's last deadline is set anew from today's settings."""
-    timer_class, fire = order.timers[timers.RedeliveryDue.NAME]
+    """When the same need is asked again, the saga's last deadline is counted anew from today's settings."""
+    timer_class, fire = order.timers[timers.DeliveryDue.NAME]
 
     def fire_and_set(timer: Any, work: Any) -> None:
-        fire(timer, work)
         asked = work.get(Order, timer.stream_id)
-        if asked.pending():
-            due_at = asked.confirmed_at + order_limits(work.advice("limits"), asked.shop_id).give_up
-            work.set_timer(timers.GiveUpDue(asked.id), due_at=due_at)
+        if asked.limits is not None:
+            asked.gives_up_at = asked.confirmed_at + order_limits(work.advice("limits"), asked.shop_id).give_up
+        fire(timer, work)
 
-    with patch.dict(order.timers, {timers.RedeliveryDue.NAME: (timer_class, fire_and_set)}):
+    with patch.dict(order.timers, {timers.DeliveryDue.NAME: (timer_class, fire_and_set)}):
         yield
 
 

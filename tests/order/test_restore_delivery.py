@@ -177,5 +177,5 @@ def test_a_recovered_payment_has_its_own_deadlines_from_now_on() -> None:
     bench.advance(seconds=31)
     assert said_since(bench) == ["OrderPlaced", "PaymentConfirmed", "RedeliveryRequested", "DeliveryOverdue"]
     due = bench.store.due_timers(bench.now + LONG, 10)
-    assert [row.key for row in due] == [TimerKey(the_order(bench).id, "give_up_due", due[0].key.version)]
+    assert [row.key for row in due] == [TimerKey(the_order(bench).id, "delivery_due", due[0].key.version)]
     assert isinstance(the_order(bench), Order)

@@ -10,6 +10,9 @@ from typing import Any
 RULES_VERSION = 1
 """Which rules of fulfilment an order was promised; raised when their meaning changes."""
 
+SLOW_LEAST_MILLISECONDS = 1_000
+"""However quick a product usually is, no buyer wants to be told of a shorter wait."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -85,6 +85,7 @@ class Order(OrderWaiting, Aggregate):
         self.provider: str | None = None
         self.trade_number: str | None = None
         self.confirmed_at: datetime | None = None
+        self.gives_up_at: datetime | None = None
         self.paid_at: datetime | None = None
         self.is_late = False
         self.limits: Limits | None = None

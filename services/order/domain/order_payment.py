@@ -18,6 +18,7 @@ class OrderPayment(Part):
     provider: str | None
     trade_number: str | None
     confirmed_at: datetime | None
+    gives_up_at: datetime | None
     paid_at: datetime | None
     is_late: bool
     limits: Limits | None
@@ -101,6 +102,7 @@ class OrderPayment(Part):
         self.trade_number = trade_number
         self.paid_at = paid_at
         self.confirmed_at = self.modified_on
+        self.gives_up_at = self.modified_on + limits.give_up
         self.is_late = is_late
         self.rules_version = rules_version
         self.limits = limits

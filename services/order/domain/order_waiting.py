@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from chassis.aggregate import Event, event
@@ -38,19 +39,34 @@ class OrderWaiting(OrderUnits):
         TOPIC = "order.Order.GiveUpPostponed"
         PRIVATE = True
 
-    def ask_again(self) -> None:
-        """Ask once more for each pending unit: the same need."""
+    def next_deadline(self) -> datetime | None:
+        """When something is to be done about a pending unit next; None where none is pending."""
+        moments = [at for unit in self.pending() for at in self._deadlines(unit)]
+        return min(moments, default=None)
+
+    def _deadlines(self, unit: Entitlement) -> Iterator[datetime]:
+        assert self.limits is not None, "not paid"
+        assert self.confirmed_at is not None, "not paid"
+        assert self.gives_up_at is not None, "not paid"
+        if unit.asked_count == 1:
+            yield self.confirmed_at + self.limits.redelivery
+        slow_at = self._slow_at(unit)
+        if slow_at is not None:
+            yield slow_at
+        if not unit.is_overdue:
+            yield self.confirmed_at + self.limits.overdue
+        yield self.gives_up_at
+
+    def ask_again(self, now: datetime) -> None:
+        """Ask once more for each unit that by now is pending too long: the same need."""
         for unit in self.pending():
-            self._asked_again(**unit.key._asdict(), asked_count=unit.asked_count + 1)
+            assert self.limits is not None, "not paid"
+            if unit.asked_count == 1 and self.since_payment(now) >= self.limits.redelivery:
+                self._asked_again(**unit.key._asdict(), asked_count=unit.asked_count + 1)
 
     @event(UnitAskedAgain)
     def _asked_again(self, line: int, unit: int, asked_count: int) -> None:
         self._change(line, unit, asked_count=asked_count)
-
-    def next_slow_at(self) -> datetime | None:
-        """When the next pending unit passes its product's usual time; None where none will, or is not known."""
-        moments = [at for unit in self.pending() if (at := self._slow_at(unit)) is not None]
-        return min(moments, default=None)
 
     def tell_slow(self, now: datetime) -> None:
         """Tell, once each, the pending units that by now take longer than usual."""
@@ -71,9 +87,10 @@ class OrderWaiting(OrderUnits):
         self._change(line, unit, is_slow=True)
 
     def tell_overdue(self, now: datetime) -> None:
-        """Tell, once each, the pending units that are past their limit."""
+        """Tell, once each, the units that by now are pending past their limit."""
         for unit in self.pending():
-            if not unit.is_overdue:
+            assert self.limits is not None, "not paid"
+            if not unit.is_overdue and self.since_payment(now) >= self.limits.overdue:
                 seconds = int(self.since_payment(now).total_seconds())
                 self._overdue(**unit.key._asdict(), overdue_seconds=seconds)
 
@@ -82,7 +99,7 @@ class OrderWaiting(OrderUnits):
         self._change(line, unit, is_overdue=True)
 
     def postpone_give_up(self) -> bool:
-        """Whether the end of the saga may be put off: once, and only while a unit is pending."""
+        """Put the end of the saga off, once, and only while a unit is pending; False where it is not put off."""
         if self.is_give_up_postponed or not self.pending():
             return False
         self._give_up_postponed()
@@ -90,4 +107,6 @@ class OrderWaiting(OrderUnits):
 
     @event(GiveUpPostponed)
     def _give_up_postponed(self) -> None:
+        assert self.limits is not None, "not paid"
         self.is_give_up_postponed = True
+        self.gives_up_at = self.modified_on + self.limits.give_up

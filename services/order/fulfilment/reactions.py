@@ -16,8 +16,8 @@ from contracts.inventory import AllocationFailed, CardAllocated, CardOpened, Nee
 from services.order.domain.lines import UnitKey
 from services.order.domain.order import Order
 from services.order.domain.search import KeptCard, KeptFailure, KeptSight
-from services.order.fulfilment.start import await_slowness, end_when_settled
-from services.order.fulfilment.timers import GiveUpDue, OverdueDue, RedeliveryDue, SlowDue
+from services.order.fulfilment.start import await_deadline, end_when_settled
+from services.order.fulfilment.timers import DeliveryDue
 from services.order.search.start import keeping
 
 SOURCING_EXHAUSTED = "sourcing_exhausted"
@@ -73,41 +73,22 @@ def on_card_opened(message: CardOpened, work: Work) -> None:
         order.reveal(key, message.card_id)
 
 
-@on_timer(RedeliveryDue)
-def on_redelivery_due(timer: RedeliveryDue, work: Work) -> None:
-    """Ask for the same needs again."""
-    work.get(Order, timer.stream_id).ask_again()
+@on_timer(DeliveryDue)
+def on_delivery_due(timer: DeliveryDue, work: Work) -> None:
+    """Do what is due for the units that are still pending, and wait for the next deadline.
 
-
-@on_timer(SlowDue)
-def on_slow_due(timer: SlowDue, work: Work) -> None:
-    """Tell which units take longer than their product usually does, and wait for the next."""
-    order = work.get(Order, timer.stream_id)
-    order.tell_slow(work.now)
-    await_slowness(order, work)
-
-
-@on_timer(OverdueDue)
-def on_overdue_due(timer: OverdueDue, work: Work) -> None:
-    """Tell which units are past their limit."""
-    work.get(Order, timer.stream_id).tell_overdue(work.now)
-
-
-@on_timer(GiveUpDue)
-def on_give_up_due(timer: GiveUpDue, work: Work) -> None:
-    """The saga ends here at the latest: what is still pending has failed.
-
-    After a restore the time since the backup is no delay of inventory's: what it said since is heard again first, so the end is put
-    off, once.
+    The last one ends the saga: what is pending then has failed. After a restore the time since the backup is no delay of
+    inventory's: what it said since is heard again first, so the end is put off, once.
     """
     order = work.get(Order, timer.stream_id)
-    assert order.limits is not None
-    assert order.confirmed_at is not None
-    if work.is_older_than_restore(order.confirmed_at) and order.postpone_give_up():
-        work.set_timer(GiveUpDue(order.id), due_at=work.now + order.limits.give_up)
-        return
-    order.give_up(TIMEOUT)
-    end_when_settled(order, work)
+    order.ask_again(work.now)
+    order.tell_slow(work.now)
+    order.tell_overdue(work.now)
+    if order.gives_up_at is not None and work.now >= order.gives_up_at:
+        assert order.confirmed_at is not None
+        if not (work.is_older_than_restore(order.confirmed_at) and order.postpone_give_up()):
+            order.give_up(TIMEOUT)
+    await_deadline(order, work)
 
 
 def _fail(message: NeedMessage, reason: str, work: Work) -> None:

@@ -1,15 +1,15 @@
-"""The saga's first step: paid, with its limits frozen and its deadlines set."""
+"""The saga's first step: paid, with its limits frozen and its first deadline set."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from chassis.work import Work
-from services.order.domain.limits import RULES_VERSION, limits_of
+from services.order.domain.limits import RULES_VERSION, SLOW_LEAST_MILLISECONDS, limits_of
 from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
 from services.order.domain.search import BY_NOTICE, PAID, KeptCard, KeptFailure, KeptSight, PaymentSearch
-from services.order.fulfilment.timers import ALL, GiveUpDue, OverdueDue, RedeliveryDue, SlowDue
+from services.order.fulfilment.timers import DeliveryDue
 from services.order.placing.timers import PaymentDue
 from services.order.search.start import search_of
 from services.order.search.timers import AnswerDue
@@ -46,10 +46,7 @@ def _take(order: Order, work: Work, provider: str, trade_number: str, paid_at: d
     if not is_first:
         return
     work.cancel_timer(PaymentDue, order.id)
-    work.set_timer(RedeliveryDue(order.id), due_at=work.now + limits.redelivery)
-    work.set_timer(OverdueDue(order.id), due_at=work.now + limits.overdue)
-    work.set_timer(GiveUpDue(order.id), due_at=work.now + limits.give_up)
-    await_slowness(order, work)
+    await_deadline(order, work)
 
 
 def _hand_on(search: PaymentSearch, order: Order, work: Work) -> None:
@@ -72,21 +69,21 @@ def _hand_on(search: PaymentSearch, order: Order, work: Work) -> None:
     end_when_settled(order, work)
 
 
-def await_slowness(order: Order, work: Work) -> None:
-    """Set the timer of the next unit that may turn out slower than usual, if any."""
-    slow_at = order.next_slow_at()
-    if slow_at is not None:
-        work.set_timer(SlowDue(order.id), due_at=slow_at)
+def await_deadline(order: Order, work: Work) -> None:
+    """Set the timer of the saga's next deadline, if a unit is pending."""
+    deadline = order.next_deadline()
+    if deadline is not None:
+        work.set_timer(DeliveryDue(order.id), due_at=deadline)
 
 
 def end_when_settled(order: Order, work: Work) -> None:
-    """Cancel the deadlines once no unit is pending any more."""
+    """Cancel the deadline once no unit is pending any more."""
     if not order.pending():
-        for timer in ALL:
-            work.cancel_timer(timer, order.id)
+        work.cancel_timer(DeliveryDue, order.id)
 
 
 def _expected_milliseconds(order: Order, work: Work) -> dict[str, int]:
     known = work.advice("delivery_p95")
     products = sorted({line.product_code for line in order.lines})
-    return {product: known[key] for product in products if (key := f"{order.shop_id}/{product}") in known}
+    keys = {product: f"{order.shop_id}/{product}" for product in products}
+    return {product: max(SLOW_LEAST_MILLISECONDS, known[key]) for product, key in keys.items() if key in known}

@@ -1,32 +1,11 @@
-"""The deadlines of the fulfilment saga. All count from the payment, so one timer of each serves every unit of the order."""
+"""The next deadline of the fulfilment saga: one row an order, as most are delivered before the first of them."""
 
 from __future__ import annotations
 
 from chassis.timer import Timer
 
 
-class RedeliveryDue(Timer, frozen=True):
-    """Undelivered units are asked for again."""
+class DeliveryDue(Timer, frozen=True):
+    """A unit is undelivered at the next of its deadlines; set again while another one lies ahead."""
 
-    NAME = "redelivery_due"
-
-
-class SlowDue(Timer, frozen=True):
-    """The next product's usual time is over; set again while another one's lies ahead."""
-
-    NAME = "slow_due"
-
-
-class OverdueDue(Timer, frozen=True):
-    """Undelivered units are past their limit."""
-
-    NAME = "overdue_due"
-
-
-class GiveUpDue(Timer, frozen=True):
-    """Undelivered units have failed."""
-
-    NAME = "give_up_due"
-
-
-ALL = (RedeliveryDue, SlowDue, OverdueDue, GiveUpDue)
+    NAME = "delivery_due"

@@ -60,8 +60,8 @@ test: setup-dev ## Run every test on real Kafka, PostgreSQL and Redis, then the 
 	$(BIN)/redress simulate --seeds 200 --jobs 2
 
 .PHONY: unit
-unit: setup-dev ## Run the tests that need no server (seconds)
-	$(BIN)/pytest -m "not servers" -n 2 -q
+unit: setup-dev ## Run the tests that need no server, without the long plays of the simulation (a minute; `make test` runs all)
+	$(BIN)/pytest -m "not servers and not long" -n 2 -q
 
 .PHONY: simulate
 simulate: setup ## Run the hostile simulation: SEEDS=200 START=0 JOBS=2

@@ -76,6 +76,7 @@ class EmbeddedPostgres:
                 death_signal=SIGINT,  # "fast": clients are cut off, a checkpoint is written
                 stop_signals=((SIGINT, 20.0), (SIGQUIT, 5.0)),
                 more_environment=self._environment,
+                prepare_again=self.prepare,
             )
         )
 

@@ -41,7 +41,8 @@ class ServerSpec:
 
     `stop_signals` are tried in order, each with the seconds to wait for it; SIGKILL is the last.
     `death_signal` is what the system sends when our own process dies. `more_environment` is asked anew at
-    every spawn.
+    every spawn. `prepare_again` is called before a first start is tried again: somebody may have taken the port
+    between its choice and its use, so that another is settled.
     """
 
     name: str
@@ -56,6 +57,7 @@ class ServerSpec:
     stop_signals: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 10.0),)
     ready_timeout_seconds: float = 30.0
     more_environment: Callable[[], Mapping[str, str]] = dict
+    prepare_again: Callable[[], None] = lambda: None
 
 
 class ServerProcess:
@@ -110,7 +112,10 @@ class ServerProcess:
         raise EmbeddedServerError(f"{self.spec.name} was not ready within {waited}. {self._last_words()}")
 
     def wait_until_first_ready(self, is_cancelled: Callable[[], bool] = lambda: False) -> None:
-        """As `wait_until_ready`, spawning it anew a few times: what an earlier run left may still be going."""
+        """As `wait_until_ready`, prepared and spawned anew a few times.
+
+        What an earlier run left may still be going, and a port that was free may be somebody else's by now.
+        """
         for attempt in range(1, _FIRST_START_ATTEMPTS + 1):
             try:
                 self.wait_until_ready(is_cancelled)
@@ -119,6 +124,7 @@ class ServerProcess:
                 if self.is_running or attempt == _FIRST_START_ATTEMPTS:
                     raise
             time.sleep(0.1 * attempt)
+            self.spec.prepare_again()
             self.spawn()
 
     def send(self, number: signal.Signals) -> None:

@@ -50,6 +50,7 @@ class EmbeddedValkey:
                 pid_path=run_folder / "valkey.pid",
                 log_path=log_folder / "valkey.log",
                 stop_signals=((SIGTERM, 3.0),),
+                prepare_again=self.prepare,
             )
         )
 

@@ -5,12 +5,14 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -18,8 +20,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from redis import Redis
 
 from chassis.embedded import Addresses, EmbeddedServerError, EmbeddedServers, stop_running
-from chassis.embedded.process import command_line
-from tests.servers import KafkaServer
+from chassis.embedded.process import ServerProcess, command_line
+from tests.servers import KafkaServer, OwnServer, PostgresServer, RedisServer
 from tests.servers.kafka_jars import CACHE
 
 pytestmark = pytest.mark.servers
@@ -203,6 +205,31 @@ async def test_a_kafka_of_ones_own_keeps_its_records_over_a_kill_and_loses_them_
         assert _cluster_id(data_folder) != first_cluster
     finally:
         kafka.stop()
+
+
+@pytest.mark.parametrize("kind", [PostgresServer, RedisServer, KafkaServer])
+def test_a_server_whose_port_was_taken_before_it_could_bind_starts_at_another(
+    kind: type[OwnServer], data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, spawn, thieves = kind(data_folder), ServerProcess.spawn, []
+
+    def spawn_robbed(process: ServerProcess) -> None:
+        if not thieves:
+            thieves.append(socket.create_server(("127.0.0.1", _port(server))))
+        spawn(process)
+
+    monkeypatch.setattr(ServerProcess, "spawn", spawn_robbed)
+    try:
+        with server:
+            assert _port(server) != thieves[0].getsockname()[1]
+    finally:
+        thieves[0].close()
+
+
+def _port(server: OwnServer) -> int:
+    port = urlsplit(server.address if "//" in server.address else f"//{server.address}").port
+    assert port is not None
+    return port
 
 
 async def _sent_and_received(bootstrap: str, topic: str) -> list[tuple[str, bytes]]:

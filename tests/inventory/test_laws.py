@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -184,4 +185,4 @@ def _documents(store: Any, view: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 Inventory.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
-TestInventory = Inventory.TestCase
+TestInventory = pytest.mark.long(Inventory.TestCase)

@@ -18,7 +18,7 @@ from signal import SIGTERM
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from chassis.embedded.ports import LOOPBACK, pick_port
+from chassis.embedded.ports import LOOPBACK, is_free, pick_port
 from chassis.embedded.process import ServerProcess, ServerSpec, base_environment
 from tests.servers.errors import ServerUnavailable
 from tests.servers.kafka_jars import java, kafka_jars
@@ -55,15 +55,8 @@ class KafkaServer(OwnServer):
         self._data_folder = self._folder / "data"
         self._temporary_folder = self._folder / "tmp"
         self._properties_path = self._folder / "server.properties"
-        self._port = pick_port()
-        controller_port = next(port for port in iter(pick_port, None) if port != self._port)
-        self._properties = _ALONE | {
-            "listeners": f"PLAINTEXT://{LOOPBACK}:{self._port},CONTROLLER://{LOOPBACK}:{controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{self._port}",
-            "controller.quorum.voters": f"1@{LOOPBACK}:{controller_port}",
-            "log.dirs": str(self._data_folder),
-            **(settings or {}),
-        }
+        self._settings = dict(settings or {})
+        self._port = self._controller_port = pick_port()
         self._java = [java(), "-XX:-UsePerfData", f"-Djava.io.tmpdir={self._temporary_folder}"]
         self._java += ["-cp", f"{kafka_jars()}/*"]
         self._process = ServerProcess(
@@ -76,6 +69,7 @@ class KafkaServer(OwnServer):
                 log_path=self._folder / "kafka.log",
                 stop_signals=((SIGTERM, 30.0),),
                 ready_timeout_seconds=90.0,
+                prepare_again=self.prepare,
             )
         )
 
@@ -90,7 +84,10 @@ class KafkaServer(OwnServer):
 
     def prepare(self) -> None:
         self._temporary_folder.mkdir(exist_ok=True)
-        lines = [f"{name}={value}\n" for name, value in self._properties.items()]
+        self._port = pick_port(self._port)
+        if self._controller_port == self._port or not is_free(self._controller_port):
+            self._controller_port = next(port for port in iter(pick_port, None) if port != self._port)
+        lines = [f"{name}={value}\n" for name, value in self._properties().items()]
         self._properties_path.write_text("".join(lines))
         if (self._data_folder / "meta.properties").exists():
             return
@@ -106,6 +103,15 @@ class KafkaServer(OwnServer):
         if reply.returncode != 0:
             raise ServerUnavailable(f"Kafka could not format its storage:\n{reply.stdout}{reply.stderr}")
 
+    def _properties(self) -> dict[str, str]:
+        return _ALONE | {
+            "listeners": f"PLAINTEXT://{LOOPBACK}:{self._port},CONTROLLER://{LOOPBACK}:{self._controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{self._port}",
+            "controller.quorum.voters": f"1@{LOOPBACK}:{self._controller_port}",
+            "log.dirs": str(self._data_folder),
+            **self._settings,
+        }
+
     def wipe(self) -> None:
         assert not self._process.is_running
         shutil.rmtree(self._data_folder, ignore_errors=True)
@@ -116,12 +122,14 @@ class KafkaServer(OwnServer):
         return [*self._java, class_name, *arguments]
 
     def _answers(self) -> bool:
+        """Whether it is ours that answers: the port may be another broker's by now."""
         try:
             socket.create_connection((LOOPBACK, self._port), timeout=1.0).close()
         except OSError:
             return False
         client = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
         try:
-            return bool(client.list_topics(timeout=2.0).brokers)
+            found = client.list_topics(timeout=2.0)
         except KafkaException:
             return False
+        return bool(found.brokers) and f"cluster.id={found.cluster_id}\n" in (self._data_folder / "meta.properties").read_text()

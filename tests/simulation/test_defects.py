@@ -7,6 +7,8 @@ import pytest
 from redress.simulation.defects import DEFECTS
 from redress.simulation.runner import run_seed
 
+pytestmark = pytest.mark.long
+
 SEEDS = 200
 BROKEN = ("TypeError", "AttributeError", "NameError", "ImportError")
 

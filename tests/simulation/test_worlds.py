@@ -23,6 +23,7 @@ def test_a_hostile_world_ends_without_violations(seed: int) -> None:
     assert run_seed(seed).violations == []
 
 
+@pytest.mark.long
 def test_a_seed_replays_exactly_in_another_process_with_other_hashes() -> None:
     for seed in (2, 45):
         told = [
@@ -64,6 +65,7 @@ def test_a_failing_seed_prints_itself_and_how_to_replay_it() -> None:
     assert lines[-1] == f"3 seeds, {report.violation_count} violations"
 
 
+@pytest.mark.long
 def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
     file, done = tmp_path / "run.json", list[int]()
 
@@ -85,6 +87,7 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
         simulate(3, start=0, say=lambda line: None, resume=file)
 
 
+@pytest.mark.long
 def test_the_first_seeds_visit_the_far_corners_of_the_flow() -> None:
     """A world that never fails a delivery or stocks a late card would prove little."""
     said, noted, steps = set(), set(), 0

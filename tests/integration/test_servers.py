@@ -209,9 +209,10 @@ async def test_a_kafka_of_ones_own_keeps_its_records_over_a_kill_and_loses_them_
 
 @pytest.mark.parametrize("kind", [PostgresServer, RedisServer, KafkaServer])
 def test_a_server_whose_port_was_taken_before_it_could_bind_starts_at_another(
-    kind: type[OwnServer], data_folder: Path, monkeypatch: pytest.MonkeyPatch
+    kind: Callable[[Path], OwnServer], data_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server, spawn, thieves = kind(data_folder), ServerProcess.spawn, []
+    server, spawn = kind(data_folder), ServerProcess.spawn
+    thieves: list[socket.socket] = []
 
     def spawn_robbed(process: ServerProcess) -> None:
         if not thieves:

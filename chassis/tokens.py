@@ -2,12 +2,13 @@
 
 A signed token is three parts joined by dots, the last two in unpadded URL base64 (RFC 4648, section 5)::
 
-    rds1.<payload>.<signature>    a service or person: {"name", "kind", "scopes", "expires_at"}
+    rds1.<payload>.<signature>    a service or person: {"name", "kind", "scopes", "expires_at", "shop_ids"}
     rdc1.<payload>.<signature>    a case: {"shop_id", "order_number", "expires_at"}
 
-The payload is JSON, `expires_at` in whole Unix seconds. The signature is HMAC-SHA256 over everything before
-the last dot; since that begins with the prefix, a token of one sort is never one of the other. Several keys
-may be known: the first signs, all verify, so that a key can be changed without a gap.
+The payload is JSON, `expires_at` in whole Unix seconds; `shop_ids` is left out for one of the whole
+installation. The signature is HMAC-SHA256 over everything before the last dot; since that begins with the
+prefix, a token of one sort is never one of the other. Several keys may be known: the first signs, all
+verify, so that a key can be changed without a gap.
 
 Static tokens (for a shop's own scripts) are long random texts from the settings; they are compared by their
 SHA-256 digests, all of them every time. Every comparison takes constant time, and every failure is the same
@@ -34,6 +35,9 @@ _LONGEST_TOKEN = 4_096
 _SERVICE = "rds1"
 _CASE = "rdc1"
 
+SHOP_KIND = "shop"
+"""The kind of a shop's own scripts; such a principal's name is the shop's id."""
+
 
 @dataclass(frozen=True)
 class Principal:
@@ -42,6 +46,17 @@ class Principal:
     name: str
     kind: str
     scopes: frozenset[str] = frozenset()
+    shop_ids: frozenset[str] | None = None
+    """The shops that one of the staff belongs to; None: all of the installation."""
+
+    @property
+    def shops(self) -> frozenset[str] | None:
+        """The shops it may see and act for: a shop just itself; None: every shop of the installation."""
+        return frozenset({self.name}) if self.kind == SHOP_KIND else self.shop_ids
+
+    def is_of(self, shop_id: str) -> bool:
+        """Whether it may see and act for this shop."""
+        return self.shops is None or shop_id in self.shops
 
     def require(self, scope: str) -> None:
         """Nothing if the principal has the scope; raises Forbidden otherwise."""
@@ -57,11 +72,12 @@ class CaseGrant:
     order_number: str
 
 
-class _ServicePayload(msgspec.Struct, frozen=True):
+class _ServicePayload(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     kind: str
     scopes: list[str]
     expires_at: int
+    shop_ids: list[str] | None = None
 
 
 class _CasePayload(msgspec.Struct, frozen=True):
@@ -88,7 +104,8 @@ class ServiceTokens:
     def issue(self, principal: Principal, now: datetime) -> Secret:
         """A new token for the principal, valid for the lifetime from `now`."""
         expires_at = int((now + self._lifetime).timestamp())
-        payload = _ServicePayload(principal.name, principal.kind, sorted(principal.scopes), expires_at)
+        shop_ids = None if principal.shop_ids is None else sorted(principal.shop_ids)
+        payload = _ServicePayload(principal.name, principal.kind, sorted(principal.scopes), expires_at, shop_ids)
         return self._signer.signed(payload)
 
     def principal_of(self, authorization: str | None, now: datetime) -> Principal:
@@ -101,7 +118,8 @@ class ServiceTokens:
         if static is not None:
             return static
         payload = self._signer.verified(token, _ServicePayload, now)
-        return Principal(payload.name, payload.kind, frozenset(payload.scopes))
+        shop_ids = None if payload.shop_ids is None else frozenset(payload.shop_ids)
+        return Principal(payload.name, payload.kind, frozenset(payload.scopes), shop_ids)
 
     def _static_principal(self, token: str) -> Principal | None:
         digest = _digest(token)

@@ -110,12 +110,24 @@ def check_services(names: Iterable[str]) -> None:
         raise UserError(f"There is no service {', '.join(unknown)}; there are {', '.join(SERVICES)}.")
 
 
+def check_shops(settings: Mapping[str, Any]) -> None:
+    """Raises UserError where suppliers' accounts belong to no shop by name though there are several: one would order at another's cost."""
+    orders, stock = settings["order"], settings["inventory"]
+    assert isinstance(orders, OrderSettings)
+    assert isinstance(stock, InventorySettings)
+    if len(orders.shops) > 1 and stock.suppliers:
+        raise UserError(
+            f"There are several shops ({', '.join(sorted(orders.shops))}): put the suppliers' accounts "
+            f"({', '.join(sorted(stock.suppliers))}) below [services.inventory.shops.SHOP.suppliers]."
+        )
+
+
 def targets_of(settings: Any) -> tuple[str, ...]:
     """Whom the activities of a service with these settings call, for its figures."""
     match settings:
         case OrderSettings():
             return tuple(sorted(f"{provider}/{shop_id}" for shop_id, shop in settings.shops.items() for provider in shop.providers))
         case InventorySettings():
-            return tuple(sorted(settings.suppliers))
+            return settings.supplier_codes
         case _:
             return ()

@@ -19,6 +19,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from starlette.types import ASGIApp
 
 from chassis.embedded import Addresses, EmbeddedServers
@@ -28,10 +29,10 @@ from chassis.runtime.app import service_app
 from chassis.runtime.node import Node
 from chassis.settings import Settings
 from chassis.store.schema import migrate
-from redress.composition import SERVICES, Installation, Servers
+from redress.composition import SERVICES, Installation, Servers, check_shops
 from redress.errors import UserError
 from redress.hosting import HostedServer, joined, listen
-from redress.keyring import tokens_made_once
+from redress.keyring import known_tokens, tokens_made_once
 from redress.outbound import Outbound
 from redress.place import note_place
 from redress.sandboxed import SHOP_ID, make_sandbox, settings_on
@@ -162,10 +163,19 @@ async def _installation(options: Up, servers: Servers, apps: dict[str, ASGIApp])
             apps["sandbox"] = sandbox_app(server.sandbox, clock=wall_clock, closing=asyncio.Event(), faults_changed=server.move_doors)
         orders = service_settings["order"]
         assert isinstance(orders, OrderSettings)
-        if not orders.shops:
-            service_settings["order"] = orders = OrderSettings(shops={DEFAULT_SHOP: ShopSettings()}, throttle=orders.throttle)
+        service_settings["order"] = orders = msgspec.structs.replace(orders, shops=_all_shops(settings, orders))
+        check_shops(service_settings)
         keyring = tokens_made_once(settings, orders.shops)
         yield Installation(settings, service_settings, servers, installation_keys(settings), keyring, addresses)
+
+
+def _all_shops(settings: RedressSettings, orders: OrderSettings) -> dict[str, ShopSettings]:
+    """The shops of the settings and those that were added; the default one where there are none, or where it was used before."""
+    known = known_tokens(settings)
+    shops = {shop_id: ShopSettings() for shop_id in known.added} | orders.shops
+    if not shops or (not orders.shops and DEFAULT_SHOP in known.shops):
+        shops.setdefault(DEFAULT_SHOP, ShopSettings())
+    return shops
 
 
 @asynccontextmanager

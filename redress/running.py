@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from chassis.keys import installation_keys
 from chassis.runtime.app import service_app
 from chassis.settings import Settings
-from redress.composition import SERVICES, Installation, Servers, check_services
+from redress.composition import SERVICES, Installation, Servers, check_services, check_shops
 from redress.errors import UserError
 from redress.hosting import HostedServer, listen
 from redress.keyring import known_tokens
@@ -43,6 +43,7 @@ async def run(names: list[str], settings: RedressSettings, services: Settings, s
     stopping = stop_signals()
     places = {name: place for place, name in enumerate(SERVICES)}
     check_services(names)
+    check_shops(services.services)
     servers = given_servers(settings)
     installation = Installation(
         settings,

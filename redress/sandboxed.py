@@ -20,7 +20,7 @@ from sandbox.behaviour.catalogue import CARD_PATTERN, SupplierProduct
 from sandbox.credentials import SandboxCredentials
 from sandbox.server import SandboxServer
 from sandbox.world import Sandbox, SandboxSetup
-from services.inventory.settings import InventorySettings, SourcingLimits, SupplierAccount
+from services.inventory.settings import InventorySettings, ShopSuppliers, SourcingLimits, SupplierAccount
 from services.order.channels.alipay import AlipaySettings
 from services.order.channels.epay import EpaySettings
 from services.order.channels.epay_v2 import EpayV2Settings
@@ -106,7 +106,9 @@ def settings_on(server: SandboxServer, callback_base_url: str) -> dict[str, Any]
     }
     return {
         "order": OrderSettings(shops={SHOP_ID: shop}, throttle=_patient_throttle(), public_url=_order_url(server)),
-        "inventory": InventorySettings(suppliers=suppliers, limits=SourcingLimits(supplier_silence_seconds=SILENCE_SECONDS)),
+        "inventory": InventorySettings(
+            shops={SHOP_ID: ShopSuppliers(suppliers=suppliers)}, limits=SourcingLimits(supplier_silence_seconds=SILENCE_SECONDS)
+        ),
     }
 
 

@@ -4,7 +4,8 @@
     service_url         where a process of a service answers; {service}, {host} and {port} are filled in
     service_urls        a balancer that leads to whichever process of a service is alive, by its name (in the file only)
     shop_tokens         a bearer token for each shop's own scripts, by shop id (in the file only)
-    staff_token         the bearer token of the people who run the installation
+    staff_token         the bearer token of the people who run the installation: every shop, and the operators' routes
+    staff               the people of the shops, by name: token, role and shops (in the file only)
 
 Each service of `redress run` has a port of its own: `http_port` and one more for each place in the list of services.
 """
@@ -14,13 +15,23 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
 from chassis.embedded.ports import LOOPBACK
 from chassis.secret import Secret
 from chassis.settings import ServerSettings, Settings, load_settings
+
+Role = Literal["owner", "operator", "viewer"]
+
+
+class StaffSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One person of the staff: what they may do (`redress/keyring.py`), in which shops, by which bearer token."""
+
+    token: Secret
+    role: Role
+    shops: Annotated[tuple[str, ...], Meta(min_length=1)]
 
 
 class RedressSettings(ServerSettings, frozen=True, kw_only=True):
@@ -31,6 +42,7 @@ class RedressSettings(ServerSettings, frozen=True, kw_only=True):
     service_urls: dict[str, str] = field(default_factory=dict)
     shop_tokens: dict[str, Secret] = field(default_factory=dict)
     staff_token: Secret | None = None
+    staff: dict[str, StaffSettings] = field(default_factory=dict)
 
     @property
     def is_embedded(self) -> bool:

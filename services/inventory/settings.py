@@ -1,8 +1,9 @@
 """Settings of the inventory service.
 
-A supplier's account is named by the supplier's code, which is therefore given once an installation::
+A supplier's account is named by the shop that has it and the supplier's code. An installation of one shop may leave the shop out; with
+several shops every account belongs to one (`redress` does not start otherwise), so that no shop orders at another's cost::
 
-    [services.inventory.suppliers.north]
+    [services.inventory.shops.shop-1.suppliers.north]     (or [services.inventory.suppliers.north])
     kind = "dujiao_next"                              (the protocol its site speaks; this one where nothing is said)
     base_url = "https://north.example"
     api_key = "…"
@@ -53,13 +54,16 @@ class SupplierAccount(Struct, frozen=True, kw_only=True):
     articles: dict[str, ArticleSettings] = field(default_factory=dict)
     """By article number, in digits; of an acg-faka shared shop."""
 
-    def callback_url(self, supplier_code: str) -> str | None:
-        """Where the supplier tells us about our orders; None: nowhere."""
-        return f"{self.callback_base_url.rstrip('/')}/suppliers/{supplier_code}/callback" if self.callback_base_url else None
+    def callback_url(self, supplier_code: str, shop_id: str | None = None) -> str | None:
+        """Where the supplier tells us about our orders, those of `shop_id` where the account is a shop's own; None: nowhere."""
+        if self.callback_base_url is None:
+            return None
+        place = supplier_code if shop_id is None else f"{shop_id}/{supplier_code}"
+        return f"{self.callback_base_url.rstrip('/')}/suppliers/{place}/callback"
 
-    def callback_path(self, supplier_code: str) -> str | None:
+    def callback_path(self, supplier_code: str, shop_id: str | None = None) -> str | None:
         """The path that the supplier signs when it calls back; a proxy may have cut it before the call comes to us."""
-        url = self.callback_url(supplier_code)
+        url = self.callback_url(supplier_code, shop_id)
         return urlsplit(url).path if url is not None else None
 
 
@@ -75,8 +79,38 @@ class SourcingLimits(Struct, frozen=True, kw_only=True):
         return asdict(self)
 
 
-class InventorySettings(Struct, frozen=True, kw_only=True):
-    """`suppliers`: accounts by supplier code."""
+class ShopSuppliers(Struct, frozen=True, kw_only=True):
+    """One shop's accounts, by supplier code."""
 
     suppliers: dict[str, SupplierAccount] = field(default_factory=dict)
+
+
+class InventorySettings(Struct, frozen=True, kw_only=True):
+    """`shops`: each shop's own accounts; `suppliers`: those of an installation of one shop."""
+
+    suppliers: dict[str, SupplierAccount] = field(default_factory=dict)
+    shops: dict[str, ShopSuppliers] = field(default_factory=dict)
     limits: SourcingLimits = SourcingLimits()
+
+    def own_account(self, shop_id: str | None, supplier_code: str) -> SupplierAccount | None:
+        """The account that belongs to this shop; None: to no shop by name."""
+        if shop_id is None:
+            return self.suppliers.get(supplier_code)
+        shop = self.shops.get(shop_id)
+        return None if shop is None else shop.suppliers.get(supplier_code)
+
+    def account(self, shop_id: str, supplier_code: str) -> SupplierAccount | None:
+        """Where this shop's orders at a supplier go; None: nowhere."""
+        return self.own_account(shop_id, supplier_code) or self.own_account(None, supplier_code)
+
+    def callback_url(self, shop_id: str, supplier_code: str) -> str | None:
+        """Where a supplier tells us of this shop's orders; None: nowhere."""
+        if (own := self.own_account(shop_id, supplier_code)) is not None:
+            return own.callback_url(supplier_code, shop_id)
+        account = self.own_account(None, supplier_code)
+        return None if account is None else account.callback_url(supplier_code)
+
+    @property
+    def supplier_codes(self) -> tuple[str, ...]:
+        """Of every account there is."""
+        return tuple(sorted({*self.suppliers, *(code for shop in self.shops.values() for code in shop.suppliers)}))

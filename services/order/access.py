@@ -1,6 +1,7 @@
 """Who may ask what of this service, and what the names of orders and shops look like.
 
-A shop's principal is of the kind `shop` and its name is the shop's id. Staff see every shop and name the one they mean.
+A shop's principal is of the kind `shop` and its name is the shop's id. Staff see the shops they belong to and name the one they mean;
+those of the installation see every shop.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from chassis.errors import Forbidden
-from chassis.tokens import Principal
+from chassis.shops import shop_meant
+from chassis.tokens import SHOP_KIND, Principal
 
-SHOP_KIND = "shop"
 SHOP_ID_PATTERN = r"^[0-9A-Za-z_.\-]{1,64}$"
 
 # In msgspec's patterns `$` would let a line break through at the end; in those of the web framework it does not, and there is no `\Z`.
@@ -30,8 +31,6 @@ def shop_of(principal: Principal, scope: str) -> str:
 
 
 def shop_seen_by(principal: Principal, scope: str, asked: str | None) -> str | None:
-    """Which shop's orders are shown: a shop's own, or the one that others name (None: all); raises Forbidden."""
+    """Which shop's orders are shown (None: every shop's, to those of the installation); raises Forbidden, UnknownShop, InvalidRequest."""
     principal.require(scope)
-    if principal.kind == SHOP_KIND and asked not in (None, principal.name):
-        raise Forbidden(reason="another-shop")
-    return principal.name if principal.kind == SHOP_KIND else asked
+    return asked if principal.shops is None else shop_meant(principal, asked)

@@ -45,8 +45,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from chassis.errors import NotFound
 from chassis.rate_limit import RateLimit
+from chassis.shops import UnknownShop
 from services.order.channels.alipay import AlipaySettings
 from services.order.channels.epay import EpaySettings
 from services.order.channels.epay_v2 import EpayV2Settings
@@ -55,11 +55,6 @@ from services.order.channels.registry import CHANNELS
 from services.order.channels.tokenpay import TokenPaySettings
 from services.order.channels.wechat import WechatSettings
 from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS, Limits, SearchLimits
-
-
-class UnknownShop(NotFound):
-    code = "unknown-shop"
-    title = "There is no such shop here"
 
 
 class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -115,8 +115,9 @@ def test_every_route_stands_in_the_list_or_is_guarded_in_its_own_way() -> None:
     app = FastAPI()
     app.include_router(inventory.routes(shop.desk))
     paths = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}
-    assert len(paths) == len(ROUTES) + 2
-    assert {("POST", "/vault/open"), ("POST", "/suppliers/{supplier_code}/callback")} <= paths
+    assert len(paths) == len(ROUTES) + 3
+    callbacks = {("POST", f"/suppliers/{each}/callback") for each in ("{supplier_code}", "{shop_id}/{supplier_code}")}
+    assert {("POST", "/vault/open"), *callbacks} <= paths
 
 
 # importing

@@ -122,6 +122,7 @@ async def test_the_card_is_opened_by_inventory_and_passed_through(delivered: Mem
         {
             "references": [card_id("card-1")],
             "purpose": "reveal",
+            "shop_id": SHOP,
             "order_number": NUMBER,
             "ip": "198.51.100.7",
             "device": "phone",

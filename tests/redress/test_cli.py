@@ -25,6 +25,7 @@ COMMANDS = (
     "restore",
     "doctor",
     "simulate",
+    "shop",
 )
 
 
@@ -118,3 +119,15 @@ def test_several_parked_rows_are_settled_in_one_go_and_one_that_is_refused_stops
     assert desk.asked == [f"POST /ops/parked/{number}/discard" for number in (1, 2, 3)]
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("1: Done.\n3: Done.\n", "2: It waits for another.\n")
+
+
+def test_a_shop_is_added_with_its_people_and_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(monkeypatch, "shop", "add", "second", "--staff", "mei:owner", "--staff", "li:viewer") == 0
+    assert _run(monkeypatch, "shop", "add", "two words") == 1
+    assert _run(monkeypatch, "shop", "add", "third", "--staff", "mei:queen") == 1
+    capsys.readouterr()
+    assert _run(monkeypatch, "shop", "list") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "second" in shown
+    assert "li (viewer), mei (owner)" in shown
+    assert "third" not in shown

@@ -8,9 +8,10 @@ import pytest
 
 from chassis.secret import Secret
 from chassis.settings import SettingsError
-from redress.composition import SERVICES, SETTINGS_OF, limits_of, targets_of
+from redress.composition import SERVICES, SETTINGS_OF, check_shops, limits_of, targets_of
+from redress.errors import UserError
 from redress.settings import RedressSettings, read_settings
-from services.inventory.settings import InventorySettings, SourcingLimits, SupplierAccount
+from services.inventory.settings import InventorySettings, ShopSuppliers, SourcingLimits, SupplierAccount
 from services.order.channels.epay import EpaySettings
 from services.order.settings import OrderSettings, ShopSettings
 
@@ -62,3 +63,14 @@ def test_settings_come_from_a_file_and_the_environment_and_mistakes_are_told(tmp
     with pytest.raises(SettingsError) as told:
         read_settings(SETTINGS_OF, file)
     assert len(told.value.problems) == 2
+
+
+def test_with_several_shops_every_suppliers_account_belongs_to_one() -> None:
+    account = SupplierAccount(base_url="http://north", api_key="k", api_secret=Secret("s"))
+    orders = OrderSettings(shops={"a": ShopSettings(), "b": ShopSettings()})
+    with pytest.raises(UserError, match="north"):
+        check_shops({"order": orders, "inventory": InventorySettings(suppliers={"north": account})})
+    own = InventorySettings(shops={"a": ShopSuppliers(suppliers={"north": account})})
+    check_shops({"order": orders, "inventory": own})
+    assert (own.account("a", "north"), own.account("b", "north")) == (account, None)
+    assert targets_of(own) == ("north",)

@@ -11,8 +11,8 @@ from chassis.errors import Forbidden
 from chassis.secret import Secret
 from chassis.tokens import ServiceTokens
 from redress.errors import UserError
-from redress.keyring import FILE_NAME, known_tokens, tokens_made_once
-from redress.settings import RedressSettings
+from redress.keyring import FILE_NAME, known_tokens, scopes_of, tokens_made_once, with_shop
+from redress.settings import RedressSettings, Role
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -56,3 +56,31 @@ def test_a_missing_token_is_told_in_words(tmp_path: Path) -> None:
         known.staff_authorization()
     with pytest.raises(UserError, match="no token of the shop x"):
         known.shop_authorization("x")
+
+
+def test_a_shop_that_is_added_has_a_token_and_people_who_see_nothing_else(tmp_path: Path) -> None:
+    settings = RedressSettings(data_folder=tmp_path)
+    tokens_made_once(settings, ["main"])
+    made = with_shop(settings, "second", {"mei": "owner", "li": "viewer"})
+    known = known_tokens(settings)
+    assert (known.added, set(known.shops), set(known.people)) == (("second",), {"main", "second"}, {"mei", "li"})
+    tokens = ServiceTokens([b"k" * 32], known.principals())
+    mei = tokens.principal_of(f"Bearer {made.people['mei'].token.reveal()}", NOW)
+    assert mei.shops == {"second"}
+    assert ("inventory:write" in mei.scopes, "ops" in mei.scopes) == (True, False)
+    assert tokens.principal_of(f"Bearer {made.people['li'].token.reveal()}", NOW).scopes == scopes_of("viewer")
+    again = with_shop(settings, "third", {"mei": "owner"})
+    assert again.people["mei"].token == made.people["mei"].token
+    assert again.people["mei"].shops == ("second", "third")
+    assert made.people["mei"].token.reveal() not in repr(made)
+
+
+@pytest.mark.parametrize("people", [{"staff": "owner"}, {"main": "owner"}, {"mei": "viewer"}])
+def test_a_name_that_is_taken_or_a_second_role_is_refused_and_changes_nothing(tmp_path: Path, people: dict[str, Role]) -> None:
+    settings = RedressSettings(data_folder=tmp_path)
+    tokens_made_once(settings, ["main"])
+    with_shop(settings, "second", {"mei": "owner"})
+    before = (tmp_path / FILE_NAME).read_text()
+    with pytest.raises(UserError):
+        with_shop(settings, "third", people)
+    assert (tmp_path / FILE_NAME).read_text() == before

@@ -54,7 +54,7 @@ class PlaceOrder(Activity[PlaceSupplierOrder]):
         site = _site(self.tools, intent)
         if site is None:
             return Refused("refused")
-        callback_url = site.account.callback_url(intent.target)
+        callback_url = _settings(self.tools).callback_url(intent.shop_id, intent.target)
         try:
             made = await site.create(NewOrder(intent.key, intent.sku_id, callback_url))
         except NotSent:
@@ -173,10 +173,15 @@ class FindDeliveries(Activity[SeekDeliveries]):
         return Performed(confirmed(FoundDeliveries(tuple(deliveries))), kept) if deliveries else Absent()
 
 
+def _settings(tools: Tools) -> InventorySettings:
+    settings: InventorySettings = tools.settings
+    return settings
+
+
 def _site(tools: Tools, intent: Intent) -> SupplierSite | None:
     """The site an intent is for; None where we have no account there."""
-    settings: InventorySettings = tools.settings
-    account = settings.suppliers.get(intent.target)
+    settings = _settings(tools)
+    account = settings.account(intent.shop_id, intent.target)
     return site_class(account)(account, tools.http, tools.now) if account is not None else None
 
 

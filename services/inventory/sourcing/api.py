@@ -2,11 +2,15 @@
 
 POST /suppliers                                    inventory:write
 PUT  /suppliers/{supplier_code}/suspension         inventory:write
-GET  /suppliers?shop_id=                           inventory:read
-GET  /needs?shop_id=&status=                       inventory:read
+GET  /suppliers                                    inventory:read
+GET  /needs?status=                                inventory:read
 POST /needs/{need_id}/run                          needs:write
 POST /needs/{need_id}/supplier-word                needs:write
 POST /suppliers/{supplier_code}/callback           signed by the supplier
+POST /suppliers/{shop_id}/{supplier_code}/callback the same, of a shop that has an account of its own
+
+Those of operators are about one shop, `shop_id` in the query or the body; who belongs to one shop only may leave it out. A need of
+another shop is answered as one that there is not.
 """
 
 from __future__ import annotations
@@ -23,11 +27,14 @@ from chassis.desk import Desk
 from chassis.errors import ContractError, NotFound, Unauthorised
 from chassis.problem import decoded
 from chassis.responses import response_of
+from chassis.shops import shop_meant
+from chassis.tokens import Principal
 from chassis.vault import Sealed
 from protocols.errors import MalformedNotice
 from protocols.http import HttpRequest
 from protocols.supplier import SignatureRefused, SupplierOrderStatus
-from services.inventory.answering import NEEDS, READ, WRITE, Asked, allowed
+from services.inventory.answering import NEEDS, READ, WRITE, Asked, AskedShop, allowed, allowed_in
+from services.inventory.settings import InventorySettings
 from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier, TellForSupplier
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.numbers import need_id_of
@@ -45,7 +52,7 @@ from services.inventory.stock.domain.product import Product
 class Registration(Struct, frozen=True, kw_only=True):
     """`POST /suppliers`."""
 
-    shop_id: ShopId
+    shop_id: ShopId | None = None
     supplier_code: Name
     kind: str
 
@@ -53,7 +60,7 @@ class Registration(Struct, frozen=True, kw_only=True):
 class Suspension(Struct, frozen=True, kw_only=True):
     """`PUT /suppliers/{supplier_code}/suspension`."""
 
-    shop_id: ShopId
+    shop_id: ShopId | None = None
     is_suspended: bool
 
 
@@ -77,12 +84,14 @@ class UnfitCallback(ContractError):
 def sourcing_routes(desk: Desk) -> APIRouter:
     """The routes of sourcing."""
     router = APIRouter()
+    settings: InventorySettings = desk.settings
 
     @router.post("/suppliers", status_code=201)
     async def register_supplier(request: Request) -> Response:
         """Make a supplier known."""
         principal = allowed(desk, request, WRITE)
-        command = RegisterSupplier(**msgspec.structs.asdict(decoded(await request.body(), Registration)))
+        asked = decoded(await request.body(), Registration)
+        command = RegisterSupplier(**msgspec.structs.asdict(asked) | {"shop_id": shop_meant(principal, asked.shop_id)})
         return response_of(await desk.do(command, principal=principal.name, route="suppliers", key=None))
 
     @router.put("/suppliers/{supplier_code}/suspension")
@@ -90,21 +99,23 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         """Order nothing more at a supplier, or order there again."""
         principal = allowed(desk, request, WRITE)
         asked = decoded(await request.body(), Suspension)
-        command = SuspendSupplier(shop_id=asked.shop_id, supplier_code=supplier_code, is_suspended=asked.is_suspended)
+        command = SuspendSupplier(
+            shop_id=shop_meant(principal, asked.shop_id), supplier_code=supplier_code, is_suspended=asked.is_suspended
+        )
         return response_of(await desk.do(command, principal=principal.name, route="suspension", key=None))
 
     @router.get("/suppliers")
-    async def suppliers(request: Request, shop_id: Asked) -> dict[str, Any]:
+    async def suppliers(request: Request, asked_shop: AskedShop = None) -> dict[str, Any]:
         """The scores of the suppliers that were called so far."""
-        allowed(desk, request, READ)
+        shop_id = allowed_in(desk, request, READ, asked_shop)
         rows = await desk.ask(desk.store.view_rows, SupplierScores.NAME, f"{shop_id}|", 1_000)
         documents = [msgspec.json.decode(data) for _, data in rows]
         return {"suppliers": [{"supplier_code": each["supplier_code"], **_scored(each)} for each in documents]}
 
     @router.get("/needs")
-    async def needs(request: Request, shop_id: Asked, status: Asked | None = None, limit: int = 100) -> dict[str, Any]:
+    async def needs(request: Request, asked_shop: AskedShop = None, status: Asked | None = None, limit: int = 100) -> dict[str, Any]:
         """A shop's needs, the last changed first where a status is given; `manual` is the queue that waits for people."""
-        allowed(desk, request, READ)
+        shop_id = allowed_in(desk, request, READ, asked_shop)
         rows = await desk.ask(desk.store.view_rows, Needs.NAME, needs_prefix(shop_id, status), max(1, min(limit, 1_000)))
         return {"needs": [msgspec.json.decode(data) for _, data in rows]}
 
@@ -112,6 +123,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
     async def run_need(request: Request, need_id: UUID) -> Response:
         """Try a need of the manual queue again."""
         principal = allowed(desk, request, NEEDS)
+        await _need(principal, need_id)
         key = request.headers.get("idempotency-key")
         command = RerunNeed(need_id=need_id, staff=principal.name)
         return response_of(await desk.do(command, principal=principal.name, route="needs/run", key=key, request_body=need_id.bytes))
@@ -122,9 +134,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         principal = allowed(desk, request, NEEDS)
         body = await request.body()
         word = decoded(body, SupplierWord)
-        need = await desk.get(Need, need_id)
-        if need is None:
-            raise NotFound()
+        need = await _need(principal, need_id)
         delivery: SupplierDelivery | None = None
         sealed: tuple[Sealed, ...] = ()
         if word.card is not None:
@@ -135,6 +145,13 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         key = request.headers.get("idempotency-key")
         route = "needs/supplier-word"
         return response_of(await desk.do(command, principal=principal.name, route=route, key=key, request_body=body, sealed=sealed))
+
+    async def _need(principal: Principal, need_id: UUID) -> Need:
+        """A need of a shop that the principal belongs to; raises NotFound."""
+        need = await desk.get(Need, need_id)
+        if need is None or not principal.is_of(need.shop_id):
+            raise NotFound(kind=Need.TOPIC, stream_id=need_id)
+        return need
 
     async def _received(order: SiteOrder, need: Need, sku_id: int | None) -> tuple[SupplierDelivery, tuple[Sealed, ...]]:
         product = await desk.get(Product, Product.create_id(need.shop_id, need.product_code))
@@ -150,11 +167,19 @@ def sourcing_routes(desk: Desk) -> APIRouter:
     @router.post("/suppliers/{supplier_code}/callback")
     async def callback(request: Request, supplier_code: str) -> Response:
         """A supplier tells that something became of our order; only a verified one is listened to."""
-        account = desk.settings.suppliers.get(supplier_code)
+        return await _hear(request, None, supplier_code)
+
+    @router.post("/suppliers/{shop_id}/{supplier_code}/callback")
+    async def callback_of_shop(request: Request, shop_id: str, supplier_code: str) -> Response:
+        """The same, from a supplier where the shop has an account of its own."""
+        return await _hear(request, shop_id, supplier_code)
+
+    async def _hear(request: Request, shop_id: str | None, supplier_code: str) -> Response:
+        account = settings.own_account(shop_id, supplier_code)
         if account is None:
             raise NotFound(supplier_code=supplier_code)
         site = site_class(account)
-        signed_path = account.callback_path(supplier_code) or request.url.path
+        signed_path = account.callback_path(supplier_code, shop_id) or request.url.path
         told = HttpRequest("POST", signed_path, headers=tuple(request.headers.items()), body=await request.body())
         try:
             order = site.read_callback(told, account, now=desk.now())
@@ -169,6 +194,8 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         need = await desk.get(Need, need_id) if need_id is not None else None
         if need is None or number not in (*need.orders, *need.numbers_at(supplier_code)):
             raise NotFound()
+        if settings.account(need.shop_id, supplier_code) is not account:
+            raise NotFound()  # another shop's supplier speaks of our number
         delivery: SupplierDelivery | None = None
         sealed: tuple[Sealed, ...] = ()
         if order.status is SupplierOrderStatus.DELIVERED:

@@ -1,12 +1,14 @@
 """Routes of the stock, for operators: products, their sources, imports, counts.
 
 POST /products                                        inventory:write
-GET  /products/{product_code}?shop_id=                 inventory:read
+GET  /products/{product_code}                           inventory:read
 PUT  /products/{product_code}/sources/{supplier_code}  inventory:write
 PUT  /products/{product_code}/expiry-margin            inventory:write
 POST /batches/{batch_id}/chunks, …/completion          inventory:write
-GET  /stock?shop_id=                                   inventory:read
-GET  /batches/lost?shop_id=                            inventory:read
+GET  /stock                                            inventory:read
+GET  /batches/lost                                     inventory:read
+
+Each is about one shop, `shop_id` in the query or the body; who belongs to one shop only may leave it out.
 """
 
 from __future__ import annotations
@@ -23,9 +25,10 @@ from chassis.errors import NotFound
 from chassis.problem import decoded
 from chassis.responses import response_of
 from chassis.secret import mask_card
+from chassis.shops import shop_meant
 from chassis.unit import Lane
 from chassis.vault import Sealed
-from services.inventory.answering import READ, WRITE, Asked, Named, allowed
+from services.inventory.answering import READ, WRITE, AskedShop, Named, allowed, allowed_in
 from services.inventory.stock.batch_names import BatchNames, TakenChunk
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, SealedCard, SetExpiryMargin
 from services.inventory.stock.domain.card import stock_key_of
@@ -49,14 +52,13 @@ def stock_routes(desk: Desk) -> APIRouter:
         """Put a product on sale."""
         principal = allowed(desk, request, WRITE)
         listing = decoded(await request.body(), Listing)
-        command = ListProduct(**msgspec.structs.asdict(listing))
+        command = ListProduct(**msgspec.structs.asdict(listing) | {"shop_id": shop_meant(principal, listing.shop_id)})
         return response_of(await desk.do(command, principal=principal.name, route="products", key=None))
 
     @router.get("/products/{product_code}")
-    async def product(request: Request, product_code: str, shop_id: Asked) -> dict[str, Any]:
+    async def product(request: Request, product_code: str, asked_shop: AskedShop = None) -> dict[str, Any]:
         """A product as it is listed, and where it can be bought."""
-        allowed(desk, request, READ)
-        found = await _product(desk, shop_id, product_code)
+        found = await _product(desk, allowed_in(desk, request, READ, asked_shop), product_code)
         sources = [{"supplier_code": s.supplier_code, "sku_id": s.sku_id, "price": msgspec.to_builtins(s.price)}
                    for s in found.sources.values()]  # fmt: skip
         return {"product_code": product_code, "name": found.name, "kind": found.kind,
@@ -68,7 +70,7 @@ def stock_routes(desk: Desk) -> APIRouter:
         principal = allowed(desk, request, WRITE)
         offer = decoded(await request.body(), Offer)
         command = OfferProduct(
-            shop_id=offer.shop_id,
+            shop_id=shop_meant(principal, offer.shop_id),
             product_code=product_code,
             supplier_code=supplier_code,
             sku_id=offer.sku_id,
@@ -81,7 +83,7 @@ def stock_routes(desk: Desk) -> APIRouter:
         """Say how many days before they expire cards are issued no more: those that come into stock from now on."""
         principal = allowed(desk, request, WRITE)
         margin = decoded(await request.body(), ExpiryMargin)
-        command = SetExpiryMargin(shop_id=margin.shop_id, product_code=product_code, days=margin.days)
+        command = SetExpiryMargin(shop_id=shop_meant(principal, margin.shop_id), product_code=product_code, days=margin.days)
         return response_of(await desk.do(command, principal=principal.name, route="expiry-margin", key=None))
 
     @router.post("/batches/{batch_id}/chunks")
@@ -89,7 +91,8 @@ def stock_routes(desk: Desk) -> APIRouter:
         """Take up to 90 cards of a file into stock; the same chunk again gives the same answer."""
         principal = allowed(desk, request, WRITE)
         chunk = decoded(await request.body(), ChunkRequest)
-        product = await _product(desk, chunk.shop_id, chunk.product_code)
+        shop_id = shop_meant(principal, chunk.shop_id)
+        product = await _product(desk, shop_id, chunk.product_code)
         faults: list[FaultyLine] = []
         cards: list[SealedCard] = []
         kept: list[Sealed] = []
@@ -101,14 +104,14 @@ def stock_routes(desk: Desk) -> APIRouter:
             if fault is not None:
                 faults.append(FaultyLine(card.line, fault))
                 continue
-            fingerprint, sealed = seal_card(secret, chunk.shop_id, desk.vault, desk.fingerprints)
+            fingerprint, sealed = seal_card(secret, shop_id, desk.vault, desk.fingerprints)
             remarks = seal_remarks(card.remarks, sealed, desk.vault) if card.remarks else None
             kept += [sealed] if remarks is None else [sealed, remarks]
             reference = remarks.reference if remarks is not None else None
             expires_at = card.expires_at.astimezone(UTC) if card.expires_at else None
             cards.append(SealedCard(card.line, sealed.reference, fingerprint, mask_card(secret), reference, expires_at))
         command = ImportCards(
-            shop_id=chunk.shop_id,
+            shop_id=shop_id,
             batch_id=batch_id,
             product_code=chunk.product_code,
             supplier_code=chunk.supplier_code,
@@ -128,20 +131,20 @@ def stock_routes(desk: Desk) -> APIRouter:
         """Say that all chunks were sent; the answer tells those that are to be sent again first."""
         principal = allowed(desk, request, WRITE)
         end = decoded(await request.body(), BatchEnd)
-        command = CompleteBatch(shop_id=end.shop_id, batch_id=batch_id, chunk_count=end.chunk_count)
+        command = CompleteBatch(shop_id=shop_meant(principal, end.shop_id), batch_id=batch_id, chunk_count=end.chunk_count)
         return response_of(await desk.do(command, principal=principal.name, route="completion", key=None, lane=Lane.BULK))
 
     @router.get("/stock")
-    async def stock(request: Request, shop_id: Asked) -> dict[str, Any]:
+    async def stock(request: Request, asked_shop: AskedShop = None) -> dict[str, Any]:
         """How many cards each product of a shop has, by status."""
-        allowed(desk, request, READ)
+        shop_id = allowed_in(desk, request, READ, asked_shop)
         rows = await desk.ask(desk.store.view_rows, StockCounts.NAME, stock_key_of(shop_id, ""), 1_000)
         return {"products": [msgspec.json.decode(data) for _, data in rows]}
 
     @router.get("/batches/lost")
-    async def lost_imports(request: Request, shop_id: Asked) -> dict[str, Any]:
+    async def lost_imports(request: Request, asked_shop: AskedShop = None) -> dict[str, Any]:
         """Finished imports that a restore took away: their files are to be imported again, under the same names."""
-        allowed(desk, request, READ)
+        shop_id = allowed_in(desk, request, READ, asked_shop)
         rows = await desk.ask(desk.store.view_rows, LostImports.NAME, f"{shop_id}|", 1_000)
         return {"imports": [msgspec.json.decode(data) for _, data in rows]}
 

@@ -97,10 +97,11 @@ class CompleteBatch(Struct, frozen=True, kw_only=True):
 
 
 class ExportCards(Struct, frozen=True, kw_only=True):
-    """Let a person of the staff have these cards in the open, as far as they are unsold."""
+    """Let a person of the staff have these cards in the open, as far as they are unsold and of their shops (None: all shops)."""
 
     card_ids: tuple[UUID, ...]
     exported_by: Name
+    shop_ids: tuple[str, ...] | None = None
 
 
 class OpenCards(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ def export_cards(command: ExportCards, work: Work) -> Answer:
     exported, refused = [], []
     for card_id in dict.fromkeys(command.card_ids):
         card = work.find(Card, card_id)
-        if card is None:
+        if card is None or (command.shop_ids is not None and card.shop_id not in command.shop_ids):
             refused.append({"card_id": card_id, "reason": "unknown"})
             continue
         try:

@@ -67,7 +67,7 @@ def vault_routes(desk: Desk) -> APIRouter:
             raise Forbidden(purpose=asked.purpose)
         if asked.order_number is None:
             raise OrderNotNamed()
-        cards = [await _card(desk, reference) for reference in dict.fromkeys(asked.references)]
+        cards = [await _card(desk, reference, asked.shop_id) for reference in dict.fromkeys(asked.references)]
         ips = _sealed_for(desk, cards, "ip", asked.ip)
         devices = _sealed_for(desk, cards, "device", asked.device)
         command = OpenCards(
@@ -93,7 +93,8 @@ async def _export(desk: Desk, principal: Principal, asked: OpenRequest) -> Respo
     if principal.kind != "staff":
         raise Forbidden(purpose=asked.purpose)
     principal.require(EXPORT_SCOPE)
-    command = ExportCards(card_ids=asked.references, exported_by=principal.name)
+    shop_ids = None if principal.shops is None else tuple(sorted(principal.shops))
+    command = ExportCards(card_ids=asked.references, exported_by=principal.name, shop_ids=shop_ids)
     answer = await desk.do(command, principal=principal.name, route="vault/open", key=None, lane=Lane.BULK)
     if answer.status != 200:
         return response_of(answer)
@@ -113,9 +114,9 @@ async def _export(desk: Desk, principal: Principal, asked: OpenRequest) -> Respo
     return Response(body, headers={"cache-control": "no-store"}, media_type="application/json")
 
 
-async def _card(desk: Desk, card_id: Any) -> Card:
+async def _card(desk: Desk, card_id: Any, shop_id: str | None) -> Card:
     card = await desk.get(Card, card_id)
-    if card is None:
+    if card is None or shop_id not in (None, card.shop_id):
         raise NotFound(card_id=card_id)
     return card
 

@@ -29,7 +29,7 @@ class LineCard(Struct, frozen=True):
 class ChunkRequest(Struct, frozen=True, kw_only=True):
     """`POST /batches/{batch_id}/chunks`: up to 90 cards of a file; the chunks count from 1."""
 
-    shop_id: ShopId
+    shop_id: ShopId | None = None
     product_code: Name
     supplier_code: Name
     chunk_number: Positive
@@ -66,7 +66,7 @@ class ChunkAnswer(Struct, frozen=True, kw_only=True):
 class BatchEnd(Struct, frozen=True, kw_only=True):
     """`POST /batches/{batch_id}/completion`; `chunk_count`: how many chunks the file was cut into."""
 
-    shop_id: ShopId
+    shop_id: ShopId | None = None
     chunk_count: Positive | None = None
 
 
@@ -92,14 +92,14 @@ class BatchState(Struct, frozen=True, kw_only=True):
 class Withdrawal(Struct, frozen=True, kw_only=True):
     """`POST /products/{product_code}/withdrawal`, `POST /batches/{batch_id}/chunks/{chunk_number}/withdrawal`."""
 
-    shop_id: ShopId
+    shop_id: ShopId | None = None
     reason: Name
 
 
 class CardWithdrawal(Struct, frozen=True, kw_only=True):
     """`POST /stock/withdrawal`: the cards themselves, as in an import."""
 
-    shop_id: ShopId
+    shop_id: ShopId | None = None
     reason: Name
     cards: Annotated[tuple[LineCard, ...], Meta(max_length=MAX_CHUNK_CARDS)]
 
@@ -123,7 +123,7 @@ class WithdrawalAnswer(Struct, frozen=True, kw_only=True):
 class Listing(Struct, frozen=True, kw_only=True):
     """`POST /products`."""
 
-    shop_id: ShopId
+    shop_id: ShopId | None = None
     product_code: Name
     name: Name
     kind: str = "card"
@@ -133,23 +133,27 @@ class Listing(Struct, frozen=True, kw_only=True):
 class ExpiryMargin(Struct, frozen=True, kw_only=True):
     """`PUT /products/{product_code}/expiry-margin`: cards are issued no later than so many days before they expire."""
 
-    shop_id: ShopId
+    shop_id: ShopId | None = None
     days: Annotated[int, Meta(ge=0, le=3_650)]
 
 
 class Offer(Struct, frozen=True, kw_only=True):
     """`PUT /products/{product_code}/sources/{supplier_code}`."""
 
-    shop_id: ShopId
+    shop_id: ShopId | None = None
     sku_id: Sku
     price: Money
 
 
 class OpenRequest(Struct, frozen=True, kw_only=True):
-    """`POST /vault/open`: `references` are card ids. IP and device are the buyer's, for the vault; an export has no order."""
+    """`POST /vault/open`: `references` are card ids. IP and device are the buyer's, for the vault; an export has no order.
+
+    `shop_id`: of the order; an order number alone may be another shop's too.
+    """
 
     references: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=50)]
     purpose: Name
+    shop_id: ShopId | None = None
     order_number: Name | None = None
     ip: str | None = None
     device: str | None = None

@@ -70,6 +70,7 @@ class OpenCards(msgspec.Struct, frozen=True, kw_only=True):
 
     references: tuple[UUID, ...]
     purpose: str
+    shop_id: str
     order_number: str
     ip: str | None
     device: str | None
@@ -140,6 +141,7 @@ def routes(desk: Desk) -> APIRouter:
         question = OpenCards(
             references=(UUID(entitlement.card_id),),
             purpose="reveal",
+            shop_id=shop_id,
             order_number=order_number,
             ip=_ip(request) or None,
             device=body.device or request.headers.get("user-agent"),

@@ -66,7 +66,7 @@ def test_a_shop_that_is_added_has_a_token_and_people_who_see_nothing_else(tmp_pa
     assert (known.added, set(known.shops), set(known.people)) == (("second",), {"main", "second"}, {"mei", "li"})
     tokens = ServiceTokens([b"k" * 32], known.principals())
     mei = tokens.principal_of(f"Bearer {made.people['mei'].token.reveal()}", NOW)
-    assert mei.shops == {"second"}
+    assert mei.shops == frozenset({"second"})
     assert ("inventory:write" in mei.scopes, "ops" in mei.scopes) == (True, False)
     assert tokens.principal_of(f"Bearer {made.people['li'].token.reveal()}", NOW).scopes == scopes_of("viewer")
     again = with_shop(settings, "third", {"mei": "owner"})

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import settings
 
+from tests.servers.databases import MariadbDatabase
+
 # How long one example takes is a matter of what else the machine does, not a law of ours.
 settings.register_profile("redress", deadline=None)
 settings.load_profile("redress")
 
-_SERVER_FIXTURES = frozenset({"postgres_admin_dsn", "redis_server_url", "kafka_bootstrap"})
+_SERVER_FIXTURES = frozenset({"postgres_admin_dsn", "redis_server_url", "kafka_bootstrap", "mariadb_admin_url"})
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -88,3 +90,27 @@ def kafka_bootstrap() -> str:
     from tests.servers import shared
 
     return shared.shared_address("kafka")
+
+
+@pytest.fixture(scope="session")
+def mariadb_admin_url() -> str:
+    """Address of the shared MariaDB as superuser; most tests want `fresh_mariadb`."""
+    from tests.servers import shared
+
+    return shared.shared_address("mariadb")
+
+
+@pytest.fixture
+def fresh_mariadb(mariadb_admin_url: str) -> Iterator[Callable[[], MariadbDatabase]]:
+    """Makes an empty MariaDB database at each call, with its shop's and its reader's address. Dropped afterwards."""
+    from tests.servers.databases import drop_mariadb_database, make_mariadb_database
+
+    made: list[MariadbDatabase] = []
+
+    def make() -> MariadbDatabase:
+        made.append(make_mariadb_database(mariadb_admin_url, f"test_{secrets.token_hex(8)}"))
+        return made[-1]
+
+    yield make
+    for database in made:
+        drop_mariadb_database(mariadb_admin_url, database)

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+import pymysql
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from redis import Redis
@@ -22,6 +23,7 @@ from redis import Redis
 from chassis.embedded import Addresses, EmbeddedServerError, EmbeddedServers, stop_running
 from chassis.embedded.process import ServerProcess, command_line
 from tests.servers import KafkaServer, OwnServer, PostgresServer, RedisServer
+from tests.servers.databases import MariadbDatabase, mariadb
 from tests.servers.kafka_jars import CACHE
 
 pytestmark = pytest.mark.servers
@@ -55,6 +57,18 @@ def test_redis_gives_each_test_an_empty_database_of_its_own(redis_url: str) -> N
     with Redis.from_url(redis_url) as client:
         assert client.ping()
         assert client.dbsize() == 0
+
+
+def test_mariadb_gives_each_test_an_empty_database_whose_reader_can_only_read(fresh_mariadb: Callable[[], MariadbDatabase]) -> None:
+    database = fresh_mariadb()
+    with mariadb(database.owner_url) as shop, shop.cursor() as cursor:
+        cursor.execute("CREATE TABLE facts (fact TEXT) CHARACTER SET utf8mb4")
+        cursor.execute("INSERT INTO facts VALUES ('卡密')")
+    with mariadb(database.reader_url) as reader, reader.cursor() as cursor:
+        cursor.execute("SELECT fact FROM facts")
+        assert cursor.fetchall() == (("卡密",),)
+        with pytest.raises(pymysql.err.OperationalError, match="denied"):
+            cursor.execute("DELETE FROM facts")
 
 
 async def test_the_embedded_servers_answer(data_folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Real servers for scripts, figures and the demo.
 
-python -m tests.servers up [--postgres] [--redis] [--kafka] [--database NAME]…
-    start them, print one line of JSON (postgres, redis, kafka: addresses; databases: NAME to the address
+python -m tests.servers up [--postgres] [--redis] [--kafka] [--mariadb] [--database NAME]…
+    start them, print one line of JSON (postgres, redis, kafka, mariadb: addresses; databases: NAME to the address
     of a database of its own), run until SIGTERM or Ctrl-C
 python -m tests.servers check
     fetch what is missing and say what cannot be had, so that a test run does not fail in its middle
@@ -21,6 +21,7 @@ from tests.servers.containers import is_engine_there
 from tests.servers.databases import make_database
 from tests.servers.errors import ServerUnavailable
 from tests.servers.kafka_jars import CACHE, java, kafka_jars
+from tests.servers.mariadb_packages import mariadb_programs
 from tests.servers.provision import KINDS, address_in_environment, provide
 from tests.servers.shared import hold
 
@@ -47,9 +48,13 @@ def up(names: list[str], databases: list[str]) -> None:
 def check() -> None:
     for kind in KINDS.values():
         address_in_environment(kind)
-    if not os.environ.get(KINDS["kafka"].variable) and not is_engine_there():
+    if is_engine_there():
+        return
+    if not os.environ.get(KINDS["kafka"].variable):
         java()
         kafka_jars()
+    if not os.environ.get(KINDS["mariadb"].variable):
+        mariadb_programs()
 
 
 def main() -> None:

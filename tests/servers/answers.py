@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from urllib.parse import unquote, urlsplit
 
 import psycopg
+import pymysql
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from redis import Redis
@@ -34,6 +36,16 @@ def kafka_answers(address: str) -> bool:
         return bool(client.list_topics(timeout=2.0).brokers)
     except KafkaException:
         return False
+
+
+def mariadb_answers(address: str) -> bool:
+    parts = urlsplit(address)
+    where = {"host": parts.hostname or "", "port": parts.port or 3306}
+    try:
+        pymysql.connect(user=unquote(parts.username or ""), password=unquote(parts.password or ""), connect_timeout=2, **where).close()
+    except pymysql.err.OperationalError:
+        return False
+    return True
 
 
 def await_answer(address: str, answers: Callable[[str], bool], timeout_seconds: float = 60.0) -> None:

@@ -15,6 +15,7 @@ from chassis.embedded.ports import pick_port
 
 _POSTGRES_IMAGE = "postgres:18"
 _REDIS_IMAGE = "valkey/valkey:9"
+_MARIADB_IMAGE = "mariadb:11.8"
 _KAFKA_IMAGE = "apache/kafka:4.1.1"
 _PASSWORD = "redress-tests"
 
@@ -42,6 +43,14 @@ def redis_container() -> Iterator[str]:
     container = DockerContainer(_REDIS_IMAGE).with_command("valkey-server --databases 512")
     with container.with_exposed_ports(6379) as running:
         yield f"redis://{running.get_container_host_ip()}:{running.get_exposed_port(6379)}/0"
+
+
+@contextmanager
+def mariadb_container() -> Iterator[str]:
+    """Address of a MariaDB, as superuser; it may not answer yet."""
+    container = DockerContainer(_MARIADB_IMAGE).with_env("MARIADB_ROOT_PASSWORD", _PASSWORD)
+    with container.with_exposed_ports(3306) as running:
+        yield f"mysql://root:{_PASSWORD}@{running.get_container_host_ip()}:{running.get_exposed_port(3306)}/"
 
 
 @contextmanager

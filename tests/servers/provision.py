@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chassis.embedded import EmbeddedServerError
-from tests.servers.answers import await_answer, kafka_answers, postgres_answers, redis_answers
-from tests.servers.containers import is_engine_there, kafka_container, postgres_container, redis_container
+from tests.servers.answers import await_answer, kafka_answers, mariadb_answers, postgres_answers, redis_answers
+from tests.servers.containers import is_engine_there, kafka_container, mariadb_container, postgres_container, redis_container
 from tests.servers.errors import ServerUnavailable
 from tests.servers.kafka import KafkaServer
 from tests.servers.machine import OwnServer, PostgresServer, RedisServer
+from tests.servers.mariadb import MariadbServer
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ KINDS = {
         Kind("postgres", "REDRESS_TEST_POSTGRES", postgres_answers, postgres_container, PostgresServer),
         Kind("redis", "REDRESS_TEST_REDIS", redis_answers, redis_container, RedisServer),
         Kind("kafka", "REDRESS_TEST_KAFKA", kafka_answers, kafka_container, KafkaServer),
+        Kind("mariadb", "REDRESS_TEST_MARIADB", mariadb_answers, mariadb_container, MariadbServer),
     )
 }
 

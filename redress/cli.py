@@ -16,7 +16,7 @@ from chassis.errors import RedressError
 from chassis.logs import configure_logs
 from chassis.settings import SettingsError
 from chassis.store.port import EpochNotOpen, StoreAway
-from redress.commands import keeping, looking, proving, restoring, serving, shops, stock
+from redress.commands import connecting, keeping, looking, proving, restoring, serving, shops, stock
 from redress.commands.common import remarks
 from redress.errors import UserError
 
@@ -37,6 +37,7 @@ app.command(rich_help_panel=SERVE)(serving.up)
 app.command(rich_help_panel=SERVE)(serving.run)
 app.command(rich_help_panel=SERVE)(serving.migrate)
 app.add_typer(shops.shop, name="shop", rich_help_panel=SERVE)
+app.command(rich_help_panel=STOCK)(connecting.connect)
 app.command("import", rich_help_panel=STOCK)(stock.import_command)
 app.command(rich_help_panel=STOCK)(stock.withdraw)
 app.command(rich_help_panel=STOCK)(stock.export)

@@ -40,9 +40,9 @@ def kafka_answers(address: str) -> bool:
 
 def mariadb_answers(address: str) -> bool:
     parts = urlsplit(address)
-    where = {"host": parts.hostname or "", "port": parts.port or 3306}
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
     try:
-        pymysql.connect(user=unquote(parts.username or ""), password=unquote(parts.password or ""), connect_timeout=2, **where).close()
+        pymysql.connect(host=parts.hostname or "", port=parts.port or 3306, user=user, password=password, connect_timeout=2).close()
     except pymysql.err.OperationalError:
         return False
     return True

@@ -13,7 +13,7 @@ from uuid import UUID
 from contracts import inventory, order
 from contracts.envelope import Envelope, event_id, slot_of
 from contracts.message import Message
-from contracts.values import Money
+from contracts.values import AfterSalesPolicy, Money
 
 _SHOP = "shop-1"
 _ORDER_NUMBER = "K20261122A7Q3"
@@ -49,6 +49,7 @@ EXAMPLES: tuple[Message, ...] = (
         paid_at=datetime(2026, 11, 22, 4, 1, 30, tzinfo=UTC),
         is_late=False,
         lines=_LINES,
+        policy_versions=(order.PolicyVersion(product_code=_PRODUCT, version=2),),
     ),
     order.PaymentRejected(
         order_number="K20261122ZZZZ",
@@ -126,6 +127,13 @@ EXAMPLES: tuple[Message, ...] = (
         product_code=_PRODUCT,
         name="Steam 充值卡 50 元",
         kind="card",
+    ),
+    inventory.AfterSalesPolicyChanged(
+        shop_id=_SHOP,
+        product_id="0a1b2c3d-4e5f-5a6b-8c7d-8e9f0a1b2c55",
+        product_code=_PRODUCT,
+        version=2,
+        policy=AfterSalesPolicy(refund="unused", refund_days=7, fee_basis_points=60, warranty_days=30, is_pro_rata=True),
     ),
     inventory.SupplierRegistered(
         shop_id=_SHOP,

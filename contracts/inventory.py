@@ -11,6 +11,7 @@ from typing import Literal
 
 from contracts.fields import Count, Id, LineNumber, MaskedCard, Name, Ordinal, ReasonCode, Score, UnitNumber
 from contracts.message import Message, published_by
+from contracts.values import AfterSalesPolicy
 
 SupplierErrorClass = Literal["temporary", "out_of_stock", "no_balance", "delisted", "invalid_card", "refused", "unknown"]
 """What a failed supplier call means; `unknown`: nobody can say yet, it must be asked about first."""
@@ -43,6 +44,19 @@ class ProductListed(InventoryMessage, frozen=True, kw_only=True):
     product_code: Name
     name: Name
     kind: ReasonCode
+
+
+@published_by("inventory")
+class AfterSalesPolicyChanged(InventoryMessage, frozen=True, kw_only=True):
+    """What the shop promises after the sale of a product, for orders that are paid from now on.
+
+    `product_id`: UUID. `product_code`. `version`: of the product's policy, from 1; each change is a new one. `policy`: all of it.
+    """
+
+    product_id: Id
+    product_code: Name
+    version: Ordinal
+    policy: AfterSalesPolicy
 
 
 @published_by("inventory")

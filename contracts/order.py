@@ -18,6 +18,7 @@ from contracts.fields import (
     Milliseconds,
     Moment,
     Name,
+    Ordinal,
     Quantity,
     ReasonCode,
     Seconds,
@@ -38,6 +39,16 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     product_code: Name
     quantity: Quantity
     unit_price: Money
+
+
+class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """What is promised after the sale of a product.
+
+    `version`: of the product's policy, as inventory's AfterSalesPolicyChanged tells it.
+    """
+
+    product_code: Name
+    version: Ordinal
 
 
 class OrderMessage(Message, frozen=True, kw_only=True):
@@ -70,7 +81,8 @@ class PaymentConfirmed(OrderMessage, frozen=True, kw_only=True):
 
     `order_id`: UUID. `provider`: code of the payment provider. `provider_trade_number`: the provider's
     number of the payment. `amount`: what was paid. `paid_at`: when, by the provider. `is_late`: the order
-    had expired. `lines`: what must be delivered.
+    had expired. `lines`: what must be delivered. `policy_versions`: which version of each product's
+    after-sales policy holds for this order for ever; a product that has none is absent.
     """
 
     order_id: Id
@@ -80,6 +92,7 @@ class PaymentConfirmed(OrderMessage, frozen=True, kw_only=True):
     paid_at: Moment
     is_late: bool
     lines: tuple[OrderLine, ...]
+    policy_versions: tuple[PolicyVersion, ...] = ()
 
 
 @published_by("order")

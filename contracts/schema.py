@@ -30,11 +30,13 @@ def component_schemas(message_classes: Iterable[type[Message]], ref_template: st
 
 
 def _with_clean_descriptions(schema: Schema) -> Schema:
-    """Descriptions are docstrings, still indented as in the source."""
+    """Descriptions are docstrings, still indented as in the source; a default of no items is the tuple of the code."""
     cleaned: Schema = {}
     for key, value in schema.items():
         if key == "description" and isinstance(value, str):
             cleaned[key] = cleandoc(value)
+        elif isinstance(value, tuple):
+            cleaned[key] = list(value)
         else:
             cleaned[key] = _with_clean_descriptions(value) if isinstance(value, dict) else value
     return cleaned

@@ -1,4 +1,4 @@
-"""Values that mean the same in every service: money and the trade's problem types.
+"""Values that mean the same in every service: money, the trade's problem types, and what a shop promises after the sale.
 
 Money is a whole number of minor units (fen, cents) with its currency. Currencies are ISO 4217 codes with
 the standard's number of decimals; USDT, which the trade also takes and ISO does not know, has the 6
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -163,3 +163,27 @@ def decimal_text(money: Money) -> str:
         return str(money.amount_minor)
     text = str(money.amount_minor).rjust(digits + 1, "0")
     return f"{text[:-digits]}.{text[-digits:]}"
+
+
+MAX_POLICY_DAYS = 3_650
+_Days = Annotated[int, msgspec.Meta(ge=0, le=MAX_POLICY_DAYS, extra_json_schema={"x-unit": "days"})]
+_SomeDays = Annotated[int, msgspec.Meta(ge=1, le=MAX_POLICY_DAYS, extra_json_schema={"x-unit": "days"})]
+
+
+class AfterSalesPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shop promises for a product after the sale. Days are of 24 hours and count from the delivery of each card.
+
+    `refund`: for a buyer whose card works: never, within `refund_days`, or while the card was not shown yet (and within `refund_days`,
+    where they are given). `fee_basis_points`: what is kept of such a refund, in hundredths of a percent. `warranty_days` (质保): so long a
+    card that stops working is made good. `is_pro_rata`: what is paid back for it is the share of the warranty that is left, as for
+    accounts that are used up by the day; else all of it. `is_exchangeable`: another card may be given instead of the money.
+    `borne_by`: whom a faulty card costs its price, the shop or the supplier of the card.
+    """
+
+    refund: Literal["none", "within_days", "unused"]
+    refund_days: _SomeDays | None = None
+    fee_basis_points: Annotated[int, msgspec.Meta(ge=0, le=10_000, extra_json_schema={"x-unit": "hundredths of a percent"})] = 0
+    warranty_days: _Days = 0
+    is_pro_rata: bool = False
+    is_exchangeable: bool = True
+    borne_by: Literal["shop", "supplier"] = "supplier"

@@ -35,7 +35,7 @@ def orders_keep_their_limits(evidence: Evidence) -> Iterator[str]:
             continue
         if row.topic == "order.Order.Placed":
             expires_at[row.stream_id] = datetime.fromisoformat(_fields(row)["expires_at"])
-        elif row.topic == "order.Order.Paid":
+        elif row.topic.partition("@")[0] == "order.Order.Paid":
             paid[row.stream_id] = (row.at, _fields(row)["limits"])
         elif row.topic == "order.Order.Expired" and row.at < expires_at[row.stream_id]:
             yield f"order {row.subject} expired at {row.at:%H:%M:%S}, it was to be paid until {expires_at[row.stream_id]:%H:%M:%S}"

@@ -8,12 +8,13 @@ from chassis.desk import Desk
 from services.inventory.sourcing.api import sourcing_routes
 from services.inventory.stock.api import stock_routes
 from services.inventory.stock.opening import vault_routes
+from services.inventory.stock.policy_routes import policy_routes
 from services.inventory.stock.withdrawal_routes import withdrawal_routes
 
 
 def routes(desk: Desk) -> APIRouter:
     """All routes over one desk."""
     router = APIRouter()
-    for subject in (stock_routes, withdrawal_routes, vault_routes, sourcing_routes):
+    for subject in (stock_routes, policy_routes, withdrawal_routes, vault_routes, sourcing_routes):
         router.include_router(subject(desk))
     return router

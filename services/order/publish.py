@@ -17,6 +17,7 @@ from contracts.order import (
     PaymentConfirmed,
     PaymentDuplicated,
     PaymentRejected,
+    PolicyVersion,
     RedeliveryRequested,
 )
 from services.order.domain.lines import UnitKey
@@ -55,6 +56,9 @@ def payment_confirmed(event: Order.Paid, order: Order) -> PaymentConfirmed:
         paid_at=event.paid_at,
         is_late=event.is_late,
         lines=_lines(order),
+        policy_versions=tuple(
+            PolicyVersion(product_code=product_code, version=frozen.version) for product_code, frozen in event.policies.items()
+        ),
     )
 
 

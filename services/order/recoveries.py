@@ -69,7 +69,8 @@ def recover_payment(message: PaymentConfirmed, work: Work) -> None:
     if message.amount != order.amount:  # the number belongs to another order by now
         look_for_payment(order, work, (message.provider,)).call_in_doubt(OTHER_AMOUNT)
         return
-    promise = Promise(message.provider, message.provider_trade_number, message.paid_at, message.is_late)
+    versions = {each.product_code: each.version for each in message.policy_versions}
+    promise = Promise(message.provider, message.provider_trade_number, message.paid_at, message.is_late, versions)
     conclude(order, look_for_payment(order, work, (message.provider,), promise=promise), work)
 
 

@@ -79,6 +79,7 @@ ROUTES = [
     ("GET", f"/products/{PRODUCT}?shop_id=s", "inventory:read"),
     ("PUT", f"/products/{PRODUCT}/sources/north", "inventory:write"),
     ("PUT", f"/products/{PRODUCT}/expiry-margin", "inventory:write"),
+    ("PUT", f"/products/{PRODUCT}/after-sales-policy", "inventory:write"),
     ("POST", "/batches/b1/chunks", "inventory:write"),
     ("POST", "/batches/b1/completion", "inventory:write"),
     ("GET", "/batches/b1?shop_id=s", "inventory:read"),
@@ -115,9 +116,9 @@ def test_every_route_stands_in_the_list_or_is_guarded_in_its_own_way() -> None:
     app = FastAPI()
     app.include_router(inventory.routes(shop.desk))
     paths = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}
-    assert len(paths) == len(ROUTES) + 3
+    assert len(paths) == len(ROUTES) + 4
     callbacks = {("POST", f"/suppliers/{each}/callback") for each in ("{supplier_code}", "{shop_id}/{supplier_code}")}
-    assert {("POST", "/vault/open"), *callbacks} <= paths
+    assert {("GET", "/products/{product_code}/after-sales-policy"), ("POST", "/vault/open"), *callbacks} <= paths
 
 
 # importing

@@ -16,7 +16,9 @@ import pytest
 
 from chassis.aggregate import new_event
 from chassis.service import events_of
-from contracts.values import Money
+from chassis.store.rows import EventRow
+from contracts.values import AfterSalesPolicy, Money
+from services.order.domain.after_sales import FrozenPolicy
 from services.order.domain.checkout import Checkout
 from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS
 from services.order.domain.lines import Line
@@ -35,6 +37,7 @@ _MONEY = Money(2_500, "CNY")
 _PLACE: dict[str, Any] = {"line": 1, "unit": 2}
 EXAMPLES: dict[type[Any], dict[str, Any]] = {
     Listing.Listed: {"shop_id": "shop-1", "product_code": "steam-50", "product_id": str(STREAM)},
+    Listing.PolicyHeard: {"policy_version": 3, "policy": AfterSalesPolicy(refund="within_days", refund_days=7, warranty_days=30)},
     Order.Placed: {
         "shop_id": "shop-1",
         "order_number": "K1",
@@ -56,6 +59,7 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
         "rules_version": 1,
         "limits": DEFAULT_LIMITS,
         "expected_milliseconds": {"steam-50": 900},
+        "policies": {"steam-50": FrozenPolicy(3, AfterSalesPolicy(refund="within_days", refund_days=7, warranty_days=30))},
     },
     Order.PaidAgain: {"provider": "epay", "trade_number": "E1", "amount": _MONEY},
     Order.UnitAskedAgain: {**_PLACE, "asked_count": 2},
@@ -86,7 +90,13 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     Order.Closed: {"outcome": "delivered"},
     PaymentSearch.Begun: {"shop_id": "shop-1", "order_number": "K1", "limits": DEFAULT_SEARCH_LIMITS},
     PaymentSearch.Asked: {"providers": ("alipay", "epay")},
-    PaymentSearch.Promised: {"provider": "alipay", "trade_number": "T1", "paid_at": START, "is_late": False},
+    PaymentSearch.Promised: {
+        "provider": "alipay",
+        "trade_number": "T1",
+        "paid_at": START,
+        "is_late": False,
+        "policy_versions": {"steam-50": 3},
+    },
     PaymentSearch.Answered: {"provider": "epay", "answer": "absent", "is_last": True},
     PaymentSearch.CardKept: {
         **_PLACE,
@@ -139,9 +149,23 @@ def test_a_stored_event_of_any_age_is_read_as_it_was_recorded(event_class: type[
     assert msgspec.json.decode(encoded(event_class)) == msgspec.json.decode(state)
 
 
+OLDER = [(event_class, version) for event_class in EVENTS for version in range(1, event_class.class_version)]
+
+
+@pytest.mark.parametrize(("event_class", "version"), OLDER, ids=lambda each: getattr(each, "TOPIC", None) or f"v{each}")
+def test_an_event_of_an_earlier_shape_is_read_as_the_newest_one(event_class: type[Any], version: int) -> None:
+    state = (SAMPLES / f"{event_class.TOPIC}.v{version}.json").read_bytes()
+    topic = event_class.TOPIC if version == 1 else f"{event_class.TOPIC}@{version}"
+    row = EventRow(1, STREAM, 1, "", topic, "shop-1", START, state, None, "", "", *[None] * 7)
+    read = order_service.codec.decode(row)
+    _, written = order_service.codec.stored(read)
+    assert msgspec.json.decode(state).items() <= msgspec.json.decode(written).items()
+
+
 def test_every_sample_belongs_to_a_declared_event() -> None:
     known = {sample_of(event_class).name for event_class in EVENTS}
-    assert {path.name for path in SAMPLES.glob("*.json")} == known
+    older = {f"{event_class.TOPIC}.v{version}.json" for event_class, version in OLDER}
+    assert {path.name for path in SAMPLES.glob("*.json")} == known | older
 
 
 def test_the_default_limits_are_those_of_the_design() -> None:

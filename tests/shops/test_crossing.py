@@ -42,6 +42,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/products": {"product_code": PRODUCT, "name": "A game of beta"},
     "/products/{product_code}/sources/{supplier_code}": {"sku_id": 7, "price": PRICE},
     "/products/{product_code}/expiry-margin": {"days": 3},
+    "/products/{product_code}/after-sales-policy": {"policy": {"refund": "none"}},
     "/products/{product_code}/withdrawal": {"reason": "test"},
     "/batches/{batch_id}/chunks": {"product_code": PRODUCT, "supplier_code": "own", "chunk_number": 1, "cards": CARDS},
     "/batches/{batch_id}/chunks/{chunk_number}/withdrawal": {"reason": "test"},

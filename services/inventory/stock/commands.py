@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from contracts.values import Money
+from contracts.values import AfterSalesPolicy, Money
 
 MAX_CHUNK_CARDS = 90
 """A unit may touch 100 aggregates: these, their batch, product and supplier."""
@@ -38,6 +38,14 @@ class SetExpiryMargin(Struct, frozen=True, kw_only=True):
     shop_id: ShopId
     product_code: Name
     days: Annotated[int, Meta(ge=0, le=3_650)]
+
+
+class SetPolicy(Struct, frozen=True, kw_only=True):
+    """What is promised after the sale of a product from now on."""
+
+    shop_id: ShopId
+    product_code: Name
+    policy: AfterSalesPolicy
 
 
 class OfferProduct(Struct, frozen=True, kw_only=True):

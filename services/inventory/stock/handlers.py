@@ -8,7 +8,15 @@ from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
 from services.inventory.sourcing.domain.supplier import Supplier
-from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards, SetExpiryMargin
+from services.inventory.stock.commands import (
+    CompleteBatch,
+    ImportCards,
+    ListProduct,
+    OfferProduct,
+    OpenCards,
+    SetExpiryMargin,
+    SetPolicy,
+)
 from services.inventory.stock.domain.batch import BatchChunk, CardBatch, Chunk, DuplicateLine
 from services.inventory.stock.domain.card import Card, rank_of
 from services.inventory.stock.domain.expiry import expiring_rank, issuable_until
@@ -51,6 +59,14 @@ def set_expiry_margin(command: SetExpiryMargin, work: Work) -> Answer:
     product = work.get(Product, Product.create_id(command.shop_id, command.product_code))
     product.set_expiry_margin(command.days)
     return Answer(200, {"product_code": product.product_code, "days": product.expiry_margin_days})
+
+
+@handles(SetPolicy)
+def set_policy(command: SetPolicy, work: Work) -> Answer:
+    """Promise something else after the sale: a new version, for orders that are paid from now on."""
+    product = work.get(Product, Product.create_id(command.shop_id, command.product_code))
+    product.set_policy(command.policy)
+    return Answer(200, {"product_code": product.product_code, "version": product.policy_version, "policy": product.policy})
 
 
 def _streams_of(command: ImportCards) -> list[UUID]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.service import publishes
-from contracts.inventory import CardOpened, CardsImported, ProductListed
+from contracts.inventory import AfterSalesPolicyChanged, CardOpened, CardsImported, ProductListed
 from services.inventory.stock.domain.batch import CardBatch
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.product import Product
@@ -17,6 +17,17 @@ def product_listed(event: Product.Listed, product: Product) -> ProductListed:
         product_code=product.product_code,
         name=product.name,
         kind=product.kind,
+    )
+
+
+@publishes(Product.PolicySet)
+def after_sales_policy_changed(event: Product.PolicySet, product: Product) -> AfterSalesPolicyChanged:
+    return AfterSalesPolicyChanged(
+        shop_id=product.shop_id,
+        product_id=str(product.id),
+        product_code=product.product_code,
+        version=event.policy_version,
+        policy=event.policy,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the stock said before a restore and has forgotten: products, and files that became stock."""
+"""What the stock said before a restore and has forgotten: products, their policies, and files that became stock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.service import recovers
 from chassis.work import Work
-from contracts.inventory import CardsImported, ProductListed
+from contracts.inventory import AfterSalesPolicyChanged, CardsImported, ProductListed
 from services.inventory.stock.domain.batch import CardBatch
 from services.inventory.stock.domain.lost_import import LostImport
 from services.inventory.stock.domain.product import Product
@@ -20,6 +20,14 @@ def list_again(message: ProductListed, work: Work) -> None:
             shop_id=message.shop_id, product_code=message.product_code, name=message.name, kind=message.kind, card_pattern=None
         )
         product.recover()
+
+
+@recovers(AfterSalesPolicyChanged)
+def set_policy_again(message: AfterSalesPolicyChanged, work: Work) -> None:
+    """What was promised after the sale, under the version that orders were paid by."""
+    product = work.find(Product, Product.create_id(message.shop_id, message.product_code))
+    if product is not None:
+        product.set_policy_again(message.version, message.policy)
 
 
 @recovers(CardsImported)

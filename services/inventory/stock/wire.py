@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from contracts.values import Money
+from contracts.values import AfterSalesPolicy, Money
 from services.inventory.stock.commands import MAX_CHUNK_CARDS, Name, Positive, ShopId, Sku
 from services.inventory.stock.domain.remarks import CardRemarks
 
@@ -135,6 +135,21 @@ class ExpiryMargin(Struct, frozen=True, kw_only=True):
 
     shop_id: ShopId | None = None
     days: Annotated[int, Meta(ge=0, le=3_650)]
+
+
+class PolicyBody(Struct, frozen=True, kw_only=True):
+    """`PUT /products/{product_code}/after-sales-policy`."""
+
+    shop_id: ShopId | None = None
+    policy: AfterSalesPolicy
+
+
+class PolicyShown(Struct, frozen=True):
+    """`GET /products/{product_code}/after-sales-policy`; `version` is 0 while there is none."""
+
+    product_code: str
+    version: int
+    policy: AfterSalesPolicy | None
 
 
 class Offer(Struct, frozen=True, kw_only=True):

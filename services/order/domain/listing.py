@@ -1,14 +1,16 @@
-"""A listed product: known from inventory's ProductListed, so that an order for anything else is refused."""
+"""A listed product: known from what inventory says, so that an order for anything else is refused, and its promises are known."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from chassis.aggregate import Aggregate, Created, event, stream_id
+from chassis.aggregate import Aggregate, Created, Event, event, stream_id
+from contracts.values import AfterSalesPolicy
+from services.order.domain.after_sales import FrozenPolicy
 
 
 class Listing(Aggregate):
-    """One product of one shop that may be ordered."""
+    """One product of one shop that may be ordered. `policies`: every version of its after-sales policy that was heard of."""
 
     TOPIC = "order.Listing"
 
@@ -19,11 +21,20 @@ class Listing(Aggregate):
         product_code: str
         product_id: str
 
+    class PolicyHeard(Event):
+        """Orders that are paid from now on are promised this."""
+
+        TOPIC = "order.Listing.PolicyHeard"
+        PRIVATE = True
+        policy_version: int
+        policy: AfterSalesPolicy
+
     @event(Listed)
     def __init__(self, shop_id: str, product_code: str, product_id: str) -> None:
         self.shop_id = shop_id
         self.product_code = product_code
         self.product_id = product_id
+        self.policies: dict[int, AfterSalesPolicy] = {}
 
     @staticmethod
     def create_id(shop_id: str, product_code: str) -> UUID:
@@ -32,3 +43,20 @@ class Listing(Aggregate):
     @property
     def slot_key(self) -> str:
         return self.product_code
+
+    def policy(self, version: int | None = None) -> FrozenPolicy | None:
+        """What this version promises, or, where none is asked for or it was never heard of, what is promised to those who pay now.
+
+        None: nothing beyond a card that works when it is delivered.
+        """
+        known = version if version in self.policies else max(self.policies, default=None)
+        return FrozenPolicy(known, self.policies[known]) if known is not None else None
+
+    def hear_policy(self, policy_version: int, policy: AfterSalesPolicy) -> None:
+        """Take a version that is not known yet; one that is known changes nothing."""
+        if policy_version not in self.policies:
+            self._policy_heard(policy_version=policy_version, policy=policy)
+
+    @event(PolicyHeard)
+    def _policy_heard(self, policy_version: int, policy: AfterSalesPolicy) -> None:
+        self.policies[policy_version] = policy

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from contracts.values import Money
+from services.order.domain.after_sales import FrozenPolicy
 from services.order.domain.entitlement import Entitlement
 from services.order.domain.limits import Limits
 from services.order.domain.lines import Line, UnitKey, need_id, units_of
@@ -91,6 +92,7 @@ class Order(OrderWaiting, Aggregate):
         self.limits: Limits | None = None
         self.rules_version: int | None = None
         self.expected_milliseconds: dict[str, int] = {}
+        self.policies: dict[str, FrozenPolicy] = {}
         self.second_payments: tuple[tuple[str, str], ...] = ()
         self.strays: frozenset[str] = frozenset()
         self.outcome: str | None = None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from chassis.aggregate import Event, Part, event
 from contracts.values import Money
+from services.order.domain.after_sales import FrozenPolicy
 from services.order.domain.limits import Limits
 from services.order.domain.order_state import OrderState
 
@@ -24,12 +26,17 @@ class OrderPayment(Part):
     limits: Limits | None
     rules_version: int | None
     expected_milliseconds: dict[str, int]
+    policies: dict[str, FrozenPolicy]
     second_payments: tuple[tuple[str, str], ...]
 
     class Paid(Event):
-        """The first event of the fulfilment saga. `expected_milliseconds`: each product's live p95 at this moment."""
+        """The first event of the fulfilment saga. `expected_milliseconds`: each product's live p95 at this moment.
+
+        `policies`: by product code, what is promised after the sale to this order for ever; a product without promises is absent.
+        """
 
         TOPIC = "order.Order.Paid"
+        class_version = 2
         provider: str
         trade_number: str
         amount: Money
@@ -38,6 +45,11 @@ class OrderPayment(Part):
         rules_version: int
         limits: Limits
         expected_milliseconds: dict[str, int]
+        policies: dict[str, FrozenPolicy]
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "policies": {}}
 
     class PaidAgain(Event):
         TOPIC = "order.Order.PaidAgain"
@@ -60,6 +72,7 @@ class OrderPayment(Part):
         rules_version: int,
         limits: Limits,
         expected_milliseconds: dict[str, int],
+        policies: dict[str, FrozenPolicy],
         is_late: bool | None = None,
     ) -> bool:
         """Take a proven payment of the exact amount; True where it is the one that pays the order.
@@ -82,6 +95,7 @@ class OrderPayment(Part):
             rules_version=rules_version,
             limits=limits,
             expected_milliseconds=expected_milliseconds,
+            policies=policies,
         )
         return True
 
@@ -96,6 +110,7 @@ class OrderPayment(Part):
         rules_version: int,
         limits: Limits,
         expected_milliseconds: dict[str, int],
+        policies: dict[str, FrozenPolicy],
     ) -> None:
         self.state = OrderState.PAID
         self.provider = provider
@@ -107,6 +122,7 @@ class OrderPayment(Part):
         self.rules_version = rules_version
         self.limits = limits
         self.expected_milliseconds = expected_milliseconds
+        self.policies = policies
 
     def note_second_payment(self, *, provider: str, trade_number: str, amount: Money) -> None:
         """A further payment that we have told of before is a fact again, whatever is known of the first."""

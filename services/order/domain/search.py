@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
@@ -52,6 +53,7 @@ class Promise:
     trade_number: str
     paid_at: datetime
     is_late: bool
+    policy_versions: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,16 @@ class PaymentSearch(Aggregate):
     class Promised(Event):
         TOPIC = "order.PaymentSearch.Promised"
         PRIVATE = True
+        class_version = 2
         provider: str
         trade_number: str
         paid_at: datetime
         is_late: bool
+        policy_versions: dict[str, int]
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "policy_versions": {}}
 
     class Answered(Event):
         """`answer`: paid, unpaid, closed, absent, or why it cannot be asked. `is_last`: it is believed, and not asked again."""
@@ -222,11 +230,11 @@ class PaymentSearch(Aggregate):
     def recall(self, promise: Promise) -> None:
         """Take back our word that the order is paid; the first one counts."""
         if self.promise is None:
-            self._promised(promise.provider, promise.trade_number, promise.paid_at, promise.is_late)
+            self._promised(promise.provider, promise.trade_number, promise.paid_at, promise.is_late, promise.policy_versions)
 
     @event(Promised)
-    def _promised(self, provider: str, trade_number: str, paid_at: datetime, is_late: bool) -> None:
-        self.promise = Promise(provider, trade_number, paid_at, is_late)
+    def _promised(self, provider: str, trade_number: str, paid_at: datetime, is_late: bool, policy_versions: dict[str, int]) -> None:
+        self.promise = Promise(provider, trade_number, paid_at, is_late, policy_versions)
 
     def keep(self, fact: KeptCard | KeptFailure | KeptSight) -> None:
         """Keep what is heard of a unit until the order is paid; once."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from chassis.work import Work
+from services.order.domain.after_sales import FrozenPolicy
 from services.order.domain.limits import RULES_VERSION, SLOW_LEAST_MILLISECONDS, limits_of
+from services.order.domain.listing import Listing
 from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
 from services.order.domain.search import BY_NOTICE, PAID, KeptCard, KeptFailure, KeptSight, PaymentSearch
@@ -23,15 +27,23 @@ def begin_fulfilment(order: Order, work: Work, *, provider: str, trade_number: s
     search = search_of(order, work)
     if search is not None and search.promise is not None and order.state is not OrderState.PAID:
         said = search.promise
-        _take(order, work, said.provider, said.trade_number, said.paid_at, said.is_late)
-    _take(order, work, provider, trade_number, paid_at, None)
+        _take(order, work, said.provider, said.trade_number, said.paid_at, said.is_late, said.policy_versions)
+    _take(order, work, provider, trade_number, paid_at)
     if search is not None and order.state is OrderState.PAID and search.result != PAID:
         search.end(PAID, basis)
         work.cancel_timer(AnswerDue, search.id)
         _hand_on(search, order, work)
 
 
-def _take(order: Order, work: Work, provider: str, trade_number: str, paid_at: datetime, is_late: bool | None) -> None:
+def _take(
+    order: Order,
+    work: Work,
+    provider: str,
+    trade_number: str,
+    paid_at: datetime,
+    is_late: bool | None = None,
+    said_versions: Mapping[str, int] = MappingProxyType({}),
+) -> None:
     limits = limits_of(work.advice("limits"), order.shop_id)
     is_first = order.take_payment(
         provider=provider,
@@ -41,12 +53,24 @@ def _take(order: Order, work: Work, provider: str, trade_number: str, paid_at: d
         rules_version=RULES_VERSION,
         limits=limits,
         expected_milliseconds=_expected_milliseconds(order, work),
+        policies=_policies(order, work, said_versions),
         is_late=is_late,
     )
     if not is_first:
         return
     work.cancel_timer(PaymentDue, order.id)
     await_deadline(order, work)
+
+
+def _policies(order: Order, work: Work, said_versions: Mapping[str, int]) -> dict[str, FrozenPolicy]:
+    """What is promised after the sale of each product now, or was, by what we had said of this order before a restore."""
+    found: dict[str, FrozenPolicy] = {}
+    for product_code in sorted({line.product_code for line in order.lines}):
+        listing = work.find(Listing, Listing.create_id(order.shop_id, product_code))
+        policy = listing.policy(said_versions.get(product_code)) if listing is not None else None
+        if policy is not None:
+            found[product_code] = policy
+    return found
 
 
 def _hand_on(search: PaymentSearch, order: Order, work: Work) -> None:

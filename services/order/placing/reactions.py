@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.service import on_timer, reacts_to
 from chassis.work import Work
-from contracts.inventory import ProductListed
+from contracts.inventory import AfterSalesPolicyChanged, ProductListed
 from services.order.domain.listing import Listing
 from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
@@ -17,6 +17,12 @@ def on_product_listed(message: ProductListed, work: Work) -> None:
     """The product can be ordered from now on; listed again, it is known already."""
     if work.find(Listing, Listing.create_id(message.shop_id, message.product_code)) is None:
         Listing(shop_id=message.shop_id, product_code=message.product_code, product_id=message.product_id)
+
+
+@reacts_to(AfterSalesPolicyChanged, loads=lambda message: [Listing.create_id(message.shop_id, message.product_code)])
+def on_policy_changed(message: AfterSalesPolicyChanged, work: Work) -> None:
+    """Orders that are paid from now on are promised this version; orders that are paid already keep theirs."""
+    work.get(Listing, Listing.create_id(message.shop_id, message.product_code)).hear_policy(message.version, message.policy)
 
 
 @on_timer(PaymentDue)

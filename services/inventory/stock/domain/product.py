@@ -10,7 +10,7 @@ from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import ContractError, Refusal
-from contracts.values import Money
+from contracts.values import AfterSalesPolicy, Money
 
 MAX_SOURCES = 15
 """One unit of work may have to look at every source of a product."""
@@ -30,6 +30,11 @@ class TooManySources(Refusal):
 class UnfitCardPattern(ContractError):
     code = "card-pattern-unfit"
     title = "The card pattern is not a regular expression"
+
+
+class UnfitPolicy(ContractError):
+    code = "after-sales-policy-unfit"
+    title = "The after-sales policy contradicts itself"
 
 
 class UnknownProductKind(ContractError):
@@ -92,6 +97,13 @@ class Product(Aggregate):
         PRIVATE = True
         at: datetime | None
 
+    class PolicySet(Event):
+        """What is promised after the sale, for orders that are paid from now on."""
+
+        TOPIC = "inventory.Product.PolicySet"
+        policy_version: int
+        policy: AfterSalesPolicy
+
     @event(Listed)
     def __init__(self, shop_id: str, product_code: str, name: str, kind: str, card_pattern: str | None) -> None:
         self.shop_id = shop_id
@@ -103,6 +115,8 @@ class Product(Aggregate):
         self.is_complete = True
         self.expiry_margin_days = 0
         self.sweep_at: datetime | None = None
+        self.policy_version = 0
+        self.policy: AfterSalesPolicy | None = None
 
     @staticmethod
     def create_id(shop_id: str, product_code: str) -> UUID:
@@ -164,6 +178,32 @@ class Product(Aggregate):
     @event(SweepPlanned)
     def _sweep_planned(self, at: datetime | None) -> None:
         self.sweep_at = at
+
+    def set_policy(self, policy: AfterSalesPolicy) -> None:
+        """Promise this after the sale from now on; the same again changes nothing. Raises UnfitPolicy."""
+        check_policy(policy)
+        if policy != self.policy:
+            self._policy_set(policy_version=self.policy_version + 1, policy=policy)
+
+    def set_policy_again(self, policy_version: int, policy: AfterSalesPolicy) -> None:
+        """That this was promised was said before a restore; an older version than the one known changes nothing."""
+        if policy_version > self.policy_version:
+            self._policy_set(policy_version=policy_version, policy=policy)
+
+    @event(PolicySet)
+    def _policy_set(self, policy_version: int, policy: AfterSalesPolicy) -> None:
+        self.policy_version = policy_version
+        self.policy = policy
+
+
+def check_policy(policy: AfterSalesPolicy) -> None:
+    """Raises UnfitPolicy, with the field that says something which another one takes back."""
+    if policy.refund == "within_days" and policy.refund_days is None:
+        raise UnfitPolicy(field="refund_days", reason="is missing")
+    if policy.refund == "none" and (policy.refund_days is not None or policy.fee_basis_points):
+        raise UnfitPolicy(field="refund", reason="is none, so it has neither days nor a fee")
+    if policy.is_pro_rata and policy.warranty_days == 0:
+        raise UnfitPolicy(field="is_pro_rata", reason="needs warranty_days")
 
 
 def check_listing(kind: str, card_pattern: str | None) -> None:

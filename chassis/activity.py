@@ -98,6 +98,10 @@ class Performed(NamedTuple):
     sealed: tuple[Sealed, ...] = ()
 
 
+async def _nothing_kept(reference: str) -> bytes | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What activities are built with. In the simulation `http` answers from the sandbox's pure behaviours, so nothing waits."""
@@ -110,6 +114,8 @@ class Tools:
     fingerprints: Fingerprints
     now: Callable[[], datetime]
     """The wall clock, for protocols that sign the time."""
+    open_kept: Callable[[str], Awaitable[bytes | None]] = _nothing_kept
+    """A value of the service's own vault by its reference, opened; None where there is none any more. Raises VaultTampered, StoreAway."""
 
 
 class Activity(ABC, Generic[IntentT]):

@@ -73,3 +73,8 @@ def outcome_unit(row: IntentRow, brought: Outcome | Performed, at: datetime, *, 
 def vault_row(sealed: Sealed, at: datetime) -> VaultRow:
     """A sealed value on its way into the store."""
     return VaultRow(sealed.reference, sealed.kind, sealed.shop_id, sealed.owner_id, sealed.key_version, sealed.ciphertext, at)
+
+
+def sealed_of(row: VaultRow) -> Sealed:
+    """A stored row as the vault opens it."""
+    return Sealed(row.reference, row.kind, row.shop_id, row.owner_id, row.key_version, row.ciphertext)

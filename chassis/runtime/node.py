@@ -32,6 +32,7 @@ from chassis.runtime.consumer import FETCH_WAIT_MILLISECONDS, Consumer
 from chassis.runtime.data_keys import StoredDataKeys
 from chassis.runtime.desk import HttpPeers, ServiceDesk
 from chassis.runtime.feed_client import FeedClient
+from chassis.runtime.opening import opener_of
 from chassis.runtime.relay import Relay
 from chassis.runtime.view_follower import ViewFollower
 from chassis.runtime.worker import Worker
@@ -103,7 +104,9 @@ class Node:
         self._started_at = datetime.now(UTC)
         self._loop = asyncio.get_running_loop()
         self._store_writer = PostgresWriter(around.dsn, service.name)
-        self._tools = Tools(around.settings, around.http, self.vault, self.fingerprints, lambda: datetime.now(UTC))
+        self._tools = Tools(
+            around.settings, around.http, self.vault, self.fingerprints, lambda: datetime.now(UTC), opener_of(self.store, self.vault)
+        )
         self._activities: dict[str, Activity[Any]] = {kind: activity(self._tools) for kind, activity in service.activity_of.items()}
         self.committer = Committer(service, self._store_writer, activities=self._activities, on_bug=_report_bug)
         self.committer.advice = dict(around.advice)

@@ -7,7 +7,14 @@ from fastapi import APIRouter
 from chassis.desk import Desk
 from chassis.service import Service
 from services.order import publish, recoveries
+from services.order.callbacks import api as callbacks_api
+from services.order.callbacks import beside
+from services.order.callbacks import handlers as callback_handlers
+from services.order.callbacks import reactions as callback_reactions
+from services.order.callbacks.activities import Forward
+from services.order.callbacks.views import Forwardings
 from services.order.domain.checkout import Checkout
+from services.order.domain.forwarding import Forwarding
 from services.order.domain.listing import Listing
 from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order
@@ -37,20 +44,20 @@ from services.order.views import DeliveryDigest, Doubts, ManualQueue, Orders, de
 def routes(desk: Desk) -> APIRouter:
     """All routes of the service over one desk."""
     router = APIRouter()
-    for part in (placing_api, paying_api, notices_api, search_api, buyers, staff):
+    for part in (placing_api, paying_api, notices_api, beside, callbacks_api, search_api, buyers, staff):
         router.routes.extend(part.routes(desk).routes)  # included ones are looked through anew with each request
     return router
 
 
 order = Service(
     name="order",
-    aggregates=[Order, PaymentNotice, PaymentSearch, Checkout, Listing],
-    commands=[placing_handlers, paying_handlers, notice_handlers, search_handlers],
-    reactions=[placing_reactions, paying_reactions, notice_reactions, fulfilment, search_reactions, recoveries],
-    activities=[AskProvider, AskWhetherPaid, OpenPayment, AskWhetherCreatedIsPaid],
+    aggregates=[Order, PaymentNotice, PaymentSearch, Checkout, Listing, Forwarding],
+    commands=[placing_handlers, paying_handlers, notice_handlers, search_handlers, callback_handlers],
+    reactions=[placing_reactions, paying_reactions, notice_reactions, fulfilment, search_reactions, callback_reactions, recoveries],
+    activities=[AskProvider, AskWhetherPaid, OpenPayment, AskWhetherCreatedIsPaid, Forward],
     publish=[publish],
     indexes=[ContactProofs],
-    views=[Orders, ManualQueue, Doubts, DeliveryDigest],
+    views=[Orders, ManualQueue, Doubts, DeliveryDigest, Forwardings],
     advice={"delivery_p95": delivery_p95},
     routes=routes,
     settings=OrderSettings,

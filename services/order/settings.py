@@ -47,6 +47,7 @@ from msgspec import Meta, Struct, field
 
 from chassis.rate_limit import RateLimit
 from chassis.shops import UnknownShop
+from services.order.callbacks.settings import ALONE, CallbackSettings
 from services.order.channels.alipay import AlipaySettings
 from services.order.channels.epay import EpaySettings
 from services.order.channels.epay_v2 import EpayV2Settings
@@ -58,7 +59,7 @@ from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS, 
 
 
 class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One shop: the providers it takes payments by, and the limits it promises."""
+    """One shop: the providers it takes payments by, where we stand between each of them and it, and the limits it promises."""
 
     alipay: AlipaySettings | None = None
     wechat: WechatSettings | None = None
@@ -66,6 +67,7 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     epay_v2: EpayV2Settings | None = None
     epusdt: EpusdtSettings | None = None
     tokenpay: TokenPaySettings | None = None
+    callbacks: dict[str, CallbackSettings] = field(default_factory=dict)
     limits: Limits = DEFAULT_LIMITS
     search_limits: SearchLimits = DEFAULT_SEARCH_LIMITS
 
@@ -77,6 +79,10 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def account(self, provider: str) -> Any:
         """The settings of a provider, as its channel wants them; None where the shop takes no payments by it, or nobody knows it."""
         return getattr(self, provider) if provider in CHANNELS else None
+
+    def callback(self, provider: str) -> CallbackSettings:
+        """Where we stand between a provider and the shop."""
+        return self.callbacks.get(provider, ALONE)
 
 
 class Allowance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,10 +107,14 @@ class ThrottleSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class OrderSettings(Struct, frozen=True, kw_only=True):
-    """All of it; `shops` by shop id. `public_url`: where providers reach this service, for payments that we create; none without it."""
+    """All of it; `shops` by shop id. `public_url`: where providers reach this service, for payments that we create; none without it.
+
+    `is_private_target_allowed`: whether notices may be passed on to addresses that are not public, such as a shop on this machine.
+    """
 
     shops: dict[str, ShopSettings] = field(default_factory=dict)
     public_url: str | None = None
+    is_private_target_allowed: bool = False
     throttle: ThrottleSettings = ThrottleSettings()
 
     def shop(self, shop_id: str) -> ShopSettings:

@@ -17,6 +17,7 @@ PLACE = {
     "lines": [{"product_code": "steam-50", "unit_price": {"amount_minor": 100, "currency": "CNY"}}],
     "contact": "buyer@example.org",
 }
+FORWARDING = "11111111-2222-5333-8444-555555555555"
 ROUTES: list[tuple[str, str, Any, str]] = [
     ("POST", "/orders", PLACE, "orders:write"),
     ("POST", "/orders/taken-over", PLACE, "orders:write"),
@@ -27,6 +28,11 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("POST", f"/orders/{NUMBER}/payments", {"channel": "epay"}, "orders:write"),
     ("GET", f"/orders/{NUMBER}/payments/{{channel}}", None, "orders:read"),
     ("POST", f"/orders/{NUMBER}/payment-decision", {"is_paid": True}, "ops"),
+    ("GET", f"/notices/alipay/{SHOP}/heard", None, "orders:write"),
+    ("POST", f"/notices/alipay/{SHOP}/heard", None, "orders:write"),
+    ("GET", "/forwardings", None, "orders:read"),
+    ("GET", f"/forwardings/{FORWARDING}", None, "orders:read"),
+    ("POST", f"/forwardings/{FORWARDING}/replay", None, "orders:write"),
 ]
 PROVEN_OTHERWISE = {"/orders/lookup", "/orders/{order_number}/units/{line}/{unit}/reveal", "/notices/{provider}/{shop_id}"}
 """By contact, by case token and by signature: their own tests show it."""
@@ -90,4 +96,9 @@ def test_every_route_is_in_one_of_the_tables_above(desk: MemoryDesk) -> None:
     assert order_service.routes is not None
     app = FastAPI()
     app.include_router(order_service.routes(desk))
-    assert set(app.openapi()["paths"]) - PROVEN_OTHERWISE == {path.replace(NUMBER, "{order_number}") for _, path, _, _ in ROUTES}
+    assert set(app.openapi()["paths"]) - PROVEN_OTHERWISE == {templated(path) for _, path, _, _ in ROUTES}
+
+
+def templated(path: str) -> str:
+    path = path.replace(NUMBER, "{order_number}").replace(FORWARDING, "{forwarding_id}")
+    return path.replace(f"/notices/alipay/{SHOP}", "/notices/{provider}/{shop_id}")

@@ -20,6 +20,7 @@ from chassis.store.rows import EventRow
 from contracts.values import AfterSalesPolicy, Money
 from services.order.domain.after_sales import FrozenPolicy
 from services.order.domain.checkout import Checkout
+from services.order.domain.forwarding import Forwarding
 from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS
 from services.order.domain.lines import Line
 from services.order.domain.listing import Listing
@@ -115,6 +116,26 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     Checkout.Opened: {"kind": "qr_code", "content": "weixin://wxpay/bizpayurl?pr=1", "expires_at": START + timedelta(minutes=15)},
     Checkout.Refused: {"reason": "ORDERPAID"},
     Checkout.Ended: {"result": "paid"},
+    Forwarding.Begun: {
+        "shop_id": "shop-1",
+        "provider": "wechat",
+        "identity": "ab12",
+        "order_number": "K1",
+        "raw_reference": "2b7a4f0e-6a55-4f0b-9d3c-0d6b1f5a7c11",
+        "is_proven": True,
+        "give_up_seconds": 259_200.0,
+    },
+    Forwarding.Renewed: {"raw_reference": "2b7a4f0e-6a55-4f0b-9d3c-0d6b1f5a7c12", "number": 3},
+    Forwarding.Tried: {
+        "number": 2,
+        "verdict": "refused",
+        "status": 500,
+        "answer_reference": "2b7a4f0e-6a55-4f0b-9d3c-0d6b1f5a7c13",
+        "milliseconds": 120,
+        "is_proven": True,
+    },
+    Forwarding.Ended: {"result": "given_up"},
+    Forwarding.Replayed: {"replayed_by": "mei", "number": 4},
     PaymentNotice.Received: {
         "shop_id": "shop-1",
         "provider": "epay",

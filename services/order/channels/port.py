@@ -123,6 +123,10 @@ class Channel(ABC, Generic[Account]):
     def failure(self, reason: str) -> NoticeAnswer:
         """The answer to a notice that is refused; `reason` is one of our codes."""
 
+    def is_success(self, account: Account, status: int, body: bytes) -> bool:
+        """Whether this answer of somebody else to a notice is what stops its repeats; the status is one of 200 to 299, the body trimmed."""
+        return body == self.success(account).body
+
     @abstractmethod
     def is_askable(self, account: Account) -> bool:
         """Whether the account has all that a question is signed with."""

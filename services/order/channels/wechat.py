@@ -77,6 +77,16 @@ class WechatChannel(Channel[WechatSettings]):
     def success(self, account: WechatSettings) -> NoticeAnswer:
         return NoticeAnswer(204, b"", None)
 
+    def is_success(self, account: WechatSettings, status: int, body: bytes) -> bool:
+        """200 or 204 without a body; older shops add the word of version 2, as JSON."""
+        if not body:
+            return True
+        try:
+            said = msgspec.json.decode(body)
+        except msgspec.DecodeError:
+            return False
+        return isinstance(said, dict) and said.get("code") == "SUCCESS"
+
     def failure(self, reason: str) -> NoticeAnswer:
         return NoticeAnswer(400, msgspec.json.encode({"code": "FAIL", "message": reason}), "application/json")
 

@@ -37,6 +37,8 @@ _CASE = "rdc1"
 
 SHOP_KIND = "shop"
 """The kind of a shop's own scripts; such a principal's name is the shop's id."""
+SUPPLIER_KIND = "supplier"
+"""The kind of a shop's supplier; such a principal's name is the supplier's code, and it belongs to that shop."""
 
 
 @dataclass(frozen=True)

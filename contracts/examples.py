@@ -20,6 +20,7 @@ _ORDER_NUMBER = "K20261122A7Q3"
 _ORDER_ID = "1b7a4f0e-6a55-5f0b-9d3c-0d6b1f5a7c11"
 _NEED_ID = "5f3c2a90-7c1e-5d4b-8a2f-93b0c4d5e622"
 _CARD_ID = "c4e8d1b2-0f3a-5b6c-9d7e-1a2b3c4d5e33"
+_CLAIM_ID = "5f6a7b8c-9d0e-5f1a-8b2c-3d4e5f6a7b99"
 _BAD_CARD_ID = "d5f9e2c3-1a4b-5c7d-8e8f-2b3c4d5e6f44"
 _PRODUCT = "steam-50"
 _OWN_STOCK, _FIRST_SUPPLIER, _SECOND_SUPPLIER = "own-stock", "supplier-a", "supplier-b"
@@ -235,11 +236,39 @@ EXAMPLES: tuple[Message, ...] = (
         line=1,
         unit=1,
         need_id=_NEED_ID,
-        claim_id="5f6a7b8c-9d0e-5f1a-8b2c-3d4e5f6a7b99",
+        claim_id=_CLAIM_ID,
         product_code=_PRODUCT,
         supplier_code=_SECOND_SUPPLIER,
         reason="invalid_card",
         card_id=_BAD_CARD_ID,
+        amount=Money(2_100, "CNY"),
+        card_preview="CD**-****-**4M",
+        answer_limit_seconds=259_200.0,
+    ),
+    inventory.ClaimAnswered(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        claim_id=_CLAIM_ID,
+        product_code=_PRODUCT,
+        supplier_code=_SECOND_SUPPLIER,
+        is_accepted=False,
+        reason="was_valid_when_sold",
+    ),
+    inventory.ClaimSettled(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        claim_id=_CLAIM_ID,
+        product_code=_PRODUCT,
+        supplier_code=_SECOND_SUPPLIER,
+        outcome="upheld",
+        amount=Money(2_100, "CNY"),
+        reason="used_before_delivery",
     ),
     inventory.LateCardStocked(
         shop_id=_SHOP,

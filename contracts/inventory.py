@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from contracts.fields import Count, Id, LineNumber, MaskedCard, Name, Ordinal, ReasonCode, Score, UnitNumber
+from contracts.fields import Count, Id, LimitSeconds, LineNumber, MaskedCard, Name, Ordinal, ReasonCode, Score, UnitNumber
 from contracts.message import Message, published_by
-from contracts.values import AfterSalesPolicy
+from contracts.values import AfterSalesPolicy, Money
 
 SupplierErrorClass = Literal["temporary", "out_of_stock", "no_balance", "delisted", "invalid_card", "refused", "unknown"]
 """What a failed supplier call means; `unknown`: nobody can say yet, it must be asked about first."""
@@ -187,7 +187,9 @@ class ClaimRaised(NeedMessage, frozen=True, kw_only=True):
     """A supplier owes us for a loss.
 
     `claim_id`: UUID. `product_code`, `supplier_code`: what and who. `reason`: code. `card_id`: UUID of the
-    bad card, null when none came.
+    bad card, null when none came. `amount`: what the card cost us, null when nobody knows. `card_preview`:
+    masked, null when no card came. `answer_limit_seconds`: silence until then accepts, counted from the
+    raising; null: it waits for an answer.
     """
 
     claim_id: Id
@@ -195,6 +197,40 @@ class ClaimRaised(NeedMessage, frozen=True, kw_only=True):
     supplier_code: Name
     reason: ReasonCode
     card_id: Id | None
+    amount: Money | None = None
+    card_preview: MaskedCard | None = None
+    answer_limit_seconds: LimitSeconds | None = None
+
+
+@published_by("inventory")
+class ClaimAnswered(NeedMessage, frozen=True, kw_only=True):
+    """A supplier, or staff on its behalf, answered a claim; a rejected one waits for staff to decide.
+
+    `claim_id`: UUID. `product_code`, `supplier_code`: what and who. `is_accepted`. `reason`: code.
+    """
+
+    claim_id: Id
+    product_code: Name
+    supplier_code: Name
+    is_accepted: bool
+    reason: ReasonCode
+
+
+@published_by("inventory")
+class ClaimSettled(NeedMessage, frozen=True, kw_only=True):
+    """The end of a claim, said exactly once.
+
+    `claim_id`: UUID. `product_code`, `supplier_code`: what and who. `outcome`: `accepted`, `silent` (no
+    answer in time accepts) or `upheld`, by which the supplier owes; or `dropped`. `amount`: what was
+    claimed, null when nobody knows. `reason`: code.
+    """
+
+    claim_id: Id
+    product_code: Name
+    supplier_code: Name
+    outcome: ReasonCode
+    amount: Money | None
+    reason: ReasonCode
 
 
 @published_by("inventory")

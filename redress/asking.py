@@ -29,6 +29,13 @@ class Caller:
     def get(self, path: str, **query: str) -> Any:
         return self._answer(self._client.get(path, params=query))
 
+    def page(self, path: str) -> str:
+        """A page for people (HTML)."""
+        reply = self._client.get(path, headers={"accept": "text/html"})
+        if reply.status_code >= 400:
+            raise Refused(reply.status_code, reply.content)
+        return str(reply.text)
+
     def send(self, method: str, path: str, body: Any = None) -> Any:
         """The decoded answer to a JSON body (a struct or plain values)."""
         content = b"" if body is None else msgspec.json.encode(body)

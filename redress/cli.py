@@ -16,7 +16,7 @@ from chassis.errors import RedressError
 from chassis.logs import configure_logs
 from chassis.settings import SettingsError
 from chassis.store.port import EpochNotOpen, StoreAway
-from redress.commands import connecting, keeping, looking, proving, restoring, serving, shops, stock
+from redress.commands import accounts, connecting, keeping, looking, proving, restoring, serving, shops, stock
 from redress.commands.common import remarks
 from redress.errors import UserError
 
@@ -31,7 +31,7 @@ app = typer.Typer(
     epilog="Begin with `redress up`, and `redress demo` to see it work. Settings: a file (--settings) or REDRESS_… variables.",
 )
 
-SERVE, STOCK, LOOK, KEEP, PROVE = "Serve", "Stock", "Look", "Keep well", "Prove"
+SERVE, STOCK, LOOK, ACCOUNTS, KEEP, PROVE = "Serve", "Stock", "Look", "Suppliers' accounts", "Keep well", "Prove"
 
 app.command(rich_help_panel=SERVE)(serving.up)
 app.command(rich_help_panel=SERVE)(serving.run)
@@ -43,6 +43,7 @@ app.command(rich_help_panel=STOCK)(stock.withdraw)
 app.command(rich_help_panel=STOCK)(stock.export)
 app.command(rich_help_panel=LOOK)(looking.events)
 app.command(rich_help_panel=LOOK)(looking.replay)
+app.command(rich_help_panel=ACCOUNTS)(accounts.claim)
 app.add_typer(keeping.parked, name="parked", rich_help_panel=KEEP)
 app.add_typer(keeping.topics, name="topics", rich_help_panel=KEEP)
 app.command(rich_help_panel=KEEP)(restoring.restore)

@@ -25,6 +25,7 @@ from redress.settings import RedressSettings
 from redress.spans import tracing_of
 from services.inventory.service import inventory
 from services.inventory.settings import InventorySettings
+from services.inventory.settings import limits_advice as inventory_limits
 from services.order.service import order
 from services.order.settings import OrderSettings, limits_advice
 
@@ -87,7 +88,7 @@ def limits_of(settings: Any, time_factor: float) -> Mapping[str, Any]:
         case OrderSettings():
             return _scaled(limits_advice(settings), time_factor)
         case InventorySettings():
-            return _scaled(settings.limits.as_advice(), time_factor)
+            return _scaled(inventory_limits(settings), time_factor)
         case _:
             return {}
 

@@ -5,6 +5,7 @@
     operator of a shop            everything but taking cards out in the open and the shop's webhooks
     viewer of a shop              looks, and changes nothing
     a shop's own scripts          orders and payments, stock to look at, the shop's webhooks
+    a supplier of a shop          its own claims there, to look at and to answer
 
 They stand in the settings. An installation on embedded servers that was given none makes its own at the first start and keeps them in
 `<data folder>/tokens.json` (0600), where the commands of this machine find them.
@@ -22,14 +23,25 @@ import msgspec
 
 from chassis.embedded.kept import keep, read_kept
 from chassis.secret import Secret
-from chassis.tokens import Principal
+from chassis.tokens import SUPPLIER_KIND, Principal
 from redress.errors import UserError
 from redress.settings import RedressSettings, Role, StaffSettings
 
 OPERATOR = "staff"
 """What the operator of the whole installation is called."""
 
-STAFF_SCOPES = frozenset({"ops", "orders:read", "inventory:read", "inventory:write", "needs:write", "cards:export"})
+STAFF_SCOPES = frozenset(
+    {
+        "ops",
+        "orders:read",
+        "inventory:read",
+        "inventory:write",
+        "needs:write",
+        "cards:export",
+        "claims:read",
+        "claims:write",
+    }
+)
 SHOP_SCOPES = frozenset({"orders:write", "orders:read", "inventory:read"})
 OWNERS_ONLY = frozenset({"cards:export", "webhooks:write"})
 FILE_NAME = "tokens.json"
@@ -45,6 +57,8 @@ class Keyring:
     people: dict[str, StaffSettings] = field(default_factory=dict)
     added: tuple[str, ...] = ()
     """Shops that `redress shop add` made; the settings may name more."""
+    suppliers: Mapping[str, Mapping[str, Secret]] = field(default_factory=dict)
+    """Tokens of suppliers, by shop and supplier code."""
 
     def principals(self) -> tuple[tuple[Secret, Principal], ...]:
         """Each token with whom it stands for."""
@@ -54,6 +68,11 @@ class Keyring:
         found += [
             (person.token, Principal(name, "staff", scopes_of(person.role), frozenset(person.shops)))
             for name, person in self.people.items()
+        ]
+        found += [
+            (token, Principal(code, SUPPLIER_KIND, frozenset(), frozenset({shop_id})))
+            for shop_id, tokens in self.suppliers.items()
+            for code, token in tokens.items()
         ]
         return tuple(found)
 
@@ -90,7 +109,9 @@ def known_tokens(settings: RedressSettings) -> Keyring:
     staff = Secret(kept["staff"]) if "staff" in kept else None
     added = tuple(kept.get("added", ()))
     people = {name: msgspec.convert(person, StaffSettings, dec_hook=_secret) for name, person in kept.get("people", {}).items()}
-    full = Keyring(settings.staff_token or staff, {**shops, **settings.shop_tokens}, {**people, **settings.staff}, added)
+    full = Keyring(
+        settings.staff_token or staff, {**shops, **settings.shop_tokens}, {**people, **settings.staff}, added, settings.supplier_tokens
+    )
     return _checked(full)
 
 

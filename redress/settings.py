@@ -6,6 +6,7 @@
     shop_tokens         a bearer token for each shop's own scripts, by shop id (in the file only)
     staff_token         the bearer token of the people who run the installation: every shop, and the operators' routes
     staff               the people of the shops, by name: token, role and shops (in the file only)
+    supplier_tokens     a bearer token for each supplier of a shop, by shop id and supplier code: it answers its claims (in the file only)
 
 Each service of `redress run` has a port of its own: `http_port` and one more for each place in the list of services.
 """
@@ -43,6 +44,7 @@ class RedressSettings(ServerSettings, frozen=True, kw_only=True):
     shop_tokens: dict[str, Secret] = field(default_factory=dict)
     staff_token: Secret | None = None
     staff: dict[str, StaffSettings] = field(default_factory=dict)
+    supplier_tokens: dict[str, dict[str, Secret]] = field(default_factory=dict)
 
     @property
     def is_embedded(self) -> bool:

@@ -38,6 +38,8 @@ _MESSAGES: dict[str, Callable[[Facts], str]] = {
     "SourcingExhausted": lambda f: f"nobody is left to ask for {_unit(f)}{_tried(f['tried_suppliers'])}",
     "NeedAwaitsPerson": lambda f: f"{_unit(f)} waits for a person: {_code(f['reason'])} at {f['supplier_code']}",
     "ClaimRaised": lambda f: f"a claim against {f['supplier_code']}: {_code(f['reason'])}",
+    "ClaimAnswered": lambda f: f"{f['supplier_code']} {'accepts' if f['is_accepted'] else 'rejects'} the claim ({_code(f['reason'])})",
+    "ClaimSettled": lambda f: f"the claim against {f['supplier_code']} is settled: {_code(f['outcome'])}",
     "LateCardStocked": lambda f: f"a card of {f['supplier_code']} came too late and became stock",
 }
 

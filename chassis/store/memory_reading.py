@@ -200,10 +200,12 @@ class MemoryReading:
             rows = tables.views.get(view, View()).rows
             return {row_id: rows[row_id] for row_id in row_ids if row_id in rows}
 
-    def view_rows(self, view: str, prefix: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
+    def view_rows(self, view: str, prefix: str = "", limit: int = 100, below: str | None = None) -> list[tuple[str, bytes]]:
         with self._open() as tables:
             rows = tables.views.get(view, View()).rows
-            wanted = [(sort, row_id, data) for row_id, (sort, data) in rows.items() if sort.startswith(prefix)]
+            wanted = [
+                (sort, row_id, data) for row_id, (sort, data) in rows.items() if sort.startswith(prefix) and (below is None or sort < below)
+            ]
         return [(row_id, data) for _, row_id, data in sorted(wanted, reverse=True)[:limit]]
 
     def drop_view(self, view: str) -> None:

@@ -204,7 +204,7 @@ class ViewStore(Protocol):
     def view_rows_of(self, view: str, row_ids: Collection[str]) -> dict[str, tuple[str, bytes]]:
         """Row id → sort key and JSON of those of these rows that there are."""
 
-    def view_rows(self, view: str, prefix: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
-        """(row id, JSON) of the rows whose sort key starts with `prefix`, highest sort key first."""
+    def view_rows(self, view: str, prefix: str = "", limit: int = 100, below: str | None = None) -> list[tuple[str, bytes]]:
+        """(row id, JSON) of the rows whose sort key starts with `prefix`, highest sort key first; only those `below` a sort key."""
 
     def drop_view(self, view: str) -> None: ...

@@ -16,7 +16,7 @@ UNFLUSHED = "SET LOCAL synchronous_commit = off"
 MOVED = "UPDATE view_position SET position = %s WHERE view = %s AND position = %s RETURNING position"
 VIEW_ROWS = """
     SELECT row_id, data FROM view_row
-    WHERE view = %s AND sort_key >= %s AND sort_key <= %s AND starts_with(sort_key, %s)
+    WHERE view = %s AND sort_key >= %s AND sort_key < %s AND starts_with(sort_key, %s)
     ORDER BY sort_key DESC, row_id DESC LIMIT %s
 """
 HIGHEST = chr(0x10FFFF)
@@ -57,8 +57,9 @@ class PostgresViews:
         query = "SELECT row_id, sort_key, data FROM view_row WHERE view = %s AND row_id = ANY(%b::text[])"
         return {row_id: (sort_key, data) for row_id, sort_key, data in self._pool.rows(query, view, list(row_ids))}
 
-    def view_rows(self, view: str, prefix: str = "", limit: int = 100) -> list[tuple[str, bytes]]:
-        rows = self._pool.rows(VIEW_ROWS, view, prefix, prefix + END_OF_KEYS, prefix, limit)
+    def view_rows(self, view: str, prefix: str = "", limit: int = 100, below: str | None = None) -> list[tuple[str, bytes]]:
+        highest = prefix + END_OF_KEYS if below is None else min(below, prefix + END_OF_KEYS)
+        rows = self._pool.rows(VIEW_ROWS, view, prefix, highest, prefix, limit)
         return [(row_id, data) for row_id, data in rows]
 
     def drop_view(self, view: str) -> None:

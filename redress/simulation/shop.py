@@ -25,10 +25,14 @@ from redress.simulation.shop_requests import ShopRequests
 from redress.simulation.witness import witness
 from services.inventory.service import inventory
 from services.inventory.settings import InventorySettings, SupplierAccount
+from services.inventory.settings import limits_advice as inventory_limits
 from services.order.channels.alipay import AlipaySettings
 from services.order.channels.epay import EpaySettings
 from services.order.service import order
 from services.order.settings import OrderSettings, ShopSettings, limits_advice
+
+CLAIM_ANSWER_SECONDS = 240.0
+"""Days would be longer than a world."""
 
 
 def install_services(scene: Scene, plan: Plan) -> ServicesUnderTest:
@@ -78,7 +82,11 @@ class ServicesUnderTest:
                 **limits_advice(settings["order"]),
                 SHOP_ID: {"expiry_seconds": plan.expiry_seconds, "give_up_seconds": plan.give_up_seconds},
             },
-            "inventory": {**settings["inventory"].limits.as_advice(), "supplier_silence_seconds": plan.silence_seconds},
+            "inventory": {
+                **inventory_limits(settings["inventory"]),
+                "supplier_silence_seconds": plan.silence_seconds,
+                "claim_answer_seconds": CLAIM_ANSWER_SECONDS,
+            },
         }
         self._accounts = settings["inventory"].suppliers
         self._all_accounts = dict(self._accounts)

@@ -22,13 +22,15 @@ each article number that a product is offered under needs its goods::
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, field
 from msgspec.structs import asdict
 
 from chassis.secret import Secret
+from services.inventory.claims.domain.terms import ANSWER_LIMIT_SECONDS, LIMIT_NAME
 
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=0)]
@@ -74,9 +76,11 @@ class SourcingLimits(Struct, frozen=True, kw_only=True):
     temporary_retry_count: Count = 2
     supplier_silence_seconds: Positive = 300.0
 
-    def as_advice(self) -> dict[str, float | int]:
-        """The advice `limits` that needs read when they begin."""
-        return asdict(self)
+
+class ClaimSettings(Struct, frozen=True, kw_only=True):
+    """`answer_seconds`: a claim whose supplier is silent for so long counts as accepted; holds for claims raised from then on."""
+
+    answer_seconds: Positive = ANSWER_LIMIT_SECONDS
 
 
 class ShopSuppliers(Struct, frozen=True, kw_only=True):
@@ -91,6 +95,7 @@ class InventorySettings(Struct, frozen=True, kw_only=True):
     suppliers: dict[str, SupplierAccount] = field(default_factory=dict)
     shops: dict[str, ShopSuppliers] = field(default_factory=dict)
     limits: SourcingLimits = SourcingLimits()
+    claims: ClaimSettings = ClaimSettings()
 
     def own_account(self, shop_id: str | None, supplier_code: str) -> SupplierAccount | None:
         """The account that belongs to this shop; None: to no shop by name."""
@@ -114,3 +119,8 @@ class InventorySettings(Struct, frozen=True, kw_only=True):
     def supplier_codes(self) -> tuple[str, ...]:
         """Of every account there is."""
         return tuple(sorted({*self.suppliers, *(code for shop in self.shops.values() for code in shop.suppliers)}))
+
+
+def limits_advice(settings: InventorySettings) -> Mapping[str, Any]:
+    """The advice "limits": of sourcing, and of claims."""
+    return {**asdict(settings.limits), LIMIT_NAME: settings.claims.answer_seconds}

@@ -96,8 +96,17 @@ ROUTES = [
     ("GET", "/needs?shop_id=s", "inventory:read"),
     ("POST", f"/needs/{UUID(int=7)}/run", "needs:write"),
     ("POST", f"/needs/{UUID(int=7)}/supplier-word", "needs:write"),
+    ("GET", "/claims?shop_id=s", "claims:read"),
+    ("GET", "/claims/open?shop_id=s", "claims:read"),
+    ("GET", f"/claims/{UUID(int=7)}", "claims:read"),
+    ("POST", "/claims", "claims:write"),
+    ("POST", f"/claims/{UUID(int=7)}/answer", "claims:write"),
+    ("POST", f"/claims/{UUID(int=7)}/decision", "claims:write"),
+    ("POST", f"/claims/{UUID(int=7)}/amount", "claims:write"),
+    ("POST", f"/claims/{UUID(int=7)}/notes", "claims:write"),
+    ("POST", f"/claims/{UUID(int=7)}/checks", "claims:write"),
 ]
-SCOPES = frozenset({"inventory:read", "inventory:write", "needs:write"})
+SCOPES = frozenset({"inventory:read", "inventory:write", "needs:write", "claims:read", "claims:write"})
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), ROUTES)

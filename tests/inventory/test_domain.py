@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.secret import Secret
-from services.inventory.settings import InventorySettings, SourcingLimits, SupplierAccount
+from services.inventory.settings import InventorySettings, SupplierAccount, limits_advice
 from services.inventory.sourcing.domain.limits import Limits, limits_of
 from services.inventory.sourcing.domain.numbers import MAX_CHARACTERS, need_id_of, supplier_order_number
 from services.inventory.sourcing.domain.score import SAMPLE_LIMIT, UNTRIED, Sample, score_of
@@ -58,7 +58,7 @@ def test_a_score_is_between_0_and_100_and_better_samples_never_lower_it(samples:
 
 def test_limits_default_to_the_documented_ones() -> None:
     assert limits_of({}) == Limits(2.0, 2, 300.0)
-    assert limits_of(SourcingLimits().as_advice()) == Limits()
+    assert limits_of(limits_advice(InventorySettings())) == Limits()
     assert limits_of({"unheard_of": 1}) == Limits()
 
 

@@ -12,7 +12,7 @@ import httpx2
 
 from chassis.records import feed_unit
 from chassis.secret import Secret
-from chassis.tokens import Principal
+from chassis.tokens import SUPPLIER_KIND, Principal
 from contracts.values import Money
 from redress.composition import SERVICES
 from redress.keyring import SHOP_SCOPES, scopes_of
@@ -52,6 +52,7 @@ class House:
         }
         self._carried = dict.fromkeys(SERVICES, 0)
         for shop in (ALPHA, BETA):
+            self.admit(f"{SUPPLIER}-{shop}", Principal(SUPPLIER, SUPPLIER_KIND, frozenset(), frozenset({shop})))
             self.admit(f"shop-{shop}", Principal(shop, "shop", SHOP_SCOPES))
             for role in ROLES:
                 self.admit(f"{role}-{shop}", Principal(f"{role}-{shop}", "staff", scopes_of(role), frozenset({shop})))  # type: ignore[arg-type]
@@ -104,6 +105,9 @@ class House:
             await self.done("order", f"shop-{shop}", "POST", "/orders", body)
         for number, count in ((NUMBER, 1), ("K3", 2)):
             self.pay(shop, number, PRICE_MINOR * count)
+        self.carry()
+        (sold,) = (await self.done("inventory", owner, "GET", "/needs?status=allocated"))["needs"]
+        await self.done("inventory", owner, "POST", "/claims", {"card_id": sold["card_id"], "reason": "invalid_card"})
         self.carry()
 
     def pay(self, shop: str, number: str, amount_minor: int) -> None:

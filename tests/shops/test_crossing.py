@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from redress.composition import SERVICES
 from redress.keyring import OWNERS_ONLY, SHOP_SCOPES, scopes_of
+from services.inventory.claims.domain.claim import Claim
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.stock.domain.card import Card
 from tests.shops.house import ALPHA, BATCH, BETA, NUMBER, PRICE, PRODUCT, ROLES, SUPPLIER, House
@@ -36,6 +37,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "/orders/{order_number}/payments": {"channel": "epay"},
     "/orders/{order_number}/payment-decision": {"is_paid": True, "shop_id": ALPHA},
     "/orders/{order_number}/units/{line}/{unit}/reveal": {},
+    "/claims/{claim_id}/answer": {"is_accepted": True, "reason": "ours"},
+    "/claims/{claim_id}/decision": {"is_upheld": True, "reason": "ours"},
+    "/claims/{claim_id}/amount": {"amount": PRICE},
+    "/claims/{claim_id}/notes": {"note": "ours"},
+    "/claims/{claim_id}/checks": {"result": "used"},
     "/suppliers": {"supplier_code": "own", "kind": "own_stock"},
     "/suppliers/{supplier_code}/suspension": {"is_suspended": True},
     "/needs/{need_id}/supplier-word": {"supplier_code": SUPPLIER},
@@ -50,12 +56,12 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 BODIES["/orders/taken-over"] = BODIES["/orders"]
 
-TOKENS = (*(f"{role}-{BETA}" for role in ROLES), f"shop-{BETA}")
+TOKENS = (*(f"{role}-{BETA}" for role in ROLES), f"shop-{BETA}", f"{SUPPLIER}-{BETA}")
 
 
-def cards_of(house: House, shop: str) -> list[UUID]:
+def streams_of(house: House, shop: str, kind: str) -> list[UUID]:
     rows = house.desks["inventory"].store.events_after(0, 10_000)
-    return [row.stream_id for row in rows if row.shop_id == shop and row.kind == Card.TOPIC and row.version == 1]
+    return [row.stream_id for row in rows if row.shop_id == shop and row.kind == kind and row.version == 1]
 
 
 def routes() -> Iterator[tuple[str, str, str]]:
@@ -72,6 +78,9 @@ def routes() -> Iterator[tuple[str, str, str]]:
 
 def bodies(path: str, cards: list[UUID]) -> Iterator[Any]:
     """Ways to ask: with ALPHA named, with nobody named, and where a body names what it is about, ALPHA's."""
+    if path == "/claims":
+        yield {"card_id": str(cards[0]), "reason": "ours"}
+        return
     if path == "/vault/open":
         for purpose in ("reveal", "export"):
             yield {"references": [str(card) for card in cards], "purpose": purpose, "order_number": NUMBER}
@@ -89,11 +98,13 @@ def shown(answer: Any) -> tuple[int, bytes]:
 async def test_what_beta_gets_is_the_same_whether_or_not_alpha_is_there() -> None:
     with_alpha, without = House(), House()
     await with_alpha.trade(ALPHA)
-    cards = cards_of(with_alpha, ALPHA)
+    cards = streams_of(with_alpha, ALPHA, Card.TOPIC)
     assert len(cards) == 2
+    (claim_id,) = streams_of(with_alpha, ALPHA, Claim.TOPIC)
+    names = NAMES | {"claim_id": str(claim_id)}
     before = with_alpha.events_of(ALPHA)
     for service, method, path in list(routes()):
-        filled = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: NAMES.get(found[1], "unknown"), path)
+        filled = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: names.get(found[1], "unknown"), path)
         for token in TOKENS:
             for body in bodies(path, cards) if method != "GET" else [None]:
                 for query in (f"?shop_id={ALPHA}", ""):
@@ -112,6 +123,8 @@ async def test_a_shop_that_is_named_and_not_ones_own_is_not_found_just_as_one_th
     await house.trade(ALPHA)
     for service, path in (("order", "/orders"), ("order", f"/orders/{NUMBER}"), ("inventory", "/stock"), ("inventory", "/needs")):
         for token in TOKENS:
+            if token == f"{SUPPLIER}-{BETA}" and path != "/claims":
+                continue
             foreign = await house.call(service, token, "GET", f"{path}?shop_id={ALPHA}")
             unknown = await house.call(service, token, "GET", f"{path}?shop_id=nobody")
             assert (foreign.status_code, foreign.json()["code"]) == (404, "unknown-shop")

@@ -1,4 +1,4 @@
-"""Raising a claim for a supplier order, once; and again, with the same id, where a restore made us forget it."""
+"""Raising a claim for a supplier order or a card, once; and again, with the same id, where a restore made us forget it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ from uuid import UUID
 
 from chassis.work import Work
 from contracts.inventory import ClaimRaised
+from contracts.values import Money
 from services.inventory.claims.domain.claim import Claim
+from services.inventory.claims.domain.terms import answer_limit_of
+from services.inventory.claims.timers import await_answer
 from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.numbers import need_id_of
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.product import Product
 
 FORGOTTEN_NUMBER = ""
 """Stands for the number of a supplier order that no question brought to light."""
@@ -15,19 +21,46 @@ FORGOTTEN_NUMBER = ""
 
 def raise_claim(need: Need, supplier_code: str, number: str, reason: str, work: Work, *, card_id: UUID | None) -> None:
     """Note that a supplier owes us for its order `number`; claimed already: nothing. `card_id`: the card that came."""
-    if work.find(Claim, Claim.create_id(need.shop_id, number)) is None:
-        Claim(
-            shop_id=need.shop_id,
-            number=number,
-            supplier_code=supplier_code,
-            need_id=need.id,
-            order_number=need.order_number,
-            line=need.line,
-            unit=need.unit,
-            product_code=need.product_code,
-            reason=reason,
-            card_id=card_id,
-        )
+    if work.find(Claim, Claim.create_id(need.shop_id, number)) is not None:
+        return
+    card = work.find(Card, card_id) if card_id is not None else None
+    claim = Claim(
+        shop_id=need.shop_id,
+        number=number,
+        supplier_code=supplier_code,
+        need_id=need.id,
+        order_number=need.order_number,
+        line=need.line,
+        unit=need.unit,
+        product_code=need.product_code,
+        reason=reason,
+        card_id=card_id,
+        amount=cost_at(need.shop_id, need.product_code, supplier_code, work),
+        card_preview=card.preview if card is not None else None,
+        answer_limit_seconds=answer_limit_of(work.advice("limits")),
+    )
+    await_answer(claim, work)
+
+
+def raise_claim_for_card(card: Card, need: Need, reason: str, work: Work) -> Claim:
+    """The one claim for a card that was given to a need, whenever it proves bad: the standing one where there is one."""
+    number = number_of(card)
+    claim_id = Claim.create_id(card.shop_id, number)
+    raise_claim(need, card.supplier_code, number, reason, work, card_id=card.id)
+    return work.get(Claim, claim_id)
+
+
+def number_of(card: Card) -> str:
+    """What names the claim for a card: the supplier order that it came by, else the card itself."""
+    origin = card.origin or ""
+    return origin if need_id_of(origin) is not None else f"card-{card.id}"
+
+
+def cost_at(shop_id: str, product_code: str, supplier_code: str, work: Work) -> Money | None:
+    """What a card of the supplier costs us by its standing offer; None where it has none."""
+    product = work.find(Product, Product.create_id(shop_id, product_code))
+    source = product.sources.get(supplier_code) if product is not None else None
+    return source.price if source is not None else None
 
 
 def raise_claim_again(need: Need, message: ClaimRaised, work: Work) -> None:
@@ -36,7 +69,7 @@ def raise_claim_again(need: Need, message: ClaimRaised, work: Work) -> None:
     if work.find(Claim, claim_id) is not None:
         return
     numbers = (number for number in need.numbers_at(message.supplier_code) if Claim.create_id(need.shop_id, number) == claim_id)
-    Claim.again(
+    claim = Claim.again(
         claim_id,
         shop_id=message.shop_id,
         number=next(numbers, FORGOTTEN_NUMBER),
@@ -48,4 +81,8 @@ def raise_claim_again(need: Need, message: ClaimRaised, work: Work) -> None:
         product_code=message.product_code,
         reason=message.reason,
         card_id=UUID(message.card_id) if message.card_id is not None else None,
+        amount=message.amount,
+        card_preview=message.card_preview,
+        answer_limit_seconds=message.answer_limit_seconds,
     )
+    await_answer(claim, work)

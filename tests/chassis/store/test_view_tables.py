@@ -28,6 +28,8 @@ def test_rows_come_highest_sort_key_first_and_by_prefix(backend: Backend) -> Non
     assert [row_id for row_id, _ in backend.store.view_rows("queue")] == ["d", "b", "e", "c", "a", "f"]
     assert backend.store.view_rows("queue", "x/", 2) == [("b", b"b"), ("e", b"e")]
     assert backend.store.view_rows("queue", "x/9") == []
+    assert [row_id for row_id, _ in backend.store.view_rows("queue", "x/", 2, "x/2")] == ["a"]
+    assert [row_id for row_id, _ in backend.store.view_rows("queue", "x/", 1, "x/3")] == ["e"]
     assert backend.store.view_rows("other") == []
 
 

@@ -243,7 +243,7 @@ EXAMPLES: tuple[Message, ...] = (
         card_id=_BAD_CARD_ID,
         amount=Money(2_100, "CNY"),
         card_preview="CD**-****-**4M",
-        answer_limit_seconds=259_200.0,
+        answer_due_at=datetime(2026, 11, 25, 4, 1, 40, tzinfo=UTC),
     ),
     inventory.ClaimAnswered(
         shop_id=_SHOP,

@@ -30,8 +30,6 @@ Quantity = Annotated[int, Meta(ge=1, extra_json_schema={"x-unit": "count"})]
 Ordinal = Annotated[int, Meta(ge=1, extra_json_schema={"x-unit": "ordinal, from 1"})]
 Milliseconds = Annotated[int, Meta(ge=0, extra_json_schema={"x-unit": "milliseconds"})]
 Seconds = Annotated[int, Meta(ge=0, extra_json_schema={"x-unit": "seconds"})]
-LimitSeconds = Annotated[float, Meta(ge=0, extra_json_schema={"x-unit": "seconds"})]
-"""How long something may take, as a saga promised it; parts of a second count where time is made to run faster."""
 Score = Annotated[int, Meta(ge=0, le=100, extra_json_schema={"x-unit": "score, 0 worst to 100 best"})]
 MaskedCard = Annotated[str, Meta(extra_json_schema={"x-unit": "masked preview, never the card"})]
 Fingerprint = Annotated[str, Meta(min_length=1, extra_json_schema={"x-unit": "keyed fingerprint (HMAC) of a contact"})]

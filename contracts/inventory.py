@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from contracts.fields import Count, Id, LimitSeconds, LineNumber, MaskedCard, Name, Ordinal, ReasonCode, Score, UnitNumber
+from contracts.fields import Count, Id, LineNumber, MaskedCard, Moment, Name, Ordinal, ReasonCode, Score, UnitNumber
 from contracts.message import Message, published_by
 from contracts.values import AfterSalesPolicy, Money
 
@@ -188,8 +188,7 @@ class ClaimRaised(NeedMessage, frozen=True, kw_only=True):
 
     `claim_id`: UUID. `product_code`, `supplier_code`: what and who. `reason`: code. `card_id`: UUID of the
     bad card, null when none came. `amount`: what the card cost us, null when nobody knows. `card_preview`:
-    masked, null when no card came. `answer_limit_seconds`: silence until then accepts, counted from the
-    raising; null: it waits for an answer.
+    masked, null when no card came. `answer_due_at`: silence until then accepts; null: it waits for an answer.
     """
 
     claim_id: Id
@@ -199,7 +198,7 @@ class ClaimRaised(NeedMessage, frozen=True, kw_only=True):
     card_id: Id | None
     amount: Money | None = None
     card_preview: MaskedCard | None = None
-    answer_limit_seconds: LimitSeconds | None = None
+    answer_due_at: Moment | None = None
 
 
 @published_by("inventory")

@@ -50,7 +50,7 @@ def test_a_claim_says_what_the_card_cost_how_it_looked_and_how_long_the_supplier
     (raised,) = world.said("ClaimRaised")
     assert raised["amount"] == {"amount_minor": 100, "currency": "CNY"}
     assert raised["card_preview"] == claim_in(world, claim_id).card_preview
-    assert raised["answer_limit_seconds"] == 72 * HOURS
+    assert raised["answer_due_at"] == "2026-01-04T00:00:00Z"
 
 
 def test_silence_accepts_when_the_limit_is_over_and_not_before() -> None:

@@ -6,7 +6,7 @@ The supplier reads it too: of the need's history it sees what concerns itself, n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -66,8 +66,6 @@ class ClaimDocument(Struct, frozen=True, kw_only=True):
 async def document_of(desk: Desk, claim: Claim) -> ClaimDocument:
     """Everything about a claim; notes are opened from the vault."""
     own = await _events(desk, claim.id)
-    raised = own[0]
-    answered_at = raised.timestamp + timedelta(seconds=claim.answer_limit_seconds) if claim.answer_limit_seconds is not None else None
     card = await _events(desk, claim.card_id) if claim.card_id is not None else []
     return ClaimDocument(
         claim_id=str(claim.id),
@@ -84,8 +82,8 @@ async def document_of(desk: Desk, claim: Claim) -> ClaimDocument:
         card_id=str(claim.card_id) if claim.card_id is not None else None,
         card_preview=claim.card_preview,
         supplier_order_number=claim.number or None,
-        raised_at=raised.timestamp,
-        answer_due_at=answered_at if claim.status is ClaimStatus.RAISED else None,
+        raised_at=own[0].timestamp,
+        answer_due_at=claim.answer_due_at if claim.status is ClaimStatus.RAISED else None,
         supplier_answers=tuple(_supplier_answers(await _events(desk, claim.need_id), claim.supplier_code)),
         card_history=tuple(_card_history(card)),
         checks=tuple(_entry(each, "checked", result=each.result, by=each.checked_by) for each in own if isinstance(each, Claim.CheckNoted)),

@@ -30,7 +30,7 @@ def claim_raised(event: Claim.Raised, claim: Claim) -> ClaimRaised:
         card_id=str(event.card_id) if event.card_id is not None else None,
         amount=event.amount,
         card_preview=event.card_preview,
-        answer_limit_seconds=event.answer_limit_seconds,
+        answer_due_at=claim.answer_due_at,
     )
 
 

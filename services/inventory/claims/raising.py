@@ -83,6 +83,6 @@ def raise_claim_again(need: Need, message: ClaimRaised, work: Work) -> None:
         card_id=UUID(message.card_id) if message.card_id is not None else None,
         amount=message.amount,
         card_preview=message.card_preview,
-        answer_limit_seconds=message.answer_limit_seconds,
+        answer_limit_seconds=max(0.0, (message.answer_due_at - work.now).total_seconds()) if message.answer_due_at is not None else None,
     )
     await_answer(claim, work)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import ClassVar
 
 from chassis.service import on_timer
@@ -18,9 +17,9 @@ class ClaimUnanswered(Timer, frozen=True):
 
 
 def await_answer(claim: Claim, work: Work) -> None:
-    """Have silence accept the claim when its limit is over, counted from its raising."""
-    if claim.answer_limit_seconds is not None:
-        work.set_timer(ClaimUnanswered(claim.id), due_at=max(work.now, claim.raised_on + timedelta(seconds=claim.answer_limit_seconds)))
+    """Have silence accept the claim when its limit is over."""
+    if claim.answer_due_at is not None:
+        work.set_timer(ClaimUnanswered(claim.id), due_at=claim.answer_due_at)
 
 
 @on_timer(ClaimUnanswered)

@@ -12,6 +12,7 @@ name it where it was not.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -164,8 +165,8 @@ class Claim(Aggregate):
         self.card_id = card_id
         self.amount = amount
         self.card_preview = card_preview
-        self.answer_limit_seconds = answer_limit_seconds
-        self.raised_on = self.modified_on
+        limit = timedelta(seconds=answer_limit_seconds) if answer_limit_seconds is not None else None
+        self.answer_due_at: datetime | None = self.modified_on + limit if limit is not None else None
         self.status = ClaimStatus.RAISED
         self.outcome: ClaimOutcome | None = None
         self.evidence_count = 0

@@ -183,7 +183,7 @@ def _field_set(event_class: Any) -> frozenset[str]:
 
 _kinds: dict[str, type[Aggregate]] = {}
 _openings: dict[type[Any], Any] = {}
-"""Aggregate class → its opening event, where the parameters of its constructor are just the event's fields."""
+"""Aggregate class → the opening event of its constructor, whose parameters are the event's fields (and those of other openings)."""
 
 
 class _LeanCall(MetaAggregate[Any]):
@@ -191,7 +191,7 @@ class _LeanCall(MetaAggregate[Any]):
 
     def __call__(cls, *given: Any, **values: Any) -> Any:  # noqa: N805 - of a metaclass
         opening = _openings.get(cls)
-        if opening is not None and not given and values.keys() == _field_set(opening):
+        if opening is not None and not given and values.keys() <= _field_set(opening):
             return cls._create(opening, **values)
         return super().__call__(*given, **values)
 
@@ -246,14 +246,16 @@ class Aggregate(BaseAggregate[UUID], metaclass=_LeanCall):
         for part in cls.__mro__[1:]:
             if issubclass(part, Part):
                 _take_over(cls, part)
+        opener = cls.__dict__.get("__init__")
         # The library would turn the annotation into a dataclass field and a second constructor.
         super().__init_subclass__(**options)
         kind = cls.__dict__.get("TOPIC")
         assert kind, f"{cls.__name__} names no TOPIC"
         _kinds[kind] = cls
-        opening = [each for each in vars(cls).values() if isinstance(each, type) and issubclass(each, Created)]
-        if len(opening) == 1 and _field_set(opening[0]) == set(list(inspect.signature(cls.__init__).parameters)[1:]):
-            _openings[cls] = opening[0]
+        if isinstance(opener, CommandMethodDecorator) and opener.given_event_cls is not None:
+            opening = vars(cls)[opener.given_event_cls.__name__]
+            if _field_set(opening) <= set(list(inspect.signature(cls.__init__).parameters)[1:]):
+                _openings[cls] = opening
         for name, member in list(vars(cls).items()):
             if (
                 isinstance(member, CommandMethodDecorator)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from contracts.fields import Count, Id, LineNumber, MaskedCard, Moment, Name, Ordinal, ReasonCode, Score, UnitNumber
+from contracts.fields import Count, Id, LineNumber, MaskedCard, Moment, Name, Ordinal, Quantity, ReasonCode, Score, UnitNumber
 from contracts.message import Message, published_by
-from contracts.values import AfterSalesPolicy, Money
+from contracts.values import AfterSalesPolicy, Money, ProductField
 
 SupplierErrorClass = Literal["temporary", "out_of_stock", "no_balance", "delisted", "invalid_card", "refused", "unknown"]
 """What a failed supplier call means; `unknown`: nobody can say yet, it must be asked about first."""
@@ -37,13 +37,16 @@ class ProductListed(InventoryMessage, frozen=True, kw_only=True):
     """A product can be ordered from now on.
 
     `product_id`: UUID. `product_code`: the shop's code, in order lines. `name`: as buyers see it. `kind`:
-    code, such as `card`.
+    `card`, `account`, `reusable`. `fields`: of what it is made, for an account. `use_limit`: so often one card
+    of the kind reusable is given, null: without end.
     """
 
     product_id: Id
     product_code: Name
     name: Name
     kind: ReasonCode
+    fields: tuple[ProductField, ...] = ()
+    use_limit: Quantity | None = None
 
 
 @published_by("inventory")

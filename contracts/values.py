@@ -156,6 +156,16 @@ def money_from_decimal_text(text: str, currency: str) -> Money:
     return Money(int(whole + fraction.ljust(digits, "0")), currency)
 
 
+class ProductField(msgspec.Struct, frozen=True):
+    """A field of a product: of its cards, or of what its buyer has to say. `label`: as people read it. `pattern`: what the whole value
+    matches, a regular expression."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1)]
+    label: Annotated[str, msgspec.Meta(min_length=1)]
+    is_required: bool = True
+    pattern: str | None = None
+
+
 def decimal_text(money: Money) -> str:
     """The amount with all decimals of its currency, "1.00"; the inverse of `money_from_decimal_text`."""
     digits = minor_digits(money.currency)

@@ -12,6 +12,7 @@ from chassis.folding import IndexesAnew, fold_page
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
 from redress.simulation import laws_of_hearing as hearing
+from redress.simulation import laws_of_kinds as kinds
 from redress.simulation import laws_of_limits as limits
 from redress.simulation import laws_of_record as record
 from redress.simulation import laws_of_restoring as restoring
@@ -49,6 +50,7 @@ LAWS: tuple[Law, ...] = (
     trade.no_card_goes_to_two,
     trade.delivered_is_what_was_allocated,
     trade.own_stock_is_not_oversold,
+    kinds.only_reusable_secrets_go_to_two,
     trade.failed_needs_close_once,
     trade.messages_leave_their_mark,
     trade.nothing_is_said_twice,

@@ -47,7 +47,7 @@ def card_suppliers(plan: Plan, network: Network) -> dict[str, CardSupplier]:
     suppliers = {}
     for planned in plan.suppliers:
         products = [
-            SupplierProduct(SKU_IDS[code], code, price, planned.stock_counts[code], card_prefix=code[:4].upper())
+            SupplierProduct(SKU_IDS[code], code, price, planned.stock_counts[code], card_prefix=plan.products[code].prefix_of(code))
             for code, price in sorted(PRICES.items())
         ]
         supplier = CardSupplier(planned.code, ACCESS, products)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from random import Random
 
 from redress.simulation.changes import Changes, changes_of
+from redress.simulation.kinds import ProductPlan, products_of
 from redress.simulation.misbehaviour import PROVIDERS, SupplierPlan, payment_faults_of, provider_spells_of, suppliers_of
 from redress.simulation.rates import Rates, rates_of
 from redress.simulation.restore_plans import RestorePlan, restores_of
@@ -105,6 +106,7 @@ class Plan:
     poison: Poison = field(default_factory=Poison)
     rates: Rates = field(default_factory=Rates)
     restores: tuple[RestorePlan, ...] = ()
+    products: dict[str, ProductPlan] = field(default_factory=lambda: dict.fromkeys(PRICES, ProductPlan()))
 
 
 def plan_of(seed: int) -> Plan:
@@ -130,6 +132,7 @@ def plan_of(seed: int) -> Plan:
         changes=changes,
         poison=_poison(random, hostile),
         rates=rates_of(random),
+        products=products_of(seed, sorted(PRICES)),
         restores=restores_of(seed, hostile, [each.pays_at for each in orders if each.pays_at is not None and each.pays_at < hostile]),
     )
 

@@ -90,7 +90,7 @@ class ServicesUnderTest:
         }
         self._accounts = settings["inventory"].suppliers
         self._all_accounts = dict(self._accounts)
-        self.shop = ShopRequests(scene, shop_settings, vaults, fingerprints)
+        self.shop = ShopRequests(scene, plan.products, shop_settings, vaults, fingerprints)
 
     def activities(self, service: str) -> Mapping[str, Activity[Any]]:
         declared = next(each for each in self.services if each.name == service)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,6 @@ import msgspec
 from chassis.aggregate import fold
 from chassis.attempts import vault_row
 from chassis.fingerprint import Fingerprints, normalised_card, normalised_contact
-from chassis.secret import mask_card
 from chassis.store.memory import MemoryStore
 from chassis.store.rows import EventRow, InboxKey
 from chassis.unit import Answered, Cause, CommandUnit
@@ -21,6 +20,7 @@ from contracts.values import Money, money_from_decimal_text
 from protocols.dujiao_next import SignatureRefused, SupplierOrderStatus, callback_reply, parse_callback
 from protocols.http import HttpReply, HttpRequest
 from redress.simulation import parties
+from redress.simulation.kinds import ACCOUNT, ProductPlan
 from redress.simulation.plan import PRICES, SHOP_ID, OrderPlan
 from redress.simulation.requests import Request
 from redress.simulation.scene import Scene
@@ -32,8 +32,10 @@ from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.numbers import need_id_of
 from services.inventory.sourcing.intents import SupplierDelivery
 from services.inventory.sourcing.receiving import receive
+from services.inventory.stock.card_fields import preview_of
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards, SealedCard
 from services.inventory.stock.domain.product import Product
+from services.inventory.stock.domain.product_kind import USUAL_ACCOUNT, account_pattern
 from services.order.channels.port import RawNotice
 from services.order.domain.lines import Line
 from services.order.domain.notice import PASSING_REASONS, PaymentNotice
@@ -52,8 +54,16 @@ OUR_CARD_PATTERN = f"(OWN[0-9]+(-[0-9A-Z]{{4,5}}){{3}}|{CARD_PATTERN})"
 class ShopRequests:
     """Makes each request afresh for every copy of it that arrives."""
 
-    def __init__(self, scene: Scene, shop_settings: ShopSettings, vaults: dict[str, Vault], fingerprints: Fingerprints) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        products: Mapping[str, ProductPlan],
+        shop_settings: ShopSettings,
+        vaults: dict[str, Vault],
+        fingerprints: Fingerprints,
+    ) -> None:
         self._scene = scene
+        self._products = products
         self._shop_settings = shop_settings
         self._vaults = vaults
         self._fingerprints = fingerprints
@@ -63,8 +73,18 @@ class ShopRequests:
 
     def opened(self) -> list[Request]:
         commands: list[Any] = [RegisterSupplier(shop_id=SHOP_ID, supplier_code=OWN_STOCK, kind="own_stock")]
-        commands += [ListProduct(shop_id=SHOP_ID, product_code=code, name=code, card_pattern=OUR_CARD_PATTERN) for code in sorted(PRICES)]
+        commands += [self._listing(code) for code in sorted(PRICES)]
         return [self._staff_request(f"opening-{number}", command) for number, command in enumerate(commands)]
+
+    def _listing(self, code: str) -> ListProduct:
+        product = self._products[code]
+        pattern = None if product.kind == ACCOUNT else OUR_CARD_PATTERN
+        return ListProduct(
+            shop_id=SHOP_ID, product_code=code, name=code, kind=product.kind, card_pattern=pattern, use_limit=product.use_limit
+        )
+
+    def _card_pattern(self, code: str) -> str | None:
+        return account_pattern(USUAL_ACCOUNT) if self._products[code].kind == ACCOUNT else OUR_CARD_PATTERN
 
     def supplier_joined(self, supplier: CardSupplier) -> list[Request]:
         joining = RegisterSupplier(shop_id=SHOP_ID, supplier_code=supplier.code, kind="dujiao_next")
@@ -84,6 +104,7 @@ class ShopRequests:
                 ),
             )
             for code in supplier_codes
+            if self._products[product_code].is_bought
         ]
 
     def supplier_suspended(self, supplier_code: str, is_suspended: bool) -> Request:
@@ -99,7 +120,7 @@ class ShopRequests:
             for line, secret in enumerate(secrets, 1):
                 fingerprint = self._fingerprints.of("card", normalised_card(secret))
                 sealed.append(self._vaults["inventory"].seal("card", SHOP_ID, fingerprint, secret))
-                cards.append(SealedCard(line, sealed[-1].reference, fingerprint, mask_card(secret)))
+                cards.append(SealedCard(line, sealed[-1].reference, fingerprint, preview_of(secret, self._card_pattern(product_code))))
             command = ImportCards(
                 shop_id=SHOP_ID, batch_id=batch, product_code=product_code, supplier_code=OWN_STOCK, chunk_number=1, cards=tuple(cards)
             )

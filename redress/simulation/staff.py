@@ -39,7 +39,8 @@ class Staff:
         clock = self._scene.clock
         clock.after(0.1, lambda: self._tell(self._shop.opened(), self._open))
         for number, (at, code, count) in enumerate(self._plan.imports, 1):
-            secrets = [f"OWN{number}-{code[:4].upper()}-{index:04d}-{number:04d}" for index in range(1, count + 1)]
+            product = self._plan.products[code]
+            secrets = [product.secret(f"OWN{number}-{code[:4].upper()}-{index:04d}-{number:04d}") for index in range(1, count + 1)]
             requests = self._shop.cards_imported(code, f"batch-{number}", secrets)
             clock.after(at, lambda requests=requests: self._tell(requests))  # type: ignore[misc]
         for price in self._changes.prices:

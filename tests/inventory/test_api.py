@@ -240,7 +240,7 @@ async def test_a_card_is_opened_for_its_order_and_the_opening_is_told() -> None:
     card_id = await shop.sold()
     for count in (1, 2):
         answer = await shop.open(card_id)
-        assert answer.json() == {"cards": [{"card_id": card_id, "secret": SECRET, "opened_count": count}]}
+        assert answer.json() == {"cards": [{"card_id": card_id, "secret": SECRET, "opened_count": count, "fields": []}]}
         assert answer.headers["cache-control"] == "no-store"
     opened = [value for name, value in shop.desk.bench.said if name == "CardOpened"]
     assert [each["opened_count"] for each in opened] == [1, 2]

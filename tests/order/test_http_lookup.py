@@ -112,7 +112,7 @@ async def test_a_lookup_is_not_a_get(delivered: MemoryDesk) -> None:
 async def test_the_card_is_opened_by_inventory_and_passed_through(delivered: MemoryDesk) -> None:
     answer = await reveal(delivered, await a_token(delivered))
     assert answer.status_code == 200
-    assert answer.json() == {"order_number": NUMBER, "line": 1, "unit": 1, "secret": "CANARY-CARD", "opened_count": 1}
+    assert answer.json() == {"order_number": NUMBER, "line": 1, "unit": 1, "secret": "CANARY-CARD", "opened_count": 1, "fields": []}
     assert answer.headers["cache-control"] == "no-store"
     (call,) = delivered.peers.asked
     assert call == (

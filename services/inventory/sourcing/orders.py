@@ -42,7 +42,7 @@ def place(order: MoreUnitsPlaced, work: Work) -> None:
         if _find(order, line, unit, work) is None:
             need = _open(order, line, unit, work)
             card = stocks[line.product_code].take()
-            if card is not None:
+            if card is not None and not card.is_reusable:
                 card.reserve(need_id=need.id)
                 need.reserve(card_id=card.id)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from chassis.fingerprint import Fingerprints
-from chassis.secret import mask_card
 from chassis.vault import Sealed, Vault
 from services.inventory.sourcing.intents import SourcedCard, SupplierDelivery
+from services.inventory.stock.card_fields import preview_of
 from services.inventory.stock.domain.card_rules import card_fault
 from services.inventory.stock.sealing import seal_card
 
@@ -41,7 +41,7 @@ def receive(
             continue
         seen.add(fingerprint)
         is_valid = card_fault(secret, card_pattern) is None
-        cards.append(SourcedCard(sealed.reference, fingerprint, mask_card(secret), is_valid))
+        cards.append(SourcedCard(sealed.reference, fingerprint, preview_of(secret, card_pattern), is_valid))
         kept.append(sealed)
     is_ordered_item = sku_id is None or all(each == sku_id for each in order.sku_ids)
     return SupplierDelivery(tuple(cards), is_ordered_item), tuple(kept)

@@ -27,7 +27,7 @@ from services.inventory.claims.raising import raise_claim_again
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.supplier import Supplier
-from services.inventory.sourcing.restoring import give_again, give_up_reservation, lost_card, need_of
+from services.inventory.sourcing.restoring import give_again, give_up_reservation, lend_again, lost_card, need_of
 from services.inventory.sourcing.seeking import ask_back
 from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
 from services.inventory.stock.domain.card import Card, CardStatus, rank_of
@@ -40,6 +40,8 @@ def give_card_again(message: CardAllocated, work: Work) -> None:
     """The same card to the same need, and to no other."""
     need = need_of(message, message.product_code, work)
     card = work.find(Card, UUID(message.card_id))
+    if card is None and lend_again(need, UUID(message.card_id), work):
+        return
     if card is None:
         card = lost_card(UUID(message.card_id), need, message.supplier_code, work, preview=message.card_preview)
     give_again(need, card, message.card_preview, work)

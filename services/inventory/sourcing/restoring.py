@@ -16,9 +16,13 @@ from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.orders import open_need
 from services.inventory.sourcing.seeking import ask_back
 from services.inventory.sourcing.timers import SupplierSilent
-from services.inventory.stock.domain.card import Card, CardStatus, rank_of
+from services.inventory.stock.domain.card import Card, CardStatus, rank_of, stock_key_of
+from services.inventory.stock.domain.product import Product
+from services.inventory.stock.domain.product_kind import REUSABLE
+from services.inventory.stock.indexes import FreeCards
 
 CONTRADICTED = "card_contradicted"
+_WITHOUT_CARD = (NeedStatus.OPEN, NeedStatus.LAPSED, NeedStatus.SOURCING, NeedStatus.MANUAL)
 
 
 def need_of(message: NeedMessage, product_code: str, work: Work) -> Need:
@@ -56,6 +60,22 @@ def give_again(need: Need, card: Card, preview: str, work: Work) -> None:
     need.allocate_again(card_id=card.id, card_preview=preview, supplier_code=card.supplier_code)
     if card.is_lost:
         ask_back(card, need, work)
+
+
+def lend_again(need: Need, card_id: UUID, work: Work) -> bool:
+    """Whether the card is the need's copy of a reusable one that is still known, and the need waits for it; it is given again then."""
+    product = work.find(Product, Product.create_id(need.shop_id, need.product_code))
+    if product is None or product.kind != REUSABLE or need.card_id is not None or need.status not in _WITHOUT_CARD:
+        return False
+    for row in work.look(FreeCards.NAME, stock_key_of(need.shop_id, need.product_code)):
+        card = work.get(Card, row.stream_id)
+        assert card.fingerprint is not None, "a lost card is free"
+        if card.is_reusable and Card.copy_id(card.shop_id, card.fingerprint, need.id) == card_id:
+            copy = card.lend(need_id=need.id, order_number=need.order_number, line=need.line, unit=need.unit)
+            work.cancel_timer(SupplierSilent, need.id)
+            need.allocate_again(card_id=copy.id, card_preview=copy.preview, supplier_code=copy.supplier_code)
+            return True
+    return False
 
 
 def give_up_reservation(need: Need, work: Work) -> None:

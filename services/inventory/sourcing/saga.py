@@ -25,8 +25,11 @@ from services.inventory.stock.regaining import regain
 
 
 def give(need: Need, card: Card) -> None:
-    """Allocate a card, free or reserved for it, to a need: the pivot of the saga."""
-    card.allocate(need_id=need.id, order_number=need.order_number, line=need.line, unit=need.unit)
+    """Allocate a card, free or reserved for it, to a need, or a copy of a reusable one: the pivot of the saga."""
+    if card.is_reusable:
+        card = card.lend(need_id=need.id, order_number=need.order_number, line=need.line, unit=need.unit)
+    else:
+        card.allocate(need_id=need.id, order_number=need.order_number, line=need.line, unit=need.unit)
     need.allocate(card_id=card.id, card_preview=card.preview, supplier_code=card.supplier_code)
 
 

@@ -24,12 +24,12 @@ from chassis.desk import Desk
 from chassis.errors import NotFound
 from chassis.problem import decoded
 from chassis.responses import response_of
-from chassis.secret import mask_card
 from chassis.shops import shop_meant
 from chassis.unit import Lane
 from chassis.vault import Sealed
 from services.inventory.answering import READ, WRITE, AskedShop, Named, allowed, allowed_in
 from services.inventory.stock.batch_names import BatchNames, TakenChunk
+from services.inventory.stock.card_fields import preview_of
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, SealedCard, SetExpiryMargin
 from services.inventory.stock.domain.card import stock_key_of
 from services.inventory.stock.domain.card_rules import card_fault
@@ -62,7 +62,9 @@ def stock_routes(desk: Desk) -> APIRouter:
         sources = [{"supplier_code": s.supplier_code, "sku_id": s.sku_id, "price": msgspec.to_builtins(s.price)}
                    for s in found.sources.values()]  # fmt: skip
         return {"product_code": product_code, "name": found.name, "kind": found.kind,
-                "card_pattern": found.card_pattern, "expiry_margin_days": found.expiry_margin_days, "sources": sources}  # fmt: skip
+                "card_pattern": found.card_pattern,
+                "fields": msgspec.to_builtins(found.terms.fields), "use_limit": found.terms.use_limit,
+                "expiry_margin_days": found.expiry_margin_days, "sources": sources}  # fmt: skip
 
     @router.put("/products/{product_code}/sources/{supplier_code}")
     async def offer_product(request: Request, product_code: str, supplier_code: str) -> Response:
@@ -109,7 +111,9 @@ def stock_routes(desk: Desk) -> APIRouter:
             kept += [sealed] if remarks is None else [sealed, remarks]
             reference = remarks.reference if remarks is not None else None
             expires_at = card.expires_at.astimezone(UTC) if card.expires_at else None
-            cards.append(SealedCard(card.line, sealed.reference, fingerprint, mask_card(secret), reference, expires_at))
+            cards.append(
+                SealedCard(card.line, sealed.reference, fingerprint, preview_of(secret, product.card_pattern), reference, expires_at)
+            )
         command = ImportCards(
             shop_id=shop_id,
             batch_id=batch_id,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from contracts.values import AfterSalesPolicy, Money
+from contracts.values import AfterSalesPolicy, Money, ProductField
 
 MAX_CHUNK_CARDS = 90
 """A unit may touch 100 aggregates: these, their batch, product and supplier."""
@@ -23,13 +23,15 @@ Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
 
 class ListProduct(Struct, frozen=True, kw_only=True):
-    """`card_pattern`: a regular expression that every whole card matches; None: anything goes."""
+    """`card_pattern`: a regular expression that every whole card matches; None: anything goes. `fields`, `use_limit`: see KindTerms."""
 
     shop_id: ShopId
     product_code: Name
     name: Name
     kind: str = "card"
     card_pattern: str | None = None
+    fields: tuple[ProductField, ...] = ()
+    use_limit: Positive | None = None
 
 
 class SetExpiryMargin(Struct, frozen=True, kw_only=True):

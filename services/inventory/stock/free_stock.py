@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.store.rows import IndexRow
 from chassis.work import Work
-from services.inventory.stock.domain.card import Card, stock_key_of
+from services.inventory.stock.domain.card import Card, CardStatus, stock_key_of
 from services.inventory.stock.domain.expiry import is_overdue
 from services.inventory.stock.indexes import FreeCards
 
@@ -25,10 +25,16 @@ class FreeStock:
         self._cards: list[Card] | None = None
 
     def take(self) -> Card | None:
-        """The next free card, for the caller alone; None where there is none."""
+        """The next free card, for the caller alone unless it is reusable; None where there is none."""
         if self._cards is None:
             self._cards = [self._work.get(Card, row.stream_id) for row in reversed(self._fit())]
-        return self._cards.pop() if self._cards else None
+        while self._cards:
+            if not self._cards[-1].is_reusable:
+                return self._cards.pop()
+            if self._cards[-1].status is CardStatus.FREE:
+                return self._cards[-1]  # it stays, for the next one as well
+            self._cards.pop()
+        return None
 
     def _fit(self) -> list[IndexRow]:
         fit: list[IndexRow] = []

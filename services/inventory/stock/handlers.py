@@ -21,7 +21,8 @@ from services.inventory.stock.domain.batch import BatchChunk, CardBatch, Chunk, 
 from services.inventory.stock.domain.card import Card, rank_of
 from services.inventory.stock.domain.expiry import expiring_rank, issuable_until
 from services.inventory.stock.domain.lost_import import LostImport
-from services.inventory.stock.domain.product import Product, Source, check_listing
+from services.inventory.stock.domain.product import Product, Source
+from services.inventory.stock.domain.product_kind import REUSABLE, KindTerms, checked_listing
 from services.inventory.stock.expiring import plan_sweep
 from services.inventory.stock.regaining import regain
 
@@ -29,7 +30,7 @@ from services.inventory.stock.regaining import regain
 @handles(ListProduct)
 def list_product(command: ListProduct, work: Work) -> Answer:
     """Put a product on sale; listed just so already: the same answer. One that a restore lost is completed."""
-    check_listing(command.kind, command.card_pattern)
+    card_pattern, terms = checked_listing(command.kind, command.card_pattern, KindTerms(command.fields, command.use_limit))
     product = work.find(Product, Product.create_id(command.shop_id, command.product_code))
     if product is None:
         product = Product(
@@ -37,10 +38,11 @@ def list_product(command: ListProduct, work: Work) -> Answer:
             product_code=command.product_code,
             name=command.name,
             kind=command.kind,
-            card_pattern=command.card_pattern,
+            card_pattern=card_pattern,
+            terms=terms,
         )
-    product.expect_same(name=command.name, kind=command.kind, card_pattern=command.card_pattern)
-    product.complete(card_pattern=command.card_pattern)
+    product.expect_same(name=command.name, kind=command.kind, card_pattern=card_pattern, terms=terms)
+    product.complete(card_pattern=card_pattern)
     return Answer(201, {"product_id": str(product.id), "product_code": product.product_code})
 
 
@@ -139,6 +141,8 @@ def _stock(command: ImportCards, product: Product, batch: CardBatch, work: Work)
             rank=rank,
             expires_at=sealed.expires_at,
             remarks_reference=sealed.remarks,
+            is_reusable=product.kind == REUSABLE,
+            use_limit=product.terms.use_limit,
         )
         card_ids.append(card.id)
     BatchChunk(

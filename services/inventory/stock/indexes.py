@@ -12,7 +12,7 @@ class FreeCards(Index):
     """One row for each free card; whoever takes a card drops its row in the same commit."""
 
     NAME = "free_cards"
-    events = (Card.Stocked, Card.Regained, Card.Reserved, Card.Released, Card.Allocated, Card.Voided, Card.SetAside)
+    events = (Card.Stocked, Card.Regained, Card.Reserved, Card.Released, Card.Allocated, Card.Lent, Card.Voided, Card.SetAside)
 
     @staticmethod
     def fold(event: object, aggregate: Card) -> Iterable[Put | Drop]:
@@ -23,6 +23,8 @@ class FreeCards(Index):
             case Card.Regained(was=CardStatus.LOST):
                 return (Put(row_id, aggregate.stock_key, aggregate.rank),)
             case Card.Regained() | Card.Allocated(was=CardStatus.RESERVED) | Card.Allocated(was=CardStatus.LOST):
+                return ()
+            case Card.Lent(is_last=False):
                 return ()
             case Card.SetAside(was=CardStatus.LOST):
                 return ()

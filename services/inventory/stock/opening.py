@@ -24,8 +24,10 @@ from chassis.responses import response_of
 from chassis.tokens import Principal
 from chassis.unit import Lane
 from chassis.vault import Sealed
+from services.inventory.stock.card_fields import card_fields
 from services.inventory.stock.commands import ExportCards, OpenCards
 from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.product import Product
 from services.inventory.stock.domain.remarks import CardRemarks
 from services.inventory.stock.sealing import CARD_KIND
 from services.inventory.stock.wire import CardLeft, ExportAnswer, ExportedCard, OpenRequest
@@ -83,7 +85,9 @@ def vault_routes(desk: Desk) -> APIRouter:
         opened = msgspec.json.decode(answer.body)["opened"]
         secrets = await _secrets(desk, [each["reference"] for each in opened])
         body = {"cards": [{"card_id": each["card_id"], "secret": secrets[each["reference"]],
-                           "opened_count": each["opened_count"]} for each in opened]}  # fmt: skip
+                           "opened_count": each["opened_count"],
+                           "fields": card_fields(secrets[each["reference"]], await _pattern(desk, card))}
+                          for card, each in zip(cards, opened, strict=True)]}  # fmt: skip
         return Response(msgspec.json.encode(body), headers={"cache-control": "no-store"}, media_type="application/json")
 
     return router
@@ -119,6 +123,12 @@ async def _card(desk: Desk, card_id: Any, shop_id: str | None) -> Card:
     if card is None or shop_id not in (None, card.shop_id):
         raise NotFound(card_id=card_id)
     return card
+
+
+async def _pattern(desk: Desk, card: Card) -> str | None:
+    """What tells a card's fields apart."""
+    product = await desk.get(Product, Product.create_id(card.shop_id, card.product_code))
+    return product.card_pattern if product is not None else None
 
 
 def _sealed_for(desk: Desk, cards: list[Card], kind: str, value: str | None) -> tuple[Sealed, ...]:

@@ -17,6 +17,8 @@ def product_listed(event: Product.Listed, product: Product) -> ProductListed:
         product_code=product.product_code,
         name=product.name,
         kind=product.kind,
+        fields=product.terms.fields,
+        use_limit=product.terms.use_limit,
     )
 
 

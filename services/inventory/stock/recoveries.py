@@ -10,6 +10,7 @@ from contracts.inventory import AfterSalesPolicyChanged, CardsImported, ProductL
 from services.inventory.stock.domain.batch import CardBatch
 from services.inventory.stock.domain.lost_import import LostImport
 from services.inventory.stock.domain.product import Product
+from services.inventory.stock.domain.product_kind import KindTerms
 
 
 @recovers(ProductListed)
@@ -17,7 +18,12 @@ def list_again(message: ProductListed, work: Work) -> None:
     """The product can be ordered, as was said. What its cards look like, and who offers it, an operator must say again."""
     if work.find(Product, Product.create_id(message.shop_id, message.product_code)) is None:
         product = Product(
-            shop_id=message.shop_id, product_code=message.product_code, name=message.name, kind=message.kind, card_pattern=None
+            shop_id=message.shop_id,
+            product_code=message.product_code,
+            name=message.name,
+            kind=message.kind,
+            card_pattern=None,
+            terms=KindTerms(message.fields, message.use_limit),
         )
         product.recover()
 

@@ -21,6 +21,8 @@ class StockCounts(View):
     events = (
         Card.Stocked,
         Card.Lost,
+        Card.Copied,
+        Card.Lent,
         Card.Regained,
         Card.Reserved,
         Card.Released,
@@ -32,7 +34,7 @@ class StockCounts(View):
 
     @staticmethod
     def row_id(event: Any) -> str:
-        if isinstance(event, Card.Stocked | Card.Lost):
+        if isinstance(event, Card.Stocked | Card.Lost | Card.Copied):
             return stock_key_of(event.shop_id, event.product_code)
         return str(event.stock_key)
 
@@ -53,6 +55,10 @@ def _move(event: Any) -> tuple[str | None, str]:
             return None, CardStatus.FREE
         case Card.Lost():
             return None, CardStatus.LOST
+        case Card.Copied():
+            return None, CardStatus.ALLOCATED
+        case Card.Lent(is_last=False):
+            return CardStatus.FREE, CardStatus.FREE
         case Card.Regained():
             return event.was, CardStatus.FREE if event.was is CardStatus.LOST else event.was
         case Card.SetAside():

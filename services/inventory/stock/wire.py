@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from contracts.values import AfterSalesPolicy, Money
+from contracts.values import AfterSalesPolicy, Money, ProductField
 from services.inventory.stock.commands import MAX_CHUNK_CARDS, Name, Positive, ShopId, Sku
 from services.inventory.stock.domain.remarks import CardRemarks
 
@@ -121,13 +121,15 @@ class WithdrawalAnswer(Struct, frozen=True, kw_only=True):
 
 
 class Listing(Struct, frozen=True, kw_only=True):
-    """`POST /products`."""
+    """`POST /products`. `fields`: of an account. `use_limit`: of each card of the kind reusable."""
 
     shop_id: ShopId | None = None
     product_code: Name
     name: Name
     kind: str = "card"
     card_pattern: str | None = None
+    fields: tuple[ProductField, ...] = ()
+    use_limit: Positive | None = None
 
 
 class ExpiryMargin(Struct, frozen=True, kw_only=True):

@@ -79,11 +79,22 @@ class OpenCards(msgspec.Struct, frozen=True, kw_only=True):
         return f"OpenCards(references={self.references}, purpose={self.purpose!r})"
 
 
+class RevealedField(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of a card that has several, such as the password of an account."""
+
+    name: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"RevealedField(name={self.name!r})"
+
+
 class OpenedCard(msgspec.Struct, frozen=True, kw_only=True):
-    """One card in inventory's answer."""
+    """One card in inventory's answer; `fields`: what it consists of, where its product has fields."""
 
     secret: str
     opened_count: int
+    fields: tuple[RevealedField, ...] = ()
 
     def __repr__(self) -> str:
         return f"OpenedCard(opened_count={self.opened_count})"
@@ -103,6 +114,7 @@ class CardRevealed(msgspec.Struct, frozen=True, kw_only=True):
     unit: int
     secret: str
     opened_count: int
+    fields: tuple[RevealedField, ...]
 
     def __repr__(self) -> str:
         return f"CardRevealed(line={self.line}, unit={self.unit})"
@@ -149,7 +161,11 @@ def routes(desk: Desk) -> APIRouter:
         card = await _opened(desk, question)
         if card is None:
             raise NothingToReveal(order_number=order_number, line=line, unit=unit)
-        return _json(CardRevealed(order_number=order_number, line=line, unit=unit, secret=card.secret, opened_count=card.opened_count))
+        return _json(
+            CardRevealed(
+                order_number=order_number, line=line, unit=unit, secret=card.secret, opened_count=card.opened_count, fields=card.fields
+            )
+        )
 
     return router
 

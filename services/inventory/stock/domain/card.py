@@ -6,6 +6,9 @@
 
 The id comes from the fingerprint, so the same secret can only ever be one card of a shop, whatever file or supplier it came from.
 
+A *reusable* card stays free: each need that it is given to has a copy of its own, a card with the same secret that is allocated from
+the first and goes its own way. With a limit of uses it ends void with the last.
+
 A card that only our own published word still knows, since a restore took it away with its secret, is *lost*. It is what it was said to
 be (allocated, held, void, or `lost` where it was stock), but cannot be opened until its secret comes back. Then it is regained: whole
 again, where it stands; `lost` becomes free.
@@ -74,7 +77,7 @@ class Card(Aggregate):
     class Stocked(Created):
         TOPIC = "inventory.Card.Stocked"
         PRIVATE = True
-        class_version = 2
+        class_version = 3
         shop_id: str
         fingerprint: str
         preview: str
@@ -85,10 +88,43 @@ class Card(Aggregate):
         rank: int
         expires_at: datetime | None = None
         remarks_reference: str | None = None
+        is_reusable: bool = False
+        use_limit: int | None = None
 
         @staticmethod
         def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
             return {**state, "expires_at": None, "remarks_reference": None}
+
+        @staticmethod
+        def upcast_v2_v3(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "is_reusable": False, "use_limit": None}
+
+    class Copied(Created):
+        """One giving of a reusable card: a card of its own, with the same secret, allocated from the first."""
+
+        TOPIC = "inventory.Card.Copied"
+        PRIVATE = True
+        shop_id: str
+        fingerprint: str
+        preview: str
+        reference: str
+        product_code: str
+        supplier_code: str
+        origin: str
+        rank: int
+        need_id: UUID
+        order_number: str
+        line: int
+        unit: int
+
+    class Lent(Event):
+        """A reusable card with a limit was given once more; `is_last`: it is used up."""
+
+        TOPIC = "inventory.Card.Lent"
+        PRIVATE = True
+        stock_key: str
+        use_count: int
+        is_last: bool
 
     class Lost(Created):
         """Known from our own word alone, after a restore; its secret is gone."""
@@ -190,6 +226,12 @@ class Card(Aggregate):
         origin: str | None = None,
         expires_at: datetime | None = None,
         remarks_reference: str | None = None,
+        is_reusable: bool = False,
+        use_limit: int | None = None,
+        need_id: UUID | None = None,
+        order_number: str | None = None,
+        line: int = 0,
+        unit: int = 0,
     ) -> None:
         self.shop_id = shop_id
         self.fingerprint = fingerprint
@@ -201,11 +243,15 @@ class Card(Aggregate):
         self.rank = rank
         self.expires_at = expires_at
         self.remarks_reference = remarks_reference
-        self.status = CardStatus.LOST if reference is None else CardStatus.FREE
-        self.need_id: UUID | None = None
-        self.order_number: str | None = None
-        self.line = 0
-        self.unit = 0
+        self.is_reusable = is_reusable
+        self.use_limit = use_limit
+        self.use_count = 0
+        """Of one with a limit; nobody counts the others, whose streams would grow with it."""
+        self.status = CardStatus.LOST if reference is None else CardStatus.FREE if need_id is None else CardStatus.ALLOCATED
+        self.need_id = need_id
+        self.order_number = order_number
+        self.line = line
+        self.unit = unit
         self.opened_count = 0
         self.exported_count = 0
 
@@ -322,6 +368,42 @@ class Card(Aggregate):
         self.order_number = order_number
         self.line = line
         self.unit = unit
+
+    @staticmethod
+    def copy_id(shop_id: str, fingerprint: str, need_id: UUID) -> UUID:
+        """The card that a reusable one becomes for a need."""
+        return stream_id(shop_id, "card", fingerprint, need_id)
+
+    def lend(self, *, need_id: UUID, order_number: str, line: int, unit: int) -> Card:
+        """Give a reusable card to one more need: the copy that is its own from now on."""
+        assert self.status is CardStatus.FREE, f"a {self.status} card is lent"
+        assert self.is_reusable, "a card that is not reusable is lent"
+        assert self.fingerprint is not None
+        if self.use_limit is not None:
+            use_count = self.use_count + 1
+            self._lent(stock_key=self.stock_key, use_count=use_count, is_last=use_count >= self.use_limit)
+        return self._create(
+            Card.Copied,
+            id=self.copy_id(self.shop_id, self.fingerprint, need_id),
+            shop_id=self.shop_id,
+            fingerprint=self.fingerprint,
+            preview=self.preview,
+            reference=self.reference,
+            product_code=self.product_code,
+            supplier_code=self.supplier_code,
+            origin=str(self.id),
+            rank=self.rank,
+            need_id=need_id,
+            order_number=order_number,
+            line=line,
+            unit=unit,
+        )
+
+    @event(Lent)
+    def _lent(self, stock_key: str, use_count: int, is_last: bool) -> None:
+        self.use_count = use_count
+        if is_last:
+            self.status = CardStatus.VOID
 
     def open(self, *, order_number: str, purpose: str, ip_reference: str | None, device_reference: str | None) -> None:
         """Let the buyer of this order see the card; raises CardWithheld, CardNotOfOrder, CardLost."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any
 from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import ContractError, Refusal
 from contracts.values import AfterSalesPolicy, Money
+from services.inventory.stock.domain.product_kind import SOURCED_KINDS, KindTerms
 
 MAX_SOURCES = 15
 """One unit of work may have to look at every source of a product."""
-MAX_PATTERN_CHARACTERS = 200
 
 
 class ProductListedDifferently(Refusal):
@@ -27,19 +26,14 @@ class TooManySources(Refusal):
     title = "The product has as many suppliers as a product can have"
 
 
-class UnfitCardPattern(ContractError):
-    code = "card-pattern-unfit"
-    title = "The card pattern is not a regular expression"
+class ProductNotSourced(Refusal):
+    code = "product-not-sourced"
+    title = "Products of this kind are not bought of suppliers"
 
 
 class UnfitPolicy(ContractError):
     code = "after-sales-policy-unfit"
     title = "The after-sales policy contradicts itself"
-
-
-class UnknownProductKind(ContractError):
-    code = "product-kind-unknown"
-    title = "Products of this kind are not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +49,20 @@ class Product(Aggregate):
     """`sources` stand in the order in which the shop prefers them when scores are equal."""
 
     TOPIC = "inventory.Product"
-    KINDS: ClassVar[frozenset[str]] = frozenset({"card"})
 
     class Listed(Created):
         TOPIC = "inventory.Product.Listed"
+        class_version = 2
         shop_id: str
         product_code: str
         name: str
         kind: str
         card_pattern: str | None
+        terms: KindTerms
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "terms": {}}
 
     class Offered(Event):
         TOPIC = "inventory.Product.Offered"
@@ -105,12 +104,13 @@ class Product(Aggregate):
         policy: AfterSalesPolicy
 
     @event(Listed)
-    def __init__(self, shop_id: str, product_code: str, name: str, kind: str, card_pattern: str | None) -> None:
+    def __init__(self, shop_id: str, product_code: str, name: str, kind: str, card_pattern: str | None, terms: KindTerms) -> None:
         self.shop_id = shop_id
         self.product_code = product_code
         self.name = name
         self.kind = kind
         self.card_pattern = card_pattern
+        self.terms = terms
         self.sources: dict[str, Source] = {}
         self.is_complete = True
         self.expiry_margin_days = 0
@@ -126,10 +126,10 @@ class Product(Aggregate):
     def slot_key(self) -> str:
         return self.product_code
 
-    def expect_same(self, *, name: str, kind: str, card_pattern: str | None) -> None:
+    def expect_same(self, *, name: str, kind: str, card_pattern: str | None, terms: KindTerms) -> None:
         """Raises ProductListedDifferently unless it is listed just so, as far as is known."""
         known_pattern = self.card_pattern if self.is_complete else card_pattern
-        if (name, kind, card_pattern) != (self.name, self.kind, known_pattern):
+        if (name, kind, card_pattern, terms) != (self.name, self.kind, known_pattern, self.terms):
             raise ProductListedDifferently(product_code=self.product_code)
 
     def recover(self) -> None:
@@ -151,7 +151,9 @@ class Product(Aggregate):
         self.is_complete = True
 
     def offer(self, source: Source) -> None:
-        """Note a supplier's offer, a new one last; raises TooManySources. The same offer again changes nothing."""
+        """Note a supplier's offer, a new one last; raises ProductNotSourced, TooManySources. The same offer again changes nothing."""
+        if self.kind not in SOURCED_KINDS:
+            raise ProductNotSourced(product_code=self.product_code, kind=self.kind)
         known = self.sources.get(source.supplier_code)
         if known is None and len(self.sources) >= MAX_SOURCES:
             raise TooManySources(product_code=self.product_code, limit=MAX_SOURCES)
@@ -204,17 +206,3 @@ def check_policy(policy: AfterSalesPolicy) -> None:
         raise UnfitPolicy(field="refund", reason="is none, so it has neither days nor a fee")
     if policy.is_pro_rata and policy.warranty_days == 0:
         raise UnfitPolicy(field="is_pro_rata", reason="needs warranty_days")
-
-
-def check_listing(kind: str, card_pattern: str | None) -> None:
-    """Raises UnknownProductKind, UnfitCardPattern."""
-    if kind not in Product.KINDS:
-        raise UnknownProductKind()
-    if card_pattern is None:
-        return
-    if len(card_pattern) > MAX_PATTERN_CHARACTERS:
-        raise UnfitCardPattern(limit=MAX_PATTERN_CHARACTERS)
-    try:
-        re.compile(card_pattern)
-    except (re.error, OverflowError):  # the latter where it repeats something far too often
-        raise UnfitCardPattern() from None

@@ -1,0 +1,37 @@
+"""What holds of products of a kind; the kind is known from ProductListed alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from uuid import UUID
+
+import msgspec
+
+from redress.simulation.evidence import Evidence
+
+REUSABLE = "reusable"
+
+
+def reusable_products(evidence: Evidence) -> dict[str, int | None]:
+    """Products whose cards may go to many, with the limit of each card."""
+    listed = [said.values for said in evidence.ever_said("inventory", "ProductListed")]
+    return {values["product_code"]: values["use_limit"] for values in listed if values["kind"] == REUSABLE}
+
+
+def only_reusable_secrets_go_to_two(evidence: Evidence) -> Iterator[str]:
+    """Two cards hold the same sealed secret only where their product is reusable; and then no more than its limit."""
+    references: dict[UUID, str] = {}
+    for row in evidence.rows("inventory"):
+        if row.topic.partition("@")[0] in ("inventory.Card.Stocked", "inventory.Card.Copied"):
+            references[row.stream_id] = msgspec.json.decode(row.state)["reference"]
+    limits = reusable_products(evidence)
+    units: dict[tuple[str, str], set[tuple[str, int, int]]] = defaultdict(set)
+    for said in evidence.said("inventory", "CardAllocated"):
+        reference = references.get(UUID(said.values["card_id"]))
+        if reference is not None:
+            units[said.values["product_code"], reference].add(said.unit)
+    for (product_code, reference), given in units.items():
+        limit = limits.get(product_code) if product_code in limits else 1
+        if limit is not None and len(given) > limit:
+            yield f"the secret {reference} of {product_code} went to {sorted(given)}"

@@ -73,7 +73,7 @@ faults: setup-dev ## Kill, freeze and wipe processes and servers under load: DRI
 	$(BIN)/python -m tests.faults --drills $(DRILLS) --seed $(SEED) $(if $(JOURNAL),--journal $(JOURNAL))
 
 .PHONY: bench
-bench: setup-dev ## Measure every figure beside its peers, on real servers (half an hour); ONLY="flow flash" for some
+bench: setup-dev ## Measure every figure beside its peers, on real servers (an hour); ONLY="flow flash" for some
 	$(BIN)/python -m tests.servers check
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.figure import Figure, line_of, read, say, table
 from bench.servers import as_environment, real_servers
 
-MODULES = ("hop", "runner", "flow", "latency", "flash", "history", "rebuild", "commands", "idle")
+MODULES = ("hop", "runner", "flow", "latency", "flash", "history", "rebuild", "commands", "idle", "importing")
 RESULTS = Path(__file__).parent / "results.jsonl"
 
 

@@ -26,6 +26,8 @@ from services.inventory.stock.card_text import Encoding
 from services.inventory.stock.importing import ImportTo, Progress, bytes_of, import_file
 from services.inventory.stock.wire import BatchEnd, BatchEnded, ChunkAnswer, ChunkRequest, Listing
 
+CHUNKS_AT_ONCE = 3
+"""The service takes two chunks in a group at least; the third is on its way meanwhile."""
 MAX_COMPLETIONS = 30
 """Each tells up to 1,000 missing chunks, so this is enough for a file of millions of which all are missing."""
 
@@ -90,7 +92,7 @@ def _import(caller: Caller, file: Path, layout: Layout, to: ImportTo) -> Iterato
             raise UserError(f"The shop {to.shop_id} has no supplier {to.supplier_code}: register it first, or add --create.") from None
 
     has_sent = False
-    for progress in import_file(file, send, to, layout=layout):
+    for progress in import_file(file, send, to, layout=layout, at_once=CHUNKS_AT_ONCE):
         has_sent = has_sent or progress.imported + progress.duplicate_count > 0
         yield progress
     if has_sent:

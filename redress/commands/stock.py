@@ -26,7 +26,7 @@ from services.inventory.stock.importing import NotTaken
 SHOWN_FAULTS = 20
 
 _FAULTS = {
-    "duplicate": "this card stands on an earlier line",
+    "duplicate": "this card stands on another line too",
     "too-long": "too long to be a card",
     "pattern": "does not look like a card of this product",
     "control-characters": "holds characters that no card has",

@@ -103,7 +103,7 @@ async def test_the_good_lines_of_a_partly_bad_file_are_imported(home: House, tmp
     assert told.output.splitlines() == [
         "line 3: holds characters that no card has",
         "line 4: too long to be a card",
-        "line 6: this card stands on an earlier line",
+        "line 6: this card stands on another line too",
         "2 imported, 1 known already, 2 lines refused",
         told.output.splitlines()[-1],
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -112,6 +113,29 @@ def test_a_file_is_sent_in_chunks_and_the_progress_adds_up(tmp_path: Path) -> No
     (progress,) = {id(each): each for each in import_file(file, send, ImportTo("b", "s", "GAME", "own"))}.values()
     assert progress.line_count == 201
     assert progress.faults == [NotTaken(101, "known-card", "GAME", "b0")]
+
+
+def test_several_chunks_under_way_are_told_in_the_order_of_the_file_and_a_failure_stops_the_rest(tmp_path: Path) -> None:
+    file = tmp_path / "cards.txt"
+    file.write_text("\n".join(f"CARD{n}" for n in range(900)) + "\n")
+    later, sent = Event(), []
+
+    def send(chunk: ChunkRequest) -> ChunkAnswer:
+        sent.append(chunk.chunk_number)
+        if chunk.chunk_number == 1:
+            assert later.wait(10), "nothing else is sent while the first chunk is under way"
+        later.set()
+        if chunk.chunk_number == 7:
+            raise OSError("the service is gone")
+        return ChunkAnswer(imported=len(chunk.cards), duplicates=())
+
+    told: list[int] = []
+    steps = import_file(file, send, ImportTo("b", "s", "GAME", "own"), at_once=3)
+    with pytest.raises(OSError, match="gone"):
+        told.extend(each.imported for each in steps)
+    assert told == [0, 0, 90, 180, 270, 360, 450, 540]
+    assert sorted(sent)[:7] == [1, 2, 3, 4, 5, 6, 7]
+    assert len(sent) <= 9
 
 
 def test_a_file_that_is_no_text_sends_nothing(tmp_path: Path) -> None:

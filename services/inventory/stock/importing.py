@@ -6,7 +6,9 @@ chunks' numbers make it repeatable: the same file, read in the same way and sent
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +29,7 @@ Send = Callable[[ChunkRequest], ChunkAnswer]
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """A line that was not taken in, and why: a code of `card_file`, `duplicate` (it stands on an earlier line), `known-card`.
+    """A line that was not taken in, and why: a code of `card_file`, `duplicate` (it stands on another line too), `known-card`.
 
     `product_code`, `batch_id`: of a known card, as which product and from which import it is known.
     """
@@ -80,33 +82,68 @@ class ImportTo:
     expires_at: datetime | None = None
 
 
+class _Sending:
+    """Chunks on their way: so many at once that the service has the next one at hand when it is done with one, and no more.
+
+    Each is sent by a thread of its own, so they may arrive in another order than that of the file; what comes of them is noted in order.
+    """
+
+    def __init__(self, send: Send, progress: Progress, at_once: int) -> None:
+        self._send = send
+        self._progress = progress
+        self._at_once = at_once
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="chunks")
+        self._under_way: deque[Future[ChunkAnswer]] = deque()
+
+    def add(self, chunk: ChunkRequest) -> None:
+        """Send one more, and wait until there is room for the next; raises what an earlier one raised."""
+        self._under_way.append(self._threads.submit(self._send, chunk))
+        self.settle(self._at_once - 1)
+
+    def settle(self, left: int) -> None:
+        """Wait until so many are left under way."""
+        while len(self._under_way) > left:
+            self._progress.note_answer(self._under_way.popleft().result(), self._progress.batch_id)
+
+    def close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+
 def import_file(
-    file: Path, send: Send, to: ImportTo, *, layout: Layout | None = None, only: Collection[int] | None = None
+    file: Path, send: Send, to: ImportTo, *, layout: Layout | None = None, only: Collection[int] | None = None, at_once: int = 1
 ) -> Iterator[Progress]:
     """Send the file's cards in chunks; after each, and at the end, the progress so far (always the same object).
 
-    `layout`: how to read it, else found out. `only`: numbers of the chunks to send, else all. Raises NotText and UnclearFormat before
-    anything was sent, and OSError where the file cannot be read.
+    `layout`: how to read it, else found out. `only`: numbers of the chunks to send, else all. `at_once`: so many chunks are under way at a
+    time, each sent from another thread. Raises NotText and UnclearFormat before anything was sent, and OSError where the file cannot be
+    read.
     """
     if layout is None:
         layout = layout_of(lambda: bytes_of(file), name=file.name)
     progress = Progress(to.batch_id, layout.line_count)
+    sending = _Sending(send, progress, at_once)
+    try:
+        yield from _send_all(file, layout, to, progress, sending, only)
+    finally:
+        sending.close()
+
+
+def _send_all(
+    file: Path, layout: Layout, to: ImportTo, progress: Progress, sending: _Sending, only: Collection[int] | None
+) -> Iterator[Progress]:
     waiting: list[LineCard] = []
 
     def send_waiting() -> None:
         progress.chunk_count += 1
         if only is None or progress.chunk_count in only:
-            progress.note_answer(
-                send(
-                    ChunkRequest(
-                        shop_id=to.shop_id,
-                        product_code=to.product_code,
-                        supplier_code=to.supplier_code,
-                        chunk_number=progress.chunk_count,
-                        cards=tuple(waiting),
-                    )
-                ),
-                to.batch_id,
+            sending.add(
+                ChunkRequest(
+                    shop_id=to.shop_id,
+                    product_code=to.product_code,
+                    supplier_code=to.supplier_code,
+                    chunk_number=progress.chunk_count,
+                    cards=tuple(waiting),
+                )
             )
         waiting.clear()
 
@@ -122,6 +159,7 @@ def import_file(
             yield progress
     if waiting:
         send_waiting()
+    sending.settle(0)
     progress.line = progress.line_count
     yield progress
 

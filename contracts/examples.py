@@ -279,6 +279,16 @@ EXAMPLES: tuple[Message, ...] = (
         card_id=_BAD_CARD_ID,
     ),
     inventory.SupplierScored(shop_id=_SHOP, supplier_code=_SECOND_SUPPLIER, score=64, sample_count=120),
+    inventory.SupplierSuspended(
+        shop_id=_SHOP,
+        supplier_code=_FIRST_SUPPLIER,
+        reason="faults_in_row",
+        probation_at=datetime(2026, 11, 22, 4, 10, 0, tzinfo=UTC),
+        score=41,
+        sample_count=38,
+        faults_in_row=8,
+    ),
+    inventory.SupplierResumed(shop_id=_SHOP, supplier_code=_FIRST_SUPPLIER, reason="probation_passed"),
 )
 
 EXAMPLE_ENVELOPE = Envelope(

@@ -260,3 +260,30 @@ class SupplierScored(InventoryMessage, frozen=True, kw_only=True):
     supplier_code: Name
     score: Score
     sample_count: Count
+
+
+@published_by("inventory")
+class SupplierSuspended(InventoryMessage, frozen=True, kw_only=True):
+    """A supplier gets no new orders from now on; what was ordered before is still asked about.
+
+    `supplier_code`. `reason`: `low_score`, `faults_in_row`, `probation_failed`, or a person's word for it. `probation_at`: when it may
+    prove itself, with one order at a time; null: when a person says so. `score`, `sample_count`, `faults_in_row`: what it was judged by.
+    """
+
+    supplier_code: Name
+    reason: ReasonCode
+    probation_at: Moment | None
+    score: Score | None
+    sample_count: Count
+    faults_in_row: Count
+
+
+@published_by("inventory")
+class SupplierResumed(InventoryMessage, frozen=True, kw_only=True):
+    """A supplier that was suspended gets orders as ever.
+
+    `supplier_code`. `reason`: `probation_passed`, or a person's word for it.
+    """
+
+    supplier_code: Name
+    reason: ReasonCode

@@ -18,8 +18,8 @@ import msgspec
 
 from redress.asking import Caller, Refused
 from redress.errors import UserError
-from services.inventory.sourcing.api import Registration
 from services.inventory.sourcing.domain.supplier import OWN_STOCK
+from services.inventory.sourcing.supplier_routes import Registration
 from services.inventory.stock.card_formats import CardFormat, Layout
 from services.inventory.stock.card_layout import layout_of
 from services.inventory.stock.card_text import Encoding

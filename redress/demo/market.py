@@ -18,8 +18,8 @@ from redress.asking import Caller
 from redress.demo.stage import Stage
 from redress.importing import import_cards
 from redress.sandboxed import PATTERN
-from services.inventory.sourcing.api import Registration
 from services.inventory.sourcing.domain.supplier import DUJIAO_NEXT, OWN_STOCK
+from services.inventory.sourcing.supplier_routes import Registration
 from services.inventory.stock.importing import Progress
 from services.inventory.stock.wire import Listing, Offer
 

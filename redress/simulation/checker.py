@@ -16,6 +16,7 @@ from redress.simulation import laws_of_kinds as kinds
 from redress.simulation import laws_of_limits as limits
 from redress.simulation import laws_of_record as record
 from redress.simulation import laws_of_restoring as restoring
+from redress.simulation import laws_of_standing as standing
 from redress.simulation import laws_of_supply as supply
 from redress.simulation import laws_of_trade as trade
 from redress.simulation.evidence import Evidence
@@ -63,6 +64,7 @@ LAWS: tuple[Law, ...] = (
     supply.bought_cards_are_known,
     supply.late_cards_are_claimed,
     supply.closed_needs_have_nothing_under_way,
+    standing.suspended_suppliers_get_no_orders,
 )
 
 

@@ -55,7 +55,7 @@ def needs_keep_their_limits(evidence: Evidence) -> Iterator[str]:
     for row in evidence.rows("inventory"):
         if row.stream_id in lost:
             continue
-        match row.topic:
+        match row.topic.partition("@")[0]:
             case "inventory.Need.Opened":
                 limits[row.stream_id] = _fields(row)["limits"]
             case "inventory.Need.Ordered":

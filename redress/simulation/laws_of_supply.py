@@ -112,7 +112,7 @@ def _not_looked_for(evidence: Evidence) -> set[str]:
     seems_old = {number for number, at in paid if recovery is not None and at <= recovery.opened_at}
     forgotten: set[str] = set()
     for row, state in lost:
-        if row.topic == "inventory.Need.Ordered":
+        if row.topic.partition("@")[0] == "inventory.Need.Ordered":
             is_left_out = row.stream_id in asked and state["supplier_code"] in offerers - asked[row.stream_id]
             if is_left_out or (row.stream_id not in asked and row.subject not in seems_old):
                 forgotten.add(state["number"])

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from chassis.desk import Desk
 from services.inventory.claims.api import claims_routes
 from services.inventory.sourcing.api import sourcing_routes
+from services.inventory.sourcing.supplier_routes import supplier_routes
 from services.inventory.stock.api import stock_routes
 from services.inventory.stock.opening import vault_routes
 from services.inventory.stock.policy_routes import policy_routes
@@ -16,6 +17,14 @@ from services.inventory.stock.withdrawal_routes import withdrawal_routes
 def routes(desk: Desk) -> APIRouter:
     """All routes over one desk."""
     router = APIRouter()
-    for subject in (stock_routes, policy_routes, withdrawal_routes, vault_routes, sourcing_routes, claims_routes):
+    for subject in (
+        stock_routes,
+        policy_routes,
+        withdrawal_routes,
+        vault_routes,
+        sourcing_routes,
+        supplier_routes,
+        claims_routes,
+    ):
         router.include_router(subject(desk))
     return router

@@ -34,6 +34,7 @@ from services.inventory.claims.domain.terms import ANSWER_LIMIT_SECONDS, LIMIT_N
 
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=0)]
+AtLeastOne = Annotated[int, Meta(ge=1)]
 SiteKind = Literal["dujiao_next", "acg_faka", "acg_faka_v4", "supplier_api"]
 
 
@@ -70,11 +71,22 @@ class SupplierAccount(Struct, frozen=True, kw_only=True):
 
 
 class SourcingLimits(Struct, frozen=True, kw_only=True):
-    """The limits that new needs begin with (`sourcing/domain/limits.py` tells what each means)."""
+    """The limits that new needs begin with, and by which suppliers are judged.
+
+    `sourcing/domain/limits.py` and `supplier_limits.py` tell what each means.
+    """
 
     temporary_retry_seconds: Positive = 2.0
     temporary_retry_count: Count = 2
     supplier_silence_seconds: Positive = 300.0
+    suspend_below_score: Annotated[int, Meta(ge=0, le=100)] = 40
+    suspend_sample_count: AtLeastOne = 10
+    suspend_fault_count: AtLeastOne = 8
+    suspension_seconds: Positive = 300.0
+    longest_suspension_seconds: Positive = 14_400.0
+    trial_count: AtLeastOne = 3
+    trial_seconds: Positive = 900.0
+    dear_points: Count = 20
 
 
 class ClaimSettings(Struct, frozen=True, kw_only=True):
@@ -122,5 +134,5 @@ class InventorySettings(Struct, frozen=True, kw_only=True):
 
 
 def limits_advice(settings: InventorySettings) -> Mapping[str, Any]:
-    """The advice "limits": of sourcing, and of claims."""
+    """The advice "limits": of sourcing and suppliers, and of claims."""
     return {**asdict(settings.limits), LIMIT_NAME: settings.claims.answer_seconds}

@@ -25,8 +25,8 @@ from redress.demo.people import Cast
 from redress.errors import UserError
 from redress.sandboxed import PATTERN
 from sandbox.behaviour.faults import PaymentFaults
-from services.inventory.sourcing.api import Registration
 from services.inventory.sourcing.domain.supplier import DUJIAO_NEXT, OWN_STOCK
+from services.inventory.sourcing.supplier_routes import Registration
 from services.inventory.stock.commands import MAX_CHUNK_CARDS
 from services.inventory.stock.wire import BatchEnd, ChunkRequest, LineCard, Listing, Offer
 from tests.faults.house import BOUGHT_PRODUCT, OWN_PRODUCT, SUPPLIER, House

@@ -208,6 +208,7 @@ async def test_a_body_that_is_no_request_is_a_clear_problem_on_every_route(home:
         (home.inventory, "POST", "/suppliers"),
         (home.inventory, "PUT", f"/products/{PRODUCT}/sources/own"),
         (home.inventory, "PUT", "/suppliers/own/suspension"),
+        (home.inventory, "PUT", "/suppliers/own/terms"),
         (home.inventory, "POST", "/batches/b/chunks"),
         (home.inventory, "POST", "/batches/b/completion"),
         (home.inventory, "POST", "/vault/open"),

@@ -51,10 +51,17 @@ class Shop:
         own = {"shop_id": SHOP, "supplier_code": "own", "kind": "own_stock"}
         assert (await self.call("POST", "/suppliers", own)).status_code == 201
         for code in suppliers:
-            await self.call("POST", "/suppliers", {"shop_id": SHOP, "supplier_code": code, "kind": "dujiao_next"})
+            account = self.desk.settings.suppliers.get(code)
+            kind = account.kind if account is not None else "dujiao_next"
+            await self.call("POST", "/suppliers", {"shop_id": SHOP, "supplier_code": code, "kind": kind})
             offer = {"shop_id": SHOP, "sku_id": 7, "price": {"amount_minor": 100, "currency": "CNY"}}
             answer = await self.call("PUT", f"/products/{PRODUCT}/sources/{code}", offer)
             assert answer.status_code == 200, answer.text
+
+    async def supplier(self, code: str) -> dict[str, Any]:
+        """What is told of a supplier."""
+        told = (await self.call("GET", f"/suppliers?shop_id={SHOP}")).json()["suppliers"]
+        return next(each for each in told if each["supplier_code"] == code)
 
     async def send_chunk(self, *secrets: str, chunk_number: int = 1, **changed: Any) -> httpx2.Response:
         cards = [{"line": line, "secret": secret} for line, secret in enumerate(secrets, start=1)]
@@ -92,6 +99,7 @@ ROUTES = [
     ("GET", "/batches/lost?shop_id=s", "inventory:read"),
     ("POST", "/suppliers", "inventory:write"),
     ("PUT", "/suppliers/north/suspension", "inventory:write"),
+    ("PUT", "/suppliers/north/terms", "inventory:write"),
     ("GET", "/suppliers?shop_id=s", "inventory:read"),
     ("GET", "/needs?shop_id=s", "inventory:read"),
     ("POST", f"/needs/{UUID(int=7)}/run", "needs:write"),
@@ -300,7 +308,6 @@ async def test_needs_and_suppliers_are_listed_and_a_need_is_tried_again() -> Non
         answer = await shop.call("POST", f"/needs/{need['need_id']}/run", headers=key)
         assert (answer.status_code, answer.json()["status"]) == (202, "allocated")
     assert (await shop.call("POST", f"/needs/{need['need_id']}/run")).status_code == 409
-    assert (await shop.call("GET", f"/suppliers?shop_id={SHOP}")).json() == {"suppliers": []}
 
 
 async def test_a_supplier_is_suspended_and_its_score_shown() -> None:
@@ -309,10 +316,35 @@ async def test_a_supplier_is_suspended_and_its_score_shown() -> None:
     shop.world.buy("A1")
     shop.world.deliver(shop.world.number_of("A1"), SECRET)
     shop.desk.refresh_views()
-    (supplier,) = (await shop.call("GET", f"/suppliers?shop_id={SHOP}")).json()["suppliers"]
-    assert (supplier["supplier_code"], supplier["sample_count"]) == ("north", 1)
-    body = {"shop_id": SHOP, "is_suspended": True}
+    assert (await shop.supplier("north"))["sample_count"] == 1
+    assert (await shop.supplier("own"))["sample_count"] == 0
+    body = {"shop_id": SHOP, "is_suspended": True, "reason": "holiday"}
     assert (await shop.call("PUT", "/suppliers/north/suspension", body)).json()["is_suspended"] is True
+    shop.desk.refresh_views()
+    north = await shop.supplier("north")
+    assert (north["status"], north["reason"], north["staff"], north["probation_at"]) == ("suspended", "holiday", "ann", None)
+
+
+async def test_an_operator_tilts_the_choice() -> None:
+    shop = Shop()
+    await shop.set_up("north", "south")
+    assert (await shop.call("PUT", "/suppliers/south/terms", {"shop_id": SHOP, "tilt": 5})).json()["tilt"] == 5
+    assert (await shop.call("PUT", "/suppliers/south/terms", {"shop_id": SHOP, "tilt": 500})).status_code == 422
+    assert (await shop.call("PUT", "/suppliers/west/terms", {"shop_id": SHOP, "tilt": 5})).status_code == 404
+    shop.world.buy("A1")
+    assert [target for target, _ in shop.world.open_intents()] == ["south"]
+    shop.desk.refresh_views()
+    assert (await shop.supplier("south"))["tilt"] == 5
+
+
+async def test_a_supplier_is_registered_only_with_the_kind_of_its_account() -> None:
+    shop = Shop()
+    await shop.set_up()
+    body = {"shop_id": SHOP, "supplier_code": "north", "kind": "acg_faka"}
+    answer = await shop.call("POST", "/suppliers", body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "supplier-account-of-another-kind")
+    assert answer.json()["account_kind"] == "dujiao_next"
+    assert (await shop.call("POST", "/suppliers", {**body, "kind": "dujiao_next"})).status_code == 201
 
 
 # callbacks

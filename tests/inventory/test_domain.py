@@ -12,7 +12,6 @@ from chassis.secret import Secret
 from services.inventory.settings import InventorySettings, SupplierAccount, limits_advice
 from services.inventory.sourcing.domain.limits import Limits, limits_of
 from services.inventory.sourcing.domain.numbers import MAX_CHARACTERS, need_id_of, supplier_order_number
-from services.inventory.sourcing.domain.score import SAMPLE_LIMIT, UNTRIED, Sample, score_of
 
 
 @given(st.uuids(), st.text(max_size=80), st.integers(1, 999), st.text(max_size=100), st.integers(1, 999))
@@ -32,28 +31,6 @@ def test_a_number_that_is_not_ours_names_no_need(text: str) -> None:
 
 def test_numbers_of_before_still_name_their_need() -> None:
     assert need_id_of("RD1-1-1-aaaaaaaaaaaaaaaaaaaaaaaaaa-1") == UUID(int=0)
-
-
-GOOD, FAILED, INVALID = Sample(True, True, 500), Sample(False, None, None), Sample(True, False, None)
-
-
-def test_one_sample_moves_a_score_little_and_many_move_it_far() -> None:
-    assert UNTRIED.score - score_of([FAILED]).score < 10
-    assert score_of([FAILED] * 30).score < 65
-    assert score_of([GOOD] * 30).score > UNTRIED.score
-
-
-def test_invalid_and_slow_cards_cost_score() -> None:
-    assert score_of([INVALID] * 30).score < score_of([GOOD] * 30).score
-    assert score_of([Sample(True, True, 60_000)] * 30).score < score_of([GOOD] * 30).score
-
-
-@given(st.lists(st.sampled_from([GOOD, FAILED, INVALID]), max_size=SAMPLE_LIMIT))
-def test_a_score_is_between_0_and_100_and_better_samples_never_lower_it(samples: list[Sample]) -> None:
-    score = score_of(samples)
-    assert 0 <= score.score <= 100
-    assert score.sample_count == len(samples)
-    assert score_of([GOOD if each is FAILED else each for each in samples]).score >= score.score
 
 
 def test_limits_default_to_the_documented_ones() -> None:

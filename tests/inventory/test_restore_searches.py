@@ -6,13 +6,11 @@ import pytest
 
 from chassis.activity import Absent, Refused, Unknown
 from chassis.store.rows import IntentStatus
-from services.inventory.sourcing.choice import score_key
 from services.inventory.sourcing.commands import NoteCallback, RerunNeed
 from services.inventory.sourcing.domain.need_status import NeedStatus
-from services.inventory.sourcing.domain.score import SupplierScore
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.restored import RestoredWorld, agree
-from tests.inventory.world import SHOP, need_id
+from tests.inventory.world import need_id, scores
 
 FIRST = "GAME-0001-AAAA-BBBB"
 BOUGHT, OTHER = "GAME-0101-CCCC-DDDD", "GAME-0102-CCCC-DDDD"
@@ -40,7 +38,7 @@ def test_nothing_is_ordered_before_every_supplier_has_said_that_it_delivered_not
 def test_a_card_that_another_supplier_delivered_meanwhile_is_taken_though_the_scores_choose_differently_now() -> None:
     world = RestoredWorld("north", "south")
     world.back_up()
-    world.bench.committer.advice = {"supplier_scores": {score_key(SHOP, "south"): SupplierScore(99, 20)}}
+    world.bench.committer.advice = {"supplier_scores": scores(north=40, south=99)}
     world.buy("A1")
     ((target, number),) = world.open_intents()
     assert target == "south"

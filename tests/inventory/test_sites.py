@@ -14,7 +14,7 @@ from protocols.http import AnswerLost, HttpReply, HttpRequest, NotSent
 from protocols.supplier import SignatureRefused
 from sandbox.behaviour.faults import SupplierFaults
 from services.inventory.settings import SiteKind
-from services.inventory.sourcing.domain.supplier import OWN_STOCK, Supplier
+from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.sourcing.sites.kinds import SITES
 from services.inventory.sourcing.sites.port import (
     ErrorClass,
@@ -37,7 +37,7 @@ every_askable = pytest.mark.parametrize("kind", ASKABLE)
 
 
 def test_there_is_one_adapter_for_every_kind_of_supplier() -> None:
-    assert set(SITES) == set(KINDS) == Supplier.KINDS - {OWN_STOCK}
+    assert set(SITES) == set(KINDS) == Supplier.KINDS - Supplier.IMPORTED
     assert {kind for kind, site in SITES.items() if site.is_askable} == set(ASKABLE)
 
 

@@ -10,12 +10,10 @@ import pytest
 from chassis.activity import Absent, Refused, Unknown
 from chassis.store.rows import IntentStatus
 from services.inventory.sourcing.activities import NOT_FULFILLED
-from services.inventory.sourcing.choice import score_key
 from services.inventory.sourcing.commands import RegisterSupplier, RerunNeed, SuspendSupplier
 from services.inventory.sourcing.domain.need_status import NeedStatus
-from services.inventory.sourcing.domain.score import SupplierScore
 from services.inventory.stock.domain.card import CardStatus
-from tests.inventory.world import SHOP, World, need_id
+from tests.inventory.world import SHOP, World, need_id, scores
 
 TEMPORARY = Refused("temporary", is_temporary=True)
 CARD, OTHER = "GAME-0101-CCCC-DDDD", "GAME-0102-CCCC-DDDD"
@@ -206,16 +204,12 @@ def test_asking_again_about_a_need_not_met_yet_waits_for_it() -> None:
 # choosing
 
 
-def scores(**known: int) -> dict[str, SupplierScore]:
-    return {score_key(SHOP, code): SupplierScore(score, 20) for code, score in known.items()}
-
-
 def test_the_best_scored_supplier_is_asked_first_and_the_choice_is_recorded() -> None:
     world = World("north", "south")
     world.bench.committer.advice = {"supplier_scores": scores(north=40, south=95)}
     world.buy("A1")
     assert [target for target, _ in world.open_intents()] == ["south"]
-    ordered = [event for event in world.bench.store.events_after(0, 1_000) if event.topic == "inventory.Need.Ordered"]
+    ordered = [event for event in world.bench.store.events_after(0, 1_000) if event.topic == "inventory.Need.Ordered@2"]
     assert msgspec.json.decode(ordered[0].state)["score"] == 95
 
 

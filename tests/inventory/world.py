@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,14 +25,16 @@ from contracts.order import (
 )
 from contracts.values import Money
 from services.inventory.service import inventory
+from services.inventory.sourcing.choice import score_key
 from services.inventory.sourcing.commands import RegisterSupplier
 from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.score import SupplierScore, Tally
 from services.inventory.sourcing.intents import SourcedCard, SupplierDelivery
 from services.inventory.stock.commands import ImportCards, ListProduct, OfferProduct, SealedCard
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.card_rules import card_fault
 from services.inventory.stock.sealing import seal_card
-from tests.harness import Bench
+from tests.harness import START, Bench
 
 SHOP, PRODUCT, OWN = "shop", "GAME", "own"
 PATTERN = r"[A-Z]+(-[0-9A-Z]{4}){3}"
@@ -39,6 +42,22 @@ PATTERN = r"[A-Z]+(-[0-9A-Z]{4}){3}"
 
 def vault_rows(sealed: tuple[Sealed, ...], world: World) -> tuple[VaultRow, ...]:
     return tuple(VaultRow(s.reference, s.kind, s.shop_id, s.owner_id, s.key_version, s.ciphertext, world.bench.now) for s in sealed)
+
+
+@dataclass(frozen=True)
+class Known(Tally):
+    """A tally that comes to a given score."""
+
+    points: int = 0
+    count: int = 20
+
+    def score(self, now: datetime) -> SupplierScore:
+        return SupplierScore(self.points, self.count)
+
+
+def scores(**known: int) -> dict[str, Tally]:
+    """The advice that these suppliers have these scores."""
+    return {score_key(SHOP, code): Known(points=points, at=START) for code, points in known.items()}
 
 
 class World:

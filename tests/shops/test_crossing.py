@@ -44,6 +44,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/claims/{claim_id}/checks": {"result": "used"},
     "/suppliers": {"supplier_code": "own", "kind": "own_stock"},
     "/suppliers/{supplier_code}/suspension": {"is_suspended": True},
+    "/suppliers/{supplier_code}/terms": {"tilt": 5},
     "/needs/{need_id}/supplier-word": {"supplier_code": SUPPLIER},
     "/products": {"product_code": PRODUCT, "name": "A game of beta"},
     "/products/{product_code}/sources/{supplier_code}": {"sku_id": 7, "price": PRICE},

@@ -1,8 +1,5 @@
-"""Routes of sourcing: suppliers and needs for operators, callbacks from suppliers.
+"""Routes of sourcing: needs for operators, callbacks from suppliers.
 
-POST /suppliers                                    inventory:write
-PUT  /suppliers/{supplier_code}/suspension         inventory:write
-GET  /suppliers                                    inventory:read
 GET  /needs?status=                                inventory:read
 POST /needs/{need_id}/run                          needs:write
 POST /needs/{need_id}/supplier-word                needs:write
@@ -27,41 +24,24 @@ from chassis.desk import Desk
 from chassis.errors import ContractError, NotFound, Unauthorised
 from chassis.problem import decoded
 from chassis.responses import response_of
-from chassis.shops import shop_meant
 from chassis.tokens import Principal
 from chassis.vault import Sealed
 from protocols.errors import MalformedNotice
 from protocols.http import HttpRequest
 from protocols.supplier import SignatureRefused, SupplierOrderStatus
-from services.inventory.answering import NEEDS, READ, WRITE, Asked, AskedShop, allowed, allowed_in
+from services.inventory.answering import NEEDS, READ, Asked, AskedShop, allowed, allowed_in
 from services.inventory.settings import InventorySettings
-from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier, TellForSupplier
+from services.inventory.sourcing.commands import NoteCallback, RerunNeed, TellForSupplier
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.numbers import need_id_of
-from services.inventory.sourcing.domain.score import score_of
 from services.inventory.sourcing.intents import SupplierDelivery
 from services.inventory.sourcing.receiving import receive
 from services.inventory.sourcing.sites.kinds import site_class
 from services.inventory.sourcing.sites.port import SiteOrder, TakesNoCallbacks
-from services.inventory.sourcing.views import Needs, SupplierScores, needs_prefix, samples_of
-from services.inventory.stock.commands import Name, ShopId
+from services.inventory.sourcing.views import Needs, needs_prefix
+from services.inventory.stock.commands import Name
 from services.inventory.stock.domain.card_rules import MAX_CARD_CHARACTERS
 from services.inventory.stock.domain.product import Product
-
-
-class Registration(Struct, frozen=True, kw_only=True):
-    """`POST /suppliers`."""
-
-    shop_id: ShopId | None = None
-    supplier_code: Name
-    kind: str
-
-
-class Suspension(Struct, frozen=True, kw_only=True):
-    """`PUT /suppliers/{supplier_code}/suspension`."""
-
-    shop_id: ShopId | None = None
-    is_suspended: bool
 
 
 class SupplierWord(Struct, frozen=True, kw_only=True):
@@ -85,32 +65,6 @@ def sourcing_routes(desk: Desk) -> APIRouter:
     """The routes of sourcing."""
     router = APIRouter()
     settings: InventorySettings = desk.settings
-
-    @router.post("/suppliers", status_code=201)
-    async def register_supplier(request: Request) -> Response:
-        """Make a supplier known."""
-        principal = allowed(desk, request, WRITE)
-        asked = decoded(await request.body(), Registration)
-        command = RegisterSupplier(**msgspec.structs.asdict(asked) | {"shop_id": shop_meant(principal, asked.shop_id)})
-        return response_of(await desk.do(command, principal=principal.name, route="suppliers", key=None))
-
-    @router.put("/suppliers/{supplier_code}/suspension")
-    async def suspend_supplier(request: Request, supplier_code: str) -> Response:
-        """Order nothing more at a supplier, or order there again."""
-        principal = allowed(desk, request, WRITE)
-        asked = decoded(await request.body(), Suspension)
-        command = SuspendSupplier(
-            shop_id=shop_meant(principal, asked.shop_id), supplier_code=supplier_code, is_suspended=asked.is_suspended
-        )
-        return response_of(await desk.do(command, principal=principal.name, route="suspension", key=None))
-
-    @router.get("/suppliers")
-    async def suppliers(request: Request, asked_shop: AskedShop = None) -> dict[str, Any]:
-        """The scores of the suppliers that were called so far."""
-        shop_id = allowed_in(desk, request, READ, asked_shop)
-        rows = await desk.ask(desk.store.view_rows, SupplierScores.NAME, f"{shop_id}|", 1_000)
-        documents = [msgspec.json.decode(data) for _, data in rows]
-        return {"suppliers": [{"supplier_code": each["supplier_code"], **_scored(each)} for each in documents]}
 
     @router.get("/needs")
     async def needs(request: Request, asked_shop: AskedShop = None, status: Asked | None = None, limit: int = 100) -> dict[str, Any]:
@@ -208,8 +162,3 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         return Response(reply.body, reply.status, dict(reply.headers))
 
     return router
-
-
-def _scored(document: dict[str, Any]) -> dict[str, int]:
-    score = score_of(samples_of(document))
-    return {"score": score.score, "sample_count": score.sample_count}

@@ -1,14 +1,30 @@
-"""Choosing a supplier: by live score, which is advice and may be stale; what was chosen is recorded with the score it had."""
+"""Choosing a supplier, by what is known of each, which is advice and may be stale; the choice is recorded with what it rests on."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from chassis.work import Work
+from services.inventory.sourcing.domain.choosing import Candidate, Ranked, ranked
 from services.inventory.sourcing.domain.need import Need
-from services.inventory.sourcing.domain.score import UNTRIED, SupplierScore
+from services.inventory.sourcing.domain.score import NO_TALLY, Tally
 from services.inventory.sourcing.domain.supplier import Supplier
+from services.inventory.sourcing.domain.supplier_limits import supplier_limits_of
 from services.inventory.stock.domain.product import Product, Source
 
 ADVICE = "supplier_scores"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The supplier that a need is ordered at, and what spoke for it."""
+
+    source: Source
+    supplier: Supplier
+    ranked: Ranked
+    rival_count: int
+    """Other suppliers that could have been asked."""
 
 
 def score_key(shop_id: str, supplier_code: str) -> str:
@@ -16,28 +32,30 @@ def score_key(shop_id: str, supplier_code: str) -> str:
     return f"{shop_id}|{supplier_code}"
 
 
-def best_source(need: Need, product: Product | None, work: Work) -> tuple[Source, SupplierScore] | None:
-    """The best-scored source that was not tried and takes orders; the earlier one in the product's order where scores are equal."""
+def best_source(need: Need, product: Product | None, work: Work) -> Choice | None:
+    """The best source that was not tried and takes orders; the earlier one in the product's order where points are equal."""
     if product is None:
         return None
-    scores = work.advice(ADVICE)
-    callable_ones = [
-        (source, scores.get(score_key(need.shop_id, source.supplier_code), UNTRIED))
-        for source in product.sources.values()
-        if source.supplier_code not in need.tried and is_callable(need.shop_id, source.supplier_code, work)
+    able = list(_able(need, product, work))
+    if not able:
+        return None
+    candidates = [
+        Candidate(source.supplier_code, tally_of(supplier, work).score(work.now), source.price, supplier.tilt) for source, supplier in able
     ]
-    return max(callable_ones, key=lambda each: each[1].score, default=None)
+    best = ranked(candidates, supplier_limits_of(work.advice("limits")).dear_points)[0]
+    source, supplier = next(each for each in able if each[0].supplier_code == best.candidate.supplier_code)
+    return Choice(source, supplier, best, len(able) - 1)
 
 
-def note_score(shop_id: str, supplier_code: str, work: Work) -> None:
-    """Take a supplier's score, as last read, over into its stream, where it is published when it reached another ten."""
-    score: SupplierScore | None = work.advice(ADVICE).get(score_key(shop_id, supplier_code))
-    supplier = work.find(Supplier, Supplier.create_id(shop_id, supplier_code))
-    if score is not None and supplier is not None:
-        supplier.note_score(score=score.score, sample_count=score.sample_count)
+def _able(need: Need, product: Product, work: Work) -> Iterator[tuple[Source, Supplier]]:
+    for source in product.sources.values():
+        if source.supplier_code not in need.tried:
+            supplier = work.find(Supplier, Supplier.create_id(need.shop_id, source.supplier_code))
+            if supplier is not None and supplier.is_callable:
+                yield source, supplier
 
 
-def is_callable(shop_id: str, supplier_code: str, work: Work) -> bool:
-    """Whether cards can be ordered at a supplier now; not at one that is not known."""
-    supplier = work.find(Supplier, Supplier.create_id(shop_id, supplier_code))
-    return supplier is not None and supplier.is_callable
+def tally_of(supplier: Supplier, work: Work) -> Tally:
+    """What is known of a supplier as it stands now; nothing where that was read before it came to stand so."""
+    tally: Tally = work.advice(ADVICE).get(score_key(supplier.shop_id, supplier.supplier_code), NO_TALLY)
+    return tally if tally.standing == supplier.standing else NO_TALLY.in_standing(supplier.standing)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from services.inventory.sourcing.domain.standing import BY_HAND
 from services.inventory.sourcing.intents import SupplierDelivery
 from services.inventory.stock.commands import Name, ShopId
 
+Tilt = Annotated[int, Meta(ge=-100, le=100)]
+
 
 class RegisterSupplier(Struct, frozen=True, kw_only=True):
-    """`kind`: `own_stock`, or the protocol that its site speaks (`sites/kinds.py`)."""
+    """`kind`: `own_stock`, `consignor`, or the protocol that its site speaks (`sites/kinds.py`)."""
 
     shop_id: ShopId
     supplier_code: Name
@@ -19,11 +23,21 @@ class RegisterSupplier(Struct, frozen=True, kw_only=True):
 
 
 class SuspendSupplier(Struct, frozen=True, kw_only=True):
-    """Order nothing more there; `is_suspended` False: order there again."""
+    """Order nothing more there; `is_suspended` False: order there again. `reason`: a person's word for it."""
 
     shop_id: ShopId
     supplier_code: Name
     is_suspended: bool = True
+    reason: Name = BY_HAND
+    staff: str = ""
+
+
+class SetTerms(Struct, frozen=True, kw_only=True):
+    """How the shop deals with a supplier; what is None stays as it is. `tilt`: points of score for or against it."""
+
+    shop_id: ShopId
+    supplier_code: Name
+    tilt: Tilt | None = None
 
 
 class RerunNeed(Struct, frozen=True, kw_only=True):

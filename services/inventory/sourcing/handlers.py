@@ -6,11 +6,20 @@ from chassis.errors import NotFound
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
-from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier, TellForSupplier
+from services.inventory.sourcing.commands import (
+    NoteCallback,
+    RegisterSupplier,
+    RerunNeed,
+    SetTerms,
+    SuspendSupplier,
+    TellForSupplier,
+)
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier, check_kind
+from services.inventory.sourcing.domain.supplier_limits import supplier_limits_of
 from services.inventory.sourcing.intents import FoundDelivery
 from services.inventory.sourcing.saga import delivered, found, given_up, pursue, sought
+from services.inventory.sourcing.timers import ProbationDue, TrialOverdue
 
 
 @handles(RegisterSupplier)
@@ -26,13 +35,25 @@ def register_supplier(command: RegisterSupplier, work: Work) -> Answer:
 
 @handles(SuspendSupplier)
 def suspend_supplier(command: SuspendSupplier, work: Work) -> Answer:
-    """Stop ordering at a supplier, or begin again."""
+    """Stop ordering at a supplier, or begin again; a person's word ends a probation as well."""
     supplier = work.get(Supplier, Supplier.create_id(command.shop_id, command.supplier_code))
     if command.is_suspended:
-        supplier.suspend()
+        limits = supplier_limits_of(work.advice("limits"))
+        supplier.suspend(reason=command.reason, limits=limits, staff=command.staff)
     else:
-        supplier.resume()
-    return Answer(200, {"supplier_code": supplier.supplier_code, "is_suspended": supplier.is_suspended})
+        supplier.resume(reason=command.reason, staff=command.staff)
+    work.cancel_timer(ProbationDue, supplier.id)
+    work.cancel_timer(TrialOverdue, supplier.id)
+    return Answer(200, {"supplier_code": supplier.supplier_code, "is_suspended": supplier.is_suspended, "status": str(supplier.status)})
+
+
+@handles(SetTerms)
+def set_terms(command: SetTerms, work: Work) -> Answer:
+    """Note how the shop deals with a supplier."""
+    supplier = work.get(Supplier, Supplier.create_id(command.shop_id, command.supplier_code))
+    if command.tilt is not None:
+        supplier.tilt_by(command.tilt)
+    return Answer(200, {"supplier_code": supplier.supplier_code, "tilt": supplier.tilt})
 
 
 @handles(RerunNeed)

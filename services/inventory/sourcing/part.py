@@ -11,12 +11,14 @@ from services.inventory.sourcing.activities import CancelOrder, FindDeliveries, 
 from services.inventory.sourcing.choice import ADVICE
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier
-from services.inventory.sourcing.views import Needs, SupplierScores, supplier_scores
+from services.inventory.sourcing.supplier_views import Suppliers
+from services.inventory.sourcing.tallies import SupplierTallies, supplier_tallies
+from services.inventory.sourcing.views import Needs
 
 aggregates: list[type[Aggregate]] = [Supplier, Need]
 commands = [handlers]
 reactions = [reacting, recoveries]
 activities: list[type[Activity[Any]]] = [PlaceOrder, CancelOrder, FindDeliveries]
 publishers = [publish]
-views: list[type[View]] = [Needs, SupplierScores]
-advice = {ADVICE: supplier_scores}
+views: list[type[View]] = [Needs, Suppliers, SupplierTallies]
+advice = {ADVICE: supplier_tallies}

@@ -15,7 +15,9 @@ from contracts.inventory import (
     SupplierCallFailed,
     SupplierFailedOver,
     SupplierRegistered,
+    SupplierResumed,
     SupplierScored,
+    SupplierSuspended,
 )
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier
@@ -112,3 +114,21 @@ def supplier_scored(event: Supplier.Scored, supplier: Supplier) -> SupplierScore
         score=event.score,
         sample_count=event.sample_count,
     )
+
+
+@publishes(Supplier.Suspended)
+def supplier_suspended(event: Supplier.Suspended, supplier: Supplier) -> SupplierSuspended:
+    return SupplierSuspended(
+        shop_id=supplier.shop_id,
+        supplier_code=supplier.supplier_code,
+        reason=event.reason,
+        probation_at=event.until,
+        score=event.score,
+        sample_count=event.sample_count,
+        faults_in_row=event.faults_in_row,
+    )
+
+
+@publishes(Supplier.Resumed)
+def supplier_resumed(event: Supplier.Resumed, supplier: Supplier) -> SupplierResumed:
+    return SupplierResumed(shop_id=supplier.shop_id, supplier_code=supplier.supplier_code, reason=event.reason)

@@ -16,7 +16,9 @@ from services.inventory.sourcing.activities import NOT_ASKABLE, NOT_FULFILLED
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.ordering import ErrorClass
+from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDeliveries, PlaceSupplierOrder, SeekDeliveries, SupplierDelivery
+from services.inventory.sourcing.judging import end_trial
 from services.inventory.sourcing.saga import cancel_awaited, close_for, delivered, found, refused, seek_before_closing, sought
 from services.inventory.sourcing.seeking import show_lost, was_asked_first
 from services.inventory.sourcing.timers import (
@@ -25,7 +27,9 @@ from services.inventory.sourcing.timers import (
     MoreUnitsExpired,
     MoreUnitsPaid,
     MoreUnitsPlaced,
+    ProbationDue,
     SupplierSilent,
+    TrialOverdue,
 )
 from services.inventory.stock.domain.card import Card
 
@@ -194,3 +198,19 @@ def on_supplier_silent(timer: SupplierSilent, work: Work) -> None:
     is_awaited = need.awaits(timer.number) or (bool(need.searches) and need.status in (NeedStatus.SOURCING, NeedStatus.CLOSING))
     if is_awaited and not need.is_shown_to_person:
         need.show_to_person("supplier_silent")
+
+
+@on_timer(ProbationDue)
+def on_probation_due(timer: ProbationDue, work: Work) -> None:
+    """Let a suspended supplier prove itself, unless it stands otherwise by now."""
+    supplier = work.get(Supplier, timer.stream_id)
+    if supplier.is_suspended and supplier.standing == timer.standing:
+        supplier.begin_probation()
+
+
+@on_timer(TrialOverdue)
+def on_trial_overdue(timer: TrialOverdue, work: Work) -> None:
+    """A supplier that does not answer has not proved itself."""
+    supplier = work.get(Supplier, timer.stream_id)
+    if supplier.trial == timer.number:
+        end_trial(supplier.shop_id, supplier.supplier_code, timer.number, work, is_passed=False)

@@ -21,15 +21,18 @@ from contracts.inventory import (
     NeedMessage,
     SourcingExhausted,
     SupplierRegistered,
+    SupplierResumed,
+    SupplierSuspended,
 )
 from contracts.order import CardDelivered
 from services.inventory.claims.raising import raise_claim_again
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.supplier import Supplier
+from services.inventory.sourcing.domain.supplier_limits import supplier_limits_of
 from services.inventory.sourcing.restoring import give_again, give_up_reservation, lend_again, lost_card, need_of
 from services.inventory.sourcing.seeking import ask_back
-from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
+from services.inventory.sourcing.timers import CardStillLost, ProbationDue, SupplierSilent, TrialOverdue
 from services.inventory.stock.domain.card import Card, CardStatus, rank_of
 
 LATE_CARD = "late_card"
@@ -169,3 +172,30 @@ def register_again(message: SupplierRegistered, work: Work) -> None:
     """The supplier is known, as was said. What it offers an operator must say again."""
     if work.find(Supplier, Supplier.create_id(message.shop_id, message.supplier_code)) is None:
         Supplier(shop_id=message.shop_id, supplier_code=message.supplier_code, kind=message.kind)
+
+
+@recovers(SupplierSuspended)
+def suspend_again(message: SupplierSuspended, work: Work) -> None:
+    """It gets no new orders, as was said."""
+    supplier = work.get(Supplier, Supplier.create_id(message.shop_id, message.supplier_code))
+    limits, until = supplier_limits_of(work.advice("limits")), message.probation_at
+    supplier.suspend(
+        reason=message.reason,
+        limits=limits,
+        until=until,
+        score=message.score,
+        sample_count=message.sample_count,
+        faults_in_row=message.faults_in_row,
+    )
+    if until is not None and supplier.probation_at == until:
+        work.cancel_timer(ProbationDue, supplier.id)
+        work.set_timer(ProbationDue(supplier.id, supplier.standing), due_at=until)
+
+
+@recovers(SupplierResumed)
+def resume_again(message: SupplierResumed, work: Work) -> None:
+    """It gets orders again, as was said."""
+    supplier = work.get(Supplier, Supplier.create_id(message.shop_id, message.supplier_code))
+    supplier.resume(reason=message.reason)
+    work.cancel_timer(ProbationDue, supplier.id)
+    work.cancel_timer(TrialOverdue, supplier.id)

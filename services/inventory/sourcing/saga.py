@@ -10,12 +10,13 @@ from datetime import datetime
 
 from chassis.work import Work
 from services.inventory.claims.raising import raise_claim
-from services.inventory.sourcing.choice import best_source, note_score
+from services.inventory.sourcing.choice import best_source
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
-from services.inventory.sourcing.domain.ordering import ErrorClass
+from services.inventory.sourcing.domain.ordering import NO_FAULT, ErrorClass
 from services.inventory.sourcing.domain.supplier_order import OrderState
 from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDelivery, PlaceSupplierOrder, SourcedCard, SupplierDelivery
+from services.inventory.sourcing.judging import begin_trial, end_trial, judge
 from services.inventory.sourcing.seeking import CLOCK_TOLERANCE, must_seek, seek
 from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
 from services.inventory.stock.domain.card import Card, CardStatus, rank_of
@@ -63,10 +64,11 @@ def pursue(
     if choice is None or product is None:
         need.exhaust()
         return
-    source, score = choice
+    source = choice.source
     if from_supplier is not None:
         need.fail_over(source.supplier_code, from_supplier=from_supplier, reason=reason)
-    number = need.order_from(supplier_code=source.supplier_code, sku_id=source.sku_id, score=score.score, sample_count=score.sample_count)
+    number = need.order_from(source.sku_id, choice.ranked, rival_count=choice.rival_count)
+    begin_trial(choice.supplier, number, work)
     work.intend(
         PlaceSupplierOrder(
             key=number,
@@ -87,6 +89,7 @@ def refused(need: Need, intent: PlaceSupplierOrder, error_class: ErrorClass, wor
     is_tried_again = need.status is NeedStatus.SOURCING and error_class == "temporary" and need.can_call_again(number)
     if is_tried_again and must_seek(need, work):
         need.put_back(number)
+        end_trial(need.shop_id, supplier_code, number, work, is_passed=None)
         _go_on(need, work)
     elif is_tried_again:
         need.call_failed(number, error_class, is_answered=False)
@@ -94,16 +97,19 @@ def refused(need: Need, intent: PlaceSupplierOrder, error_class: ErrorClass, wor
         work.intend(intent, not_before=work.now + need.limits.temporary_retry)
     else:
         need.call_failed(number, error_class, is_answered=True)
+        is_passed = None if error_class in NO_FAULT else False
+        end_trial(need.shop_id, supplier_code, number, work, is_passed=is_passed)
         _go_on(need, work, from_supplier=supplier_code, reason=error_class)
-    note_score(need.shop_id, supplier_code, work)
+    judge(need.shop_id, supplier_code, work)
 
 
 def given_up(need: Need, number: str, work: Work) -> None:
     """A person found out that the awaited order brought nothing and will bring nothing: go on."""
     supplier_code = need.orders[number].supplier_code
     need.call_failed(number, "refused", is_answered=True)
+    end_trial(need.shop_id, supplier_code, number, work, is_passed=False)
     _go_on(need, work, from_supplier=supplier_code, reason="refused")
-    note_score(need.shop_id, supplier_code, work)
+    judge(need.shop_id, supplier_code, work)
 
 
 def delivered(need: Need, number: str, delivery: SupplierDelivery, work: Work) -> None:
@@ -116,12 +122,13 @@ def delivered(need: Need, number: str, delivery: SupplierDelivery, work: Work) -
         return
     was_awaited = need.awaits(number)
     reason = _take(need, number, delivery, work, is_sought=False)
+    end_trial(need.shop_id, order.supplier_code, number, work, is_passed=reason is None)
     if need.status is not NeedStatus.ALLOCATED:
         if was_awaited:
             _go_on(need, work, from_supplier=order.supplier_code if reason else None, reason=reason or "")
     elif was_awaited and must_seek(need, work):
         seek(need, _product_of(need, work), work)  # it may have been given up meanwhile, and another supplier have delivered as well
-    note_score(need.shop_id, order.supplier_code, work)
+    judge(need.shop_id, order.supplier_code, work)
 
 
 def found(need: Need, supplier_code: str, sku_id: int | None, deliveries: tuple[FoundDelivery, ...], work: Work) -> None:
@@ -130,7 +137,7 @@ def found(need: Need, supplier_code: str, sku_id: int | None, deliveries: tuple[
         need.adopt(each.number, supplier_code=supplier_code, sku_id=sku_id)
         if need.orders[each.number].state is not OrderState.ANSWERED:
             _take(need, each.number, each.delivery, work, is_sought=True)
-    note_score(need.shop_id, supplier_code, work)
+    judge(need.shop_id, supplier_code, work)
 
 
 def sought(need: Need, key: str, work: Work) -> None:
@@ -219,6 +226,8 @@ def close(need: Need, work: Work) -> None:
 def close_for(need: Need, holder_id: str, work: Work) -> None:
     """Close a need for a holder: an allocated card is held, a reserved one goes back to stock."""
     work.cancel_timer(SupplierSilent, need.id)
+    if need.awaited is not None:
+        end_trial(need.shop_id, need.orders[need.awaited].supplier_code, need.awaited, work, is_passed=None)
     card = work.get(Card, need.card_id) if need.card_id is not None else None
     if card is not None and need.status is NeedStatus.OPEN:
         card.release(need_id=need.id)

@@ -13,11 +13,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chassis.work import Work
-from services.inventory.sourcing.choice import is_callable
 from services.inventory.sourcing.domain.forgotten import FORGOTTEN_ORDERS
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
-from services.inventory.sourcing.domain.supplier import OWN_STOCK, Supplier
+from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.sourcing.intents import SeekDeliveries
 from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
 from services.inventory.stock.domain.card import Card
@@ -49,8 +48,8 @@ def was_asked_first(need: Need, number: str, work: Work) -> bool:
 
 
 def seek(need: Need, product: Product | None, work: Work) -> None:
-    """Ask every supplier of the product at once; where there is none, nothing is under way afterwards."""
-    sources = [each for each in product.sources.values() if is_callable(need.shop_id, each.supplier_code, work)] if product else []
+    """Ask every supplier of the product at once, suspended ones too; where there is none, nothing is under way afterwards."""
+    sources = [each for each in product.sources.values() if _has_site(need.shop_id, each.supplier_code, work)] if product else []
     assert work.recovery is not None
     searches = need.seek(tuple(each.supplier_code for each in sources), epoch=work.recovery.epoch)
     for search, source in zip(searches, sources, strict=True):
@@ -70,9 +69,9 @@ def seek(need: Need, product: Product | None, work: Work) -> None:
 
 
 def ask_back(card: Card, need: Need, work: Work) -> None:
-    """Ask the supplier of a lost card for it, by the numbers of `need`; own stock can be brought back by a person alone."""
+    """Ask the supplier of a lost card for it, by the numbers of `need`; what was imported can be brought back by a person alone."""
     supplier = work.find(Supplier, Supplier.create_id(card.shop_id, card.supplier_code))
-    if supplier is not None and supplier.kind == OWN_STOCK:
+    if supplier is not None and not supplier.has_site:
         show_lost(card, work)
         return
     product = work.find(Product, Product.create_id(card.shop_id, card.product_code))
@@ -91,6 +90,11 @@ def ask_back(card: Card, need: Need, work: Work) -> None:
     )
     if card.need_id is not None:
         work.set_timer(CardStillLost(need.id, card.id), due_at=work.now + need.limits.supplier_silence)
+
+
+def _has_site(shop_id: str, supplier_code: str, work: Work) -> bool:
+    supplier = work.find(Supplier, Supplier.create_id(shop_id, supplier_code))
+    return supplier is not None and supplier.has_site
 
 
 def show_lost(card: Card, work: Work) -> None:

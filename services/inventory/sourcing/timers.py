@@ -31,6 +31,20 @@ class CardIsBack(Timer, frozen=True):
     NAME: ClassVar[str] = "inventory.CardIsBack"
 
 
+class ProbationDue(Timer, frozen=True):
+    """A suspension by the rules is over. The aggregate is the supplier; `standing`: the number of that suspension."""
+
+    NAME: ClassVar[str] = "inventory.ProbationDue"
+    standing: int
+
+
+class TrialOverdue(Timer, frozen=True):
+    """The trial order of a supplier on probation is still without an answer. The aggregate is the supplier."""
+
+    NAME: ClassVar[str] = "inventory.TrialOverdue"
+    number: str
+
+
 class OrderedUnits(Struct, frozen=True):
     """Units of one line of an order: its number, the product and how many."""
 

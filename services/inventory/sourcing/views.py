@@ -1,18 +1,12 @@
-"""Needs for the status page, and the newest samples of each supplier."""
+"""Needs for the status page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
-from chassis.store.port import ViewStore
 from chassis.view import Row, View
-from services.inventory.sourcing.choice import score_key
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
-from services.inventory.sourcing.domain.score import SAMPLE_LIMIT, Sample, SupplierScore, score_of
 
 
 class Needs(View):
@@ -97,41 +91,3 @@ def _changed(event: Any) -> dict[str, Any]:
             return {"status": str(NeedStatus.CLOSING)}
         case _:
             return {"status": str(NeedStatus.CLOSED), "card_id": str(event.card_id) if event.card_id else None}
-
-
-class SupplierScores(View):
-    """One document a supplier: the newest samples, oldest first. Sorted by shop and supplier.
-
-    A call that can still bring a card (unknown) says nothing yet; that a supplier is out of stock is a failed call of it.
-    """
-
-    NAME = "supplier_scores"
-    events = (Need.CallFailed, Need.Delivered)
-
-    @staticmethod
-    def row_id(event: Any) -> str:
-        return score_key(event.shop_id, event.supplier_code)
-
-    @staticmethod
-    def fold(event: Any, row: Row | None) -> Row:
-        key = SupplierScores.row_id(event)
-        document = {"key": key, "shop_id": event.shop_id, "supplier_code": event.supplier_code, "samples": []}
-        samples = list((document if row is None else row.document)["samples"])
-        if isinstance(event, Need.Delivered):
-            samples.append(Sample(True, True, event.latency_milliseconds))
-        elif event.error_class == "invalid_card":
-            samples.append(Sample(True, False, None))
-        elif event.error_class != "unknown":
-            samples.append(Sample(False, None, None))
-        return Row(key, {**document, "samples": [list(each) for each in samples[-SAMPLE_LIMIT:]]})
-
-
-def supplier_scores(store: ViewStore) -> Mapping[str, SupplierScore]:
-    """The advice: the score of each supplier by `score_key`."""
-    documents = (msgspec.json.decode(data) for _, data in store.view_rows(SupplierScores.NAME, limit=10_000))
-    return {each["key"]: score_of(samples_of(each)) for each in documents}
-
-
-def samples_of(document: dict[str, Any]) -> list[Sample]:
-    """The samples of a supplier's document."""
-    return [Sample(*each) for each in document["samples"]]

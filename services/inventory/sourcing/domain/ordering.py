@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from chassis.aggregate import Event, Part, event
+from contracts.values import Money
+from services.inventory.sourcing.domain.choosing import Ranked
 from services.inventory.sourcing.domain.limits import Limits
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.numbers import supplier_order_number
 from services.inventory.sourcing.domain.supplier_order import OrderState, SupplierOrder
 
 ErrorClass = Literal["temporary", "out_of_stock", "no_balance", "delisted", "invalid_card", "refused", "unknown"]
+
+NO_FAULT = frozenset({"out_of_stock", "no_balance", "delisted"})
+"""Refusals that tell nothing of how well the supplier works."""
 
 
 class SupplierOrdering(Part):
@@ -34,15 +39,27 @@ class SupplierOrdering(Part):
     """Cards of its supplier orders that became stock."""
 
     class Ordered(Event):
-        """A supplier was chosen, by its score at that time."""
+        """A supplier was chosen, by what was known of it at that time (`choosing.py` tells what `points` are).
+
+        `rival_count`: suppliers that could have been asked instead. `price`: of the card, by its offer; None: not noted then.
+        """
 
         TOPIC = "inventory.Need.Ordered"
         PRIVATE = True
+        class_version = 2
         number: str
         supplier_code: str
         sku_id: int
         score: int
         sample_count: int
+        price: Money | None
+        tilt: int
+        points: int
+        rival_count: int
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "price": None, "tilt": 0, "points": 0, "rival_count": 0}
 
     class CalledAgain(Event):
         TOPIC = "inventory.Need.CalledAgain"
@@ -98,16 +115,38 @@ class SupplierOrdering(Part):
                 found.append(number)
         return tuple(found)
 
-    def order_from(self, *, supplier_code: str, sku_id: int, score: int, sample_count: int) -> str:
+    def order_from(self, sku_id: int, chosen: Ranked, *, rival_count: int) -> str:
         """Order at a supplier; the number of that order."""
         assert self.status is NeedStatus.SOURCING, f"a {self.status} need is ordered"
         assert self.awaited is None, "a second supplier order while one is under way"
+        supplier_code, known = chosen.candidate.supplier_code, chosen.candidate
         (number,) = self.next_numbers(supplier_code)
-        self._ordered(number=number, supplier_code=supplier_code, sku_id=sku_id, score=score, sample_count=sample_count)
+        self._ordered(
+            number=number,
+            supplier_code=supplier_code,
+            sku_id=sku_id,
+            score=known.score.score,
+            sample_count=known.score.sample_count,
+            price=known.price,
+            tilt=known.tilt,
+            points=chosen.points,
+            rival_count=rival_count,
+        )
         return number
 
     @event(Ordered)
-    def _ordered(self, number: str, supplier_code: str, sku_id: int, score: int, sample_count: int) -> None:
+    def _ordered(
+        self,
+        number: str,
+        supplier_code: str,
+        sku_id: int,
+        score: int,
+        sample_count: int,
+        price: Money | None,
+        tilt: int,
+        points: int,
+        rival_count: int,
+    ) -> None:
         self._note_order(number, supplier_code, sku_id)
         self.awaited = number
 

@@ -1,14 +1,18 @@
-"""A supplier of cards: own stock, which only gives imported cards a name, or a site whose API is called."""
+"""A supplier of cards: own stock and consignors, whose cards are imported under their name, or a site whose API is called."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import ContractError, Refusal
+from services.inventory.sourcing.domain.standing import Standing, SupplierStatus
+from services.inventory.sourcing.domain.supplier_limits import SupplierLimits
 
 OWN_STOCK = "own_stock"
+CONSIGNOR = "consignor"
 DUJIAO_NEXT = "dujiao_next"
 ACG_FAKA = "acg_faka"
 ACG_FAKA_V4 = "acg_faka_v4"
@@ -25,11 +29,13 @@ class UnknownSupplierKind(ContractError):
     title = "Suppliers of this kind are not known"
 
 
-class Supplier(Aggregate):
+class Supplier(Standing, Aggregate):
     """A suspended supplier gets no new orders; what was ordered before is still asked about."""
 
     TOPIC = "inventory.Supplier"
-    KINDS: ClassVar[frozenset[str]] = frozenset({OWN_STOCK, DUJIAO_NEXT, ACG_FAKA, ACG_FAKA_V4, SUPPLIER_API})
+    KINDS: ClassVar[frozenset[str]] = frozenset({OWN_STOCK, CONSIGNOR, DUJIAO_NEXT, ACG_FAKA, ACG_FAKA_V4, SUPPLIER_API})
+    IMPORTED: ClassVar[frozenset[str]] = frozenset({OWN_STOCK, CONSIGNOR})
+    """Kinds that have no site: their cards are in stock before they are sold."""
 
     class Registered(Created):
         TOPIC = "inventory.Supplier.Registered"
@@ -37,13 +43,10 @@ class Supplier(Aggregate):
         supplier_code: str
         kind: str
 
-    class Suspended(Event):
-        TOPIC = "inventory.Supplier.Suspended"
+    class Tilted(Event):
+        TOPIC = "inventory.Supplier.Tilted"
         PRIVATE = True
-
-    class Resumed(Event):
-        TOPIC = "inventory.Supplier.Resumed"
-        PRIVATE = True
+        tilt: int
 
     class Scored(Event):
         TOPIC = "inventory.Supplier.Scored"
@@ -55,8 +58,15 @@ class Supplier(Aggregate):
         self.shop_id = shop_id
         self.supplier_code = supplier_code
         self.kind = kind
-        self.is_suspended = False
         self.score: int | None = None
+        self.tilt = 0
+        self.status = SupplierStatus.IN_SERVICE
+        self.standing = 0
+        self.suspension_count = 0
+        self.probation_at: datetime | None = None
+        self.limits = SupplierLimits()
+        self.trial: str | None = None
+        self.trials_passed = 0
 
     @staticmethod
     def create_id(shop_id: str, supplier_code: str) -> UUID:
@@ -67,32 +77,28 @@ class Supplier(Aggregate):
         return self.supplier_code
 
     @property
+    def has_site(self) -> bool:
+        """Whether there is somebody to ask what became of an order."""
+        return self.kind not in self.IMPORTED
+
+    @property
     def is_callable(self) -> bool:
-        """Whether cards can be ordered there now."""
-        return self.kind != OWN_STOCK and not self.is_suspended
+        """Whether a card can be ordered there now."""
+        return self.has_site and self.may_be_tried
 
     def expect_same(self, *, kind: str) -> None:
         """Raises SupplierRegisteredDifferently unless it is registered just so."""
         if kind != self.kind:
             raise SupplierRegisteredDifferently(supplier_code=self.supplier_code)
 
-    def suspend(self) -> None:
-        """Order nothing more there; a second time changes nothing."""
-        if not self.is_suspended:
-            self._suspended()
+    def tilt_by(self, tilt: int) -> None:
+        """Prefer it by so many points of score, or put it back by as many; the same again changes nothing."""
+        if tilt != self.tilt:
+            self._tilted(tilt=tilt)
 
-    @event(Suspended)
-    def _suspended(self) -> None:
-        self.is_suspended = True
-
-    def resume(self) -> None:
-        """Order there again; a second time changes nothing."""
-        if self.is_suspended:
-            self._resumed()
-
-    @event(Resumed)
-    def _resumed(self) -> None:
-        self.is_suspended = False
+    @event(Tilted)
+    def _tilted(self, tilt: int) -> None:
+        self.tilt = tilt
 
     def note_score(self, *, score: int, sample_count: int) -> None:
         """Take a score that was read; it becomes an event only when it reaches another ten, so the stream stays short."""

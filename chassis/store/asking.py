@@ -13,25 +13,27 @@ from psycopg import Connection, Cursor
 
 from chassis.store.columns import INBOX, INDEX_ROW, INTENT, PARKED, inbox_row, intent_row, parked_row
 from chassis.store.exchange import LOOK_LIMIT, Fetched, Heads, MarkNeeds, Marks, Needs
+from chassis.store.probing import found_by
 from chassis.store.rows import LOST, IndexRow, Position, Recovery, StoredEvent, TimerKey
 from contracts.envelope import SLOT_COUNT
 
-POSITIONS = """
-    SELECT source, slot, epoch, sequence
-    FROM unnest(%b::text[], %b::int2[]) AS given (source, slot) JOIN position USING (source, slot)
-"""
-INBOX_ROWS = f"""
-    SELECT {INBOX.listed}
-    FROM unnest(%b::text[], %b::text[], %b::text[]) AS given (principal, route, key)
-    JOIN inbox USING (principal, route, key)
-"""
-TIMERS = """
-    SELECT stream_id, name, version
-    FROM unnest(%b::uuid[], %b::text[], %b::int4[]) AS given (stream_id, name, version)
-    JOIN timer USING (stream_id, name, version)
-"""
-INTENTS = f"SELECT {INTENT.listed} FROM unnest(%b::text[]) AS given (key) JOIN intent USING (key)"
-PARKED_ROWS = f"SELECT {PARKED.listed} FROM unnest(%b::int8[]) AS given (parked_id) JOIN parked USING (parked_id)"
+POSITIONS = found_by(
+    "unnest(%b::text[], %b::int2[]) AS given (source, slot)",
+    "source, slot, epoch, sequence",
+    "position WHERE position.source = given.source AND position.slot = given.slot",
+)
+INBOX_ROWS = found_by(
+    "unnest(%b::text[], %b::text[], %b::text[]) AS given (principal, route, key)",
+    INBOX.listed,
+    "inbox WHERE inbox.principal = given.principal AND inbox.route = given.route AND inbox.key = given.key",
+)
+TIMERS = found_by(
+    "unnest(%b::uuid[], %b::text[], %b::int4[]) AS given (stream_id, name, version)",
+    "stream_id, name, version",
+    "timer WHERE timer.stream_id = given.stream_id AND timer.name = given.name AND timer.version = given.version",
+)
+INTENTS = f"SELECT {INTENT.listed} FROM intent WHERE key = ANY(%b::text[])"
+PARKED_ROWS = f"SELECT {PARKED.listed} FROM parked WHERE parked_id = ANY(%b::int8[])"
 
 LAST_IDS = """
     SELECT coalesce((SELECT max(log_id) FROM event), 0), epoch, coalesce((SELECT max(parked_id) FROM parked), 0)
@@ -61,15 +63,8 @@ CLAIMED = """
     ) AS found
 """
 _STORED = ", ".join(StoredEvent._fields)
-STREAMS = f"""
-    SELECT {_STORED} FROM unnest(%b::uuid[]) AS given (stream_id) JOIN event USING (stream_id)
-    ORDER BY stream_id, version
-"""
-CLAIMED_STREAMS = f"""
-    SELECT {_STORED} FROM (SELECT DISTINCT stream_id FROM ({CLAIMED}) AS claimed) AS given
-    JOIN event USING (stream_id)
-    ORDER BY stream_id, version
-"""
+STREAMS = f"SELECT {_STORED} FROM event WHERE stream_id = ANY(%b::uuid[]) ORDER BY stream_id, version"
+CLAIMED_STREAMS = f"SELECT {_STORED} FROM event WHERE stream_id = ANY(ARRAY({CLAIMED})) ORDER BY stream_id, version"
 
 Answer = Cursor[tuple[Any, ...]]
 

@@ -11,6 +11,8 @@ FOLD_ROWS = """
     SELECT %s, * FROM unnest(%b::text[], %b::text[], %b::bytea[])
     ON CONFLICT (view, row_id) DO UPDATE SET sort_key = excluded.sort_key, data = excluded.data
 """
+GONE_ROWS = "DELETE FROM view_row WHERE view = %s AND row_id = ANY(%b::text[])"
+ROWS_OF = "SELECT row_id, sort_key, data FROM view_row WHERE view = %s AND row_id = ANY(%b::text[])"
 UNFLUSHED = "SET LOCAL synchronous_commit = off"
 """Rows and position are lost together where the server dies, and folded again: no commit of the writer waits behind this one's flush."""
 MOVED = "UPDATE view_position SET position = %s WHERE view = %s AND position = %s RETURNING position"
@@ -44,7 +46,7 @@ class PostgresViews:
             if moved.fetchone() is None:
                 return False
             if gone:
-                connection.execute("DELETE FROM view_row WHERE view = %s AND row_id = ANY(%b::text[])", [view, gone])
+                connection.execute(GONE_ROWS, [view, gone])
             if kept:
                 connection.execute(FOLD_ROWS, [view, *(list(column) for column in zip(*kept, strict=True))])
             return True
@@ -54,8 +56,7 @@ class PostgresViews:
         return None if row is None else (str(row[0]), bytes(row[1]))
 
     def view_rows_of(self, view: str, row_ids: Collection[str]) -> dict[str, tuple[str, bytes]]:
-        query = "SELECT row_id, sort_key, data FROM view_row WHERE view = %s AND row_id = ANY(%b::text[])"
-        return {row_id: (sort_key, data) for row_id, sort_key, data in self._pool.rows(query, view, list(row_ids))}
+        return {row_id: (sort_key, data) for row_id, sort_key, data in self._pool.rows(ROWS_OF, view, list(row_ids))}
 
     def view_rows(self, view: str, prefix: str = "", limit: int = 100, below: str | None = None) -> list[tuple[str, bytes]]:
         highest = prefix + END_OF_KEYS if below is None else min(below, prefix + END_OF_KEYS)

@@ -27,6 +27,7 @@ from chassis.store.columns import (
     timer_columns,
 )
 from chassis.store.exchange import Batch
+from chassis.store.probing import places_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,40 +53,50 @@ SLOT_HEADS = """
 POSITIONS = f"""
     {POSITION.insert} ON CONFLICT (source, slot) DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence
 """
-TIMERS_DONE = """
-    DELETE FROM timer USING unnest(%b::uuid[], %b::text[], %b::int4[]) AS given (stream_id, name, version)
-    WHERE timer.stream_id = given.stream_id AND timer.name = given.name AND timer.version = given.version
-"""
-TIMERS_CANCELLED = """
-    DELETE FROM timer USING unnest(%b::uuid[], %b::text[]) AS given (stream_id, name)
-    WHERE timer.stream_id = given.stream_id AND timer.name = given.name
-"""
-_INTENT_SET = ", ".join(f"{name} = given.{name}" for name in INTENT.columns[1:])
-INTENTS_CHANGED = f"UPDATE intent SET {_INTENT_SET} FROM {INTENT.unnested} WHERE intent.key = given.key"
+_TIMERS_DONE = places_by(
+    "unnest(%b::uuid[], %b::text[], %b::int4[]) AS given (stream_id, name, version)",
+    "timer WHERE timer.stream_id = given.stream_id AND timer.name = given.name AND timer.version = given.version",
+)
+TIMERS_DONE = f"DELETE FROM timer WHERE ctid = ANY(ARRAY({_TIMERS_DONE}))"
+_TIMERS_CANCELLED = places_by(
+    "unnest(%b::uuid[], %b::text[]) AS given (stream_id, name)",
+    "timer WHERE timer.stream_id = given.stream_id AND timer.name = given.name",
+)
+TIMERS_CANCELLED = f"DELETE FROM timer WHERE ctid = ANY(ARRAY({_TIMERS_CANCELLED}))"
+_INTENT_SET = ", ".join(f"{name} = changed.{name}" for name in INTENT.columns[1:])
+_INTENT_KEYS = "intent WHERE intent.key = given.key"
+_INTENTS_CHANGED = places_by(INTENT.unnested, _INTENT_KEYS, wanted="given.*")
+INTENTS_CHANGED = f"UPDATE intent SET {_INTENT_SET} FROM ({_INTENTS_CHANGED}) AS changed WHERE intent.ctid = changed.place"
 _INTENT_REARMED = ", ".join(f"{name} = {0 if name == 'asked' else f'excluded.{name}'}" for name in INTENT.columns[1:] if name != "attempt")
 INTENTS_NEW = f"""
     {INTENT.insert} ON CONFLICT (key) DO UPDATE SET {_INTENT_REARMED} WHERE intent.status IN ('refused', 'absent')
 """
-INTENTS_WITHDRAWN = """
-    UPDATE intent SET status = 'withdrawn' FROM unnest(%b::text[]) AS given (key)
-    WHERE intent.key = given.key AND status = 'pending'
+_INTENTS_WITHDRAWN = places_by("unnest(%b::text[]) AS given (key)", _INTENT_KEYS, only="found.status = 'pending'")
+INTENTS_WITHDRAWN = f"UPDATE intent SET status = 'withdrawn' WHERE ctid = ANY(ARRAY({_INTENTS_WITHDRAWN}))"
+_INTENTS_HASTENED = places_by(
+    "unnest(%b::text[], %b::timestamptz[]) AS given (key, due_at)",
+    _INTENT_KEYS,
+    wanted="given.due_at",
+    only="found.status IN ('pending', 'unknown') AND found.due_at > given.due_at",
+)
+INTENTS_HASTENED = f"UPDATE intent SET due_at = hastened.due_at FROM ({_INTENTS_HASTENED}) AS hastened WHERE intent.ctid = hastened.place"
+_INDEX_DROPPED = places_by(
+    "unnest(%b::text[], %b::text[]) AS given (index, row_id)",
+    "index_row WHERE index_row.index = given.index AND index_row.row_id = given.row_id",
+)
+INDEX_DROPPED = f"DELETE FROM index_row WHERE ctid = ANY(ARRAY({_INDEX_DROPPED}))"
+_PARKED_KEYS = "parked WHERE parked.parked_id = given.parked_id"
+_PARKED_AWAITS = places_by("unnest(%b::int8[], %b::uuid[]) AS given (parked_id, awaits)", _PARKED_KEYS, wanted="given.awaits")
+PARKED_AWAITS = f"""
+    UPDATE parked SET reason = 'early', awaits = early.awaits FROM ({_PARKED_AWAITS}) AS early WHERE parked.ctid = early.place
 """
-INTENTS_HASTENED = """
-    UPDATE intent SET due_at = given.due_at FROM unnest(%b::text[], %b::timestamptz[]) AS given (key, due_at)
-    WHERE intent.key = given.key AND status IN ('pending', 'unknown') AND intent.due_at > given.due_at
-"""
-INDEX_DROPPED = """
-    DELETE FROM index_row USING unnest(%b::text[], %b::text[]) AS given (index, row_id)
-    WHERE index_row.index = given.index AND index_row.row_id = given.row_id
-"""
-PARKED_AWAITS = """
-    UPDATE parked SET reason = 'early', awaits = given.awaits FROM unnest(%b::int8[], %b::uuid[]) AS given (parked_id, awaits)
-    WHERE parked.parked_id = given.parked_id
-"""
-PARKED_DONE = """
-    UPDATE parked SET status = given.status FROM unnest(%b::int8[], %b::text[]) AS given (parked_id, status)
-    WHERE parked.parked_id = given.parked_id AND parked.status = 'waiting'
-"""
+_PARKED_DONE = places_by(
+    "unnest(%b::int8[], %b::text[]) AS given (parked_id, status)",
+    _PARKED_KEYS,
+    wanted="given.status",
+    only="found.status = 'waiting'",
+)
+PARKED_DONE = f"UPDATE parked SET status = done.status FROM ({_PARKED_DONE}) AS done WHERE parked.ctid = done.place"
 
 
 def changes(batch: Batch) -> Iterator[Change]:

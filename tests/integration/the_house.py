@@ -162,20 +162,20 @@ def databases(admin_dsn: str) -> Iterator[Callable[[], str]]:
 
 
 @asynccontextmanager
-async def house(fresh_database: Callable[[], str], folder: Path) -> AsyncIterator[House]:
-    """A house of its own, stopped in the end."""
+async def house(fresh_database: Callable[[], str], folder: Path, order_settings: OrderSettings | None = None) -> AsyncIterator[House]:
+    """A house of its own, stopped in the end; `order_settings` instead of those of a shop that takes payments by Alipay."""
     kafka = EmbeddedKafka(_made(folder / "run"), _made(folder / "log"))
     kafka.process.spawn()
     try:
         await asyncio.to_thread(kafka.process.wait_until_first_ready)
-        async with _running(fresh_database, kafka.bootstrap) as running:
+        async with _running(fresh_database, kafka.bootstrap, order_settings or default_order_settings()) as running:
             yield running
     finally:
         kafka.process.stop()
 
 
 @asynccontextmanager
-async def _running(fresh_database: Callable[[], str], kafka_bootstrap: str) -> AsyncIterator[House]:
+async def _running(fresh_database: Callable[[], str], kafka_bootstrap: str, order_settings: OrderSettings) -> AsyncIterator[House]:
     dsn_of = {name: fresh_database() for name in SERVICES}
     for name, dsn in dsn_of.items():
         migrate(dsn, name)
@@ -184,7 +184,7 @@ async def _running(fresh_database: Callable[[], str], kafka_bootstrap: str) -> A
     keyring = Keyring(Secret("staff-" + "s" * 32), {SHOP: Secret("shop-" + "h" * 32)})
     installation = Installation(
         settings=RedressSettings(),
-        service_settings={"order": _order_settings(), "inventory": InventorySettings()},
+        service_settings={"order": order_settings, "inventory": InventorySettings()},
         servers=Servers(dsn_of.__getitem__, kafka_bootstrap, None),
         keys=InstallationKeys(b"m" * 32, b"t" * 32, Fingerprints({1: b"f" * 32})),
         keyring=keyring,
@@ -210,7 +210,7 @@ async def _running(fresh_database: Callable[[], str], kafka_bootstrap: str) -> A
         await outbound.close()
 
 
-def _order_settings() -> OrderSettings:
+def default_order_settings() -> OrderSettings:
     own = AlipaySettings(
         app_id=APP_ID,
         seller_id=SELLER_ID,

@@ -24,11 +24,13 @@ class Shop:
     def __init__(self) -> None:
         self.requests: list[HttpRequest] = []
         self.reply = HttpReply(200, body=b"success")
+        self.delay_seconds = 0.0
         self.url = ""
         self.server: EmbeddedServer | None = None
 
     async def receive(self, request: Request) -> Response:
         self.requests.append(await received(request, request.url.path))
+        await asyncio.sleep(self.delay_seconds)
         return response(self.reply)
 
     def leave(self) -> None:

@@ -33,3 +33,6 @@ Seconds = Annotated[int, Meta(ge=0, extra_json_schema={"x-unit": "seconds"})]
 Score = Annotated[int, Meta(ge=0, le=100, extra_json_schema={"x-unit": "score, 0 worst to 100 best"})]
 MaskedCard = Annotated[str, Meta(extra_json_schema={"x-unit": "masked preview, never the card"})]
 Fingerprint = Annotated[str, Meta(min_length=1, extra_json_schema={"x-unit": "keyed fingerprint (HMAC) of a contact"})]
+CurrencyCode = Annotated[str, Meta(pattern="^[A-Z]{3,4}$", extra_json_schema={"x-unit": "ISO 4217 code or USDT"})]
+SignedMinor = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1, extra_json_schema={"x-unit": "minor units of the currency"})]
+"""An amount that may be below nothing: a balance, or what goes in or out."""

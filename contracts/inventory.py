@@ -9,7 +9,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from contracts.fields import Count, Id, LineNumber, MaskedCard, Moment, Name, Ordinal, Quantity, ReasonCode, Score, UnitNumber
+from contracts.fields import (
+    Count,
+    CurrencyCode,
+    Id,
+    LineNumber,
+    MaskedCard,
+    Moment,
+    Name,
+    Ordinal,
+    Quantity,
+    ReasonCode,
+    Score,
+    SignedMinor,
+    UnitNumber,
+)
 from contracts.message import Message, published_by
 from contracts.values import AfterSalesPolicy, Money, ProductField
 
@@ -232,6 +246,29 @@ class ClaimSettled(NeedMessage, frozen=True, kw_only=True):
     supplier_code: Name
     outcome: ReasonCode
     amount: Money | None
+    reason: ReasonCode
+
+
+@published_by("inventory")
+class DepositChanged(InventoryMessage, frozen=True, kw_only=True):
+    """A supplier's deposit: an entry was made, or its lines were drawn anew.
+
+    `supplier_code`, `currency`: whose. `kind`: `top_up`, `claim`, `release`, `correction`, or `lines`.
+    `entry_key`: the entry's own name, null for lines. `amount_minor`: below nothing for what went out.
+    `balance_minor`: afterwards; below nothing the supplier owes. `warning_minor`, `floor_minor`: the lines.
+    `level`: `in_order`, `low` (below the warning line) or `stopped` (below the floor: no new orders).
+    `reason`: code.
+    """
+
+    supplier_code: Name
+    currency: CurrencyCode
+    kind: ReasonCode
+    entry_key: Name | None
+    amount_minor: SignedMinor
+    balance_minor: SignedMinor
+    warning_minor: SignedMinor
+    floor_minor: SignedMinor
+    level: ReasonCode
     reason: ReasonCode
 
 

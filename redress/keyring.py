@@ -40,6 +40,7 @@ STAFF_SCOPES = frozenset(
         "cards:export",
         "claims:read",
         "claims:write",
+        "deposits:write",
     }
 )
 SHOP_SCOPES = frozenset({"orders:write", "orders:read", "inventory:read"})

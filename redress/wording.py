@@ -40,6 +40,7 @@ _MESSAGES: dict[str, Callable[[Facts], str]] = {
     "ClaimRaised": lambda f: f"a claim against {f['supplier_code']}: {_code(f['reason'])}",
     "ClaimAnswered": lambda f: f"{f['supplier_code']} {'accepts' if f['is_accepted'] else 'rejects'} the claim ({_code(f['reason'])})",
     "ClaimSettled": lambda f: f"the claim against {f['supplier_code']} is settled: {_code(f['outcome'])}",
+    "DepositChanged": lambda f: f"the deposit of {f['supplier_code']}: {_code(f['kind'])}, now {_code(f['level'])}",
     "LateCardStocked": lambda f: f"a card of {f['supplier_code']} came too late and became stock",
 }
 

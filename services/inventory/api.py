@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from chassis.desk import Desk
 from services.inventory.claims.api import claims_routes
+from services.inventory.deposits.api import deposit_routes
 from services.inventory.sourcing.api import sourcing_routes
 from services.inventory.sourcing.supplier_routes import supplier_routes
 from services.inventory.stock.api import stock_routes
@@ -25,6 +26,7 @@ def routes(desk: Desk) -> APIRouter:
         sourcing_routes,
         supplier_routes,
         claims_routes,
+        deposit_routes,
     ):
         router.include_router(subject(desk))
     return router

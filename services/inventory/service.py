@@ -3,19 +3,20 @@
 from chassis.service import Service
 from services.inventory.api import routes
 from services.inventory.claims import part as claims
+from services.inventory.deposits import part as deposits
 from services.inventory.settings import InventorySettings
 from services.inventory.sourcing import part as sourcing
 from services.inventory.stock import part as stock
 
 inventory = Service(
     name="inventory",
-    aggregates=[*stock.aggregates, *sourcing.aggregates, *claims.aggregates],
-    commands=[*stock.commands, *sourcing.commands, *claims.commands],
-    reactions=[*stock.reactions, *sourcing.reactions, *claims.reactions],
+    aggregates=[*stock.aggregates, *sourcing.aggregates, *claims.aggregates, *deposits.aggregates],
+    commands=[*stock.commands, *sourcing.commands, *claims.commands, *deposits.commands],
+    reactions=[*stock.reactions, *sourcing.reactions, *claims.reactions, *deposits.reactions],
     activities=[*sourcing.activities],
-    publish=[*stock.publishers, *sourcing.publishers, *claims.publishers],
-    indexes=[*stock.indexes],
-    views=[*stock.views, *sourcing.views, *claims.views],
+    publish=[*stock.publishers, *sourcing.publishers, *claims.publishers, *deposits.publishers],
+    indexes=[*stock.indexes, *deposits.indexes],
+    views=[*stock.views, *sourcing.views, *claims.views, *deposits.views],
     routes=routes,
     settings=InventorySettings,
     advice=sourcing.advice,

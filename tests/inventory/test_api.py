@@ -113,8 +113,12 @@ ROUTES = [
     ("POST", f"/claims/{UUID(int=7)}/amount", "claims:write"),
     ("POST", f"/claims/{UUID(int=7)}/notes", "claims:write"),
     ("POST", f"/claims/{UUID(int=7)}/checks", "claims:write"),
+    ("GET", "/deposits?shop_id=s", "claims:read"),
+    ("GET", "/deposits/north/CNY/entries?shop_id=s", "claims:read"),
+    ("POST", "/deposits/north/CNY/entries", "deposits:write"),
+    ("PUT", "/deposits/north/CNY/lines", "deposits:write"),
 ]
-SCOPES = frozenset({"inventory:read", "inventory:write", "needs:write", "claims:read", "claims:write"})
+SCOPES = frozenset({"inventory:read", "inventory:write", "needs:write", "claims:read", "claims:write", "deposits:write"})
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), ROUTES)

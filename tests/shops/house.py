@@ -107,6 +107,8 @@ class House:
             self.pay(shop, number, PRICE_MINOR * count)
         self.carry()
         (sold,) = (await self.done("inventory", owner, "GET", "/needs?status=allocated"))["needs"]
+        lines = {"warning_minor": 200, "floor_minor": 100}
+        await self.done("inventory", owner, "PUT", f"/deposits/{SUPPLIER}/CNY/lines", lines)
         await self.done("inventory", owner, "POST", "/claims", {"card_id": sold["card_id"], "reason": "invalid_card"})
         self.carry()
 

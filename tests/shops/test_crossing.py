@@ -25,7 +25,7 @@ from tests.shops.house import ALPHA, BATCH, BETA, NUMBER, PRICE, PRODUCT, ROLES,
 
 NAMES: dict[str, str] = {
     "order_number": NUMBER, "line": "1", "unit": "1", "channel": "epay", "provider": "epay", "product_code": PRODUCT,
-    "supplier_code": SUPPLIER, "batch_id": BATCH, "chunk_number": "1", "shop_id": ALPHA,
+    "supplier_code": SUPPLIER, "currency": "CNY", "batch_id": BATCH, "chunk_number": "1", "shop_id": ALPHA,
     "need_id": str(Need.create_id(ALPHA, NUMBER, 1, 1)),
 }  # fmt: skip
 """What stands in a path: ALPHA's."""
@@ -42,6 +42,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/claims/{claim_id}/amount": {"amount": PRICE},
     "/claims/{claim_id}/notes": {"note": "ours"},
     "/claims/{claim_id}/checks": {"result": "used"},
+    "/deposits/{supplier_code}/{currency}/entries": {"key": "k", "kind": "top_up", "amount_minor": 5, "reason": "ours"},
+    "/deposits/{supplier_code}/{currency}/lines": {"warning_minor": 2, "floor_minor": 1},
     "/suppliers": {"supplier_code": "own", "kind": "own_stock"},
     "/suppliers/{supplier_code}/suspension": {"is_suspended": True},
     "/suppliers/{supplier_code}/terms": {"tilt": 5},

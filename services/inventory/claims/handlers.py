@@ -9,6 +9,7 @@ from chassis.work import Work
 from services.inventory.claims.commands import AddClaimNote, AnswerClaim, DecideClaim, NoteCheck, RaiseClaim, ValueClaim
 from services.inventory.claims.domain.claim import Claim
 from services.inventory.claims.raising import raise_claim_for_card
+from services.inventory.claims.settling import after_settling
 from services.inventory.claims.timers import ClaimUnanswered
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.stock.domain.card import Card
@@ -42,6 +43,7 @@ def answer_claim(command: AnswerClaim, work: Work) -> Answer:
         note_reference=command.note_reference,
     )
     work.cancel_timer(ClaimUnanswered, claim.id)
+    after_settling(claim, work)
     return _answer(claim)
 
 
@@ -50,6 +52,7 @@ def decide_claim(command: DecideClaim, work: Work) -> Answer:
     """Uphold or drop what the supplier rejected."""
     claim = work.get(Claim, command.claim_id)
     claim.decide(is_upheld=command.is_upheld, reason=command.reason, staff=command.staff)
+    after_settling(claim, work)
     return _answer(claim)
 
 

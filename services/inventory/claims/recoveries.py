@@ -8,6 +8,7 @@ from chassis.service import recovers
 from chassis.work import Work
 from contracts.inventory import ClaimAnswered, ClaimSettled
 from services.inventory.claims.domain.claim import Claim, ClaimStatus
+from services.inventory.claims.settling import after_settling
 from services.inventory.claims.timers import ClaimUnanswered
 
 
@@ -26,3 +27,4 @@ def settle_again(message: ClaimSettled, work: Work) -> None:
     claim = work.get(Claim, UUID(message.claim_id))
     claim.settle_again(outcome=message.outcome, amount=message.amount, reason=message.reason)
     work.cancel_timer(ClaimUnanswered, claim.id)
+    after_settling(claim, work)

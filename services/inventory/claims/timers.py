@@ -8,6 +8,7 @@ from chassis.service import on_timer
 from chassis.timer import Timer
 from chassis.work import Work
 from services.inventory.claims.domain.claim import Claim, ClaimStatus
+from services.inventory.claims.settling import after_settling
 
 
 class ClaimUnanswered(Timer, frozen=True):
@@ -28,3 +29,4 @@ def on_claim_unanswered(timer: ClaimUnanswered, work: Work) -> None:
     claim = work.get(Claim, timer.stream_id)
     if claim.status is ClaimStatus.RAISED:
         claim.accept_silence()
+        after_settling(claim, work)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import ContractError, Refusal
+from services.inventory.sourcing.domain.deposit_floor import DepositFloor
 from services.inventory.sourcing.domain.standing import Standing, SupplierStatus
 from services.inventory.sourcing.domain.supplier_limits import SupplierLimits
 
@@ -29,7 +30,7 @@ class UnknownSupplierKind(ContractError):
     title = "Suppliers of this kind are not known"
 
 
-class Supplier(Standing, Aggregate):
+class Supplier(DepositFloor, Standing, Aggregate):
     """A suspended supplier gets no new orders; what was ordered before is still asked about."""
 
     TOPIC = "inventory.Supplier"
@@ -58,6 +59,7 @@ class Supplier(Standing, Aggregate):
         self.shop_id = shop_id
         self.supplier_code = supplier_code
         self.kind = kind
+        self.stopped_currencies = ()
         self.score: int | None = None
         self.tilt = 0
         self.status = SupplierStatus.IN_SERVICE
@@ -84,7 +86,7 @@ class Supplier(Standing, Aggregate):
     @property
     def is_callable(self) -> bool:
         """Whether a card can be ordered there now."""
-        return self.has_site and self.may_be_tried
+        return self.has_site and self.may_be_tried and not self.is_stopped_for_deposit
 
     def expect_same(self, *, kind: str) -> None:
         """Raises SupplierRegisteredDifferently unless it is registered just so."""

@@ -1,0 +1,1 @@
+"""Deposits, decided: pure."""

@@ -16,7 +16,7 @@ from chassis.errors import RedressError
 from chassis.logs import configure_logs
 from chassis.settings import SettingsError
 from chassis.store.port import EpochNotOpen, StoreAway
-from redress.commands import accounts, connecting, keeping, looking, proving, restoring, serving, shops, stock
+from redress.commands import accounts, connecting, keeping, looking, proving, restoring, serving, shops, stock, stuck
 from redress.commands.common import remarks
 from redress.errors import UserError
 
@@ -41,6 +41,7 @@ app.command(rich_help_panel=STOCK)(connecting.connect)
 app.command("import", rich_help_panel=STOCK)(stock.import_command)
 app.command(rich_help_panel=STOCK)(stock.withdraw)
 app.command(rich_help_panel=STOCK)(stock.export)
+app.command(rich_help_panel=STOCK)(stuck.stuck)
 app.command(rich_help_panel=LOOK)(looking.events)
 app.command(rich_help_panel=LOOK)(looking.replay)
 app.command(rich_help_panel=ACCOUNTS)(accounts.claim)

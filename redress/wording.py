@@ -42,6 +42,8 @@ _MESSAGES: dict[str, Callable[[Facts], str]] = {
     "ClaimSettled": lambda f: f"the claim against {f['supplier_code']} is settled: {_code(f['outcome'])}",
     "DepositChanged": lambda f: f"the deposit of {f['supplier_code']}: {_code(f['kind'])}, now {_code(f['level'])}",
     "LateCardStocked": lambda f: f"a card of {f['supplier_code']} came too late and became stock",
+    "SupplierSuspended": lambda f: f"{f['supplier_code']} is suspended: {_code(f['reason'])}",
+    "SupplierResumed": lambda f: f"{f['supplier_code']} gets orders again: {_code(f['reason'])}",
 }
 
 _EVENTS: dict[str, Callable[[Facts], str]] = {

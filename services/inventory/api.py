@@ -8,6 +8,7 @@ from chassis.desk import Desk
 from services.inventory.claims.api import claims_routes
 from services.inventory.deposits.api import deposit_routes
 from services.inventory.sourcing.api import sourcing_routes
+from services.inventory.sourcing.rerun_routes import rerun_routes
 from services.inventory.sourcing.supplier_routes import supplier_routes
 from services.inventory.stock.api import stock_routes
 from services.inventory.stock.opening import vault_routes
@@ -25,6 +26,7 @@ def routes(desk: Desk) -> APIRouter:
         vault_routes,
         sourcing_routes,
         supplier_routes,
+        rerun_routes,
         claims_routes,
         deposit_routes,
     ):

@@ -103,6 +103,7 @@ ROUTES = [
     ("GET", "/suppliers?shop_id=s", "inventory:read"),
     ("GET", "/needs?shop_id=s", "inventory:read"),
     ("POST", f"/needs/{UUID(int=7)}/run", "needs:write"),
+    ("POST", "/needs/run-again", "needs:write"),
     ("POST", f"/needs/{UUID(int=7)}/supplier-word", "needs:write"),
     ("GET", "/claims?shop_id=s", "claims:read"),
     ("GET", "/claims/open?shop_id=s", "claims:read"),

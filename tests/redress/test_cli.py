@@ -17,6 +17,7 @@ COMMANDS = (
     "import",
     "withdraw",
     "export",
+    "stuck",
     "demo",
     "events",
     "replay",

@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/suppliers": {"supplier_code": "own", "kind": "own_stock"},
     "/suppliers/{supplier_code}/suspension": {"is_suspended": True},
     "/suppliers/{supplier_code}/terms": {"tilt": 5},
+    "/needs/run-again": {"is_dry_run": True},
     "/needs/{need_id}/supplier-word": {"supplier_code": SUPPLIER},
     "/products": {"product_code": PRODUCT, "name": "A game of beta"},
     "/products/{product_code}/sources/{supplier_code}": {"sku_id": 7, "price": PRICE},

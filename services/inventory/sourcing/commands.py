@@ -11,6 +11,9 @@ from services.inventory.sourcing.domain.standing import BY_HAND
 from services.inventory.sourcing.intents import SupplierDelivery
 from services.inventory.stock.commands import Name, ShopId
 
+MAX_RERUN_NEEDS = 5
+"""Each may look at its product, a card and every supplier of the product; a unit of work touches 100 aggregates at most."""
+
 Tilt = Annotated[int, Meta(ge=-100, le=100)]
 
 
@@ -44,6 +47,14 @@ class RerunNeed(Struct, frozen=True, kw_only=True):
     """A person has a need of the manual queue tried again."""
 
     need_id: UUID
+    staff: str
+
+
+class RerunNeeds(Struct, frozen=True, kw_only=True):
+    """A person has these needs tried again, as far as they wait for that; those of other shops are passed over."""
+
+    shop_id: ShopId
+    need_ids: Annotated[tuple[UUID, ...], Meta(max_length=MAX_RERUN_NEEDS)]
     staff: str
 
 

@@ -10,6 +10,7 @@ from services.inventory.sourcing.commands import (
     NoteCallback,
     RegisterSupplier,
     RerunNeed,
+    RerunNeeds,
     SetTerms,
     SuspendSupplier,
     TellForSupplier,
@@ -18,6 +19,7 @@ from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier, check_kind
 from services.inventory.sourcing.domain.supplier_limits import supplier_limits_of
 from services.inventory.sourcing.intents import FoundDelivery
+from services.inventory.sourcing.rerunning import try_again
 from services.inventory.sourcing.saga import delivered, found, given_up, pursue, sought
 from services.inventory.sourcing.timers import ProbationDue, TrialOverdue
 
@@ -63,6 +65,17 @@ def rerun_need(command: RerunNeed, work: Work) -> Answer:
     need.run_again(staff=command.staff)
     pursue(need, work)
     return Answer(202, {"need_id": str(need.id), "status": str(need.status)})
+
+
+@handles(RerunNeeds)
+def rerun_needs(command: RerunNeeds, work: Work) -> Answer:
+    """Try needs again, each where it waits for that; what became of each, by need."""
+    marks: dict[str, str] = {}
+    for need_id in dict.fromkeys(command.need_ids):
+        need = work.find(Need, need_id)
+        if need is not None and need.shop_id == command.shop_id:
+            marks[str(need_id)] = str(try_again(need, command.staff, work))
+    return Answer(200, {"marks": marks})
 
 
 @handles(TellForSupplier)

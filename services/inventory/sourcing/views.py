@@ -12,10 +12,11 @@ from services.inventory.sourcing.domain.need_status import NeedStatus
 class Needs(View):
     """One document a need. Sorted by shop, status and the time of its last change, so the manual queue is a prefix.
 
-    What waits for a person has the status `manual`, also where a silent supplier is still awaited (`reason` says so).
+    What waits for a person has the status `manual`, also where a silent supplier is still awaited (`reason` says so). `tried`: whom it
+    was ordered at, `failure`: what the last of them said. `is_re_issued`: it got its card after a person had it tried again.
     """
 
-    NAME = "needs"
+    NAME = "needs_by_status"
     events = (
         Need.Opened,
         Need.Reserved,
@@ -24,6 +25,7 @@ class Needs(View):
         Need.Paid,
         Need.Allocated,
         Need.Ordered,
+        Need.CallFailed,
         Need.Exhausted,
         Need.Failed,
         Need.AwaitsPerson,
@@ -39,14 +41,19 @@ class Needs(View):
 
     @staticmethod
     def fold(event: Any, row: Row | None) -> Row:
-        document = _opened(event) if row is None else {**row.document, **_changed(event)}
-        at = event.timestamp.isoformat(timespec="microseconds")
-        return Row(needs_prefix(document["shop_id"], document["status"]) + at, {**document, "changed_at": at})
+        document = _opened(event) if row is None else {**row.document, **_changed(event, row.document)}
+        document = {**document, "changed_at": event.timestamp.isoformat(timespec="microseconds")}
+        return Row(sort_key(document), document)
 
 
 def needs_prefix(shop_id: str, status: str | None = None) -> str:
     """What the sort keys of a shop's needs begin with, of all or of one status."""
     return f"{shop_id}|" if status is None else f"{shop_id}|{status}|"
+
+
+def sort_key(need: dict[str, Any]) -> str:
+    """The sort key of a need's document; no two have the same."""
+    return f"{needs_prefix(need['shop_id'], need['status'])}{need['changed_at']}|{need['need_id']}"
 
 
 def _opened(event: Need.Opened) -> dict[str, Any]:
@@ -61,10 +68,14 @@ def _opened(event: Need.Opened) -> dict[str, Any]:
         "card_id": None,
         "supplier_code": None,
         "reason": None,
+        "tried": [],
+        "failure": None,
+        "rerun_count": 0,
+        "is_re_issued": False,
     }
 
 
-def _changed(event: Any) -> dict[str, Any]:
+def _changed(event: Any, known: dict[str, Any]) -> dict[str, Any]:
     match event:
         case Need.Reserved():
             return {"card_id": str(event.card_id)}
@@ -77,16 +88,19 @@ def _changed(event: Any) -> dict[str, Any]:
         case Need.Paid():
             return {"status": str(NeedStatus.SOURCING)}
         case Need.Ordered():
-            return {"status": str(NeedStatus.SOURCING), "supplier_code": event.supplier_code, "reason": None}
+            tried = [*known["tried"], *([event.supplier_code] if event.supplier_code not in known["tried"] else [])]
+            return {"status": str(NeedStatus.SOURCING), "supplier_code": event.supplier_code, "reason": None, "tried": tried}
+        case Need.CallFailed():
+            return {"failure": event.error_class}
         case Need.Allocated():
-            status = str(NeedStatus.ALLOCATED)
-            return {"status": status, "card_id": str(event.card_id), "supplier_code": event.supplier_code, "reason": None}
+            given = {"card_id": str(event.card_id), "supplier_code": event.supplier_code, "is_re_issued": known["rerun_count"] > 0}
+            return {**given, "status": str(NeedStatus.ALLOCATED), "reason": None}
         case Need.Exhausted():
             return {"status": str(NeedStatus.MANUAL), "reason": "exhausted"}
         case Need.Failed() | Need.AwaitsPerson():
             return {"status": str(NeedStatus.MANUAL), "reason": event.reason}
         case Need.RunAgain():
-            return {"status": str(NeedStatus.SOURCING), "reason": None}
+            return {"status": str(NeedStatus.SOURCING), "reason": None, "rerun_count": known["rerun_count"] + 1}
         case Need.Closing():
             return {"status": str(NeedStatus.CLOSING)}
         case _:

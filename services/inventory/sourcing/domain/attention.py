@@ -21,6 +21,9 @@ class NothingAsked(Refusal):
 class Attention(ForgottenOrders):
     """Where the machine ends: shown to a person, tried again by one, told by one."""
 
+    rerun_count: int
+    """So often a person had it tried again."""
+
     class Exhausted(Event):
         TOPIC = "inventory.Need.Exhausted"
         tried_suppliers: tuple[str, ...]
@@ -94,6 +97,7 @@ class Attention(ForgottenOrders):
     def _ran_again(self, staff: str) -> None:
         self.status = NeedStatus.SOURCING
         self.tried = []
+        self.rerun_count += 1
 
     def hear_person(self, *, supplier_code: str, staff: str) -> None:
         """A person tells what a supplier did that does not say it itself; raises NothingAsked unless a person is asked about that."""

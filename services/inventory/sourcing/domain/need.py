@@ -104,6 +104,7 @@ class Need(Attention, Aggregate):
         self.tried: list[str] = []
         self.call_counts: dict[str, int] = {}
         self.is_shown_to_person = False
+        self.rerun_count = 0
         self.holder_id: str | None = None
         self.searches: dict[str, str] = {}
         self.search_count = 0

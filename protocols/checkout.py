@@ -24,7 +24,11 @@ class Checkout:
     trade_number: str | None = None
     """The gateway's own number, where it names one before the payment."""
     payable: str | None = None
-    """What is to be paid on chain, a decimal text, where that differs from the order's own amount."""
+    """What is to be paid on chain, exactly so many coins as decimal text, where that differs from the order's own amount."""
+    coin: str | None = None
+    """Which coin, where the gateway says."""
+    address: str | None = None
+    """To which wallet, where the gateway says."""
     expires_at: datetime | None = None
     """UTC; None where the gateway does not say."""
 

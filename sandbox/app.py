@@ -1,8 +1,8 @@
 """The sandbox over HTTP: each party under its own prefix, and `/control` beside them.
 
     /alipay/gateway.do                      Alipay's gateway
-    /epay/api.php                           the 易支付 gateway
-    /gateway/<code>/…                       epay_v2, epusdt or tokenpay, below which their own paths stand
+    /epay/…                                 the 易支付 gateway: /api.php, /mapi.php, /submit.php
+    /gateway/<code>/…                       wechat, epay_v2, epusdt or tokenpay, below which their own paths stand
     /supplier/<code>/…                      a supplier; its callers sign the path behind the code
     /control/…                              see `control`
 
@@ -41,7 +41,7 @@ def sandbox_app(sandbox: Sandbox, *, clock: Clock, closing: asyncio.Event, fault
         return await react(request, "alipay", "/gateway.do")
 
     async def epay(request: Request) -> Response:
-        return await react(request, "epay", "/api.php")
+        return await react(request, "epay", "/" + request.path_params["rest"])
 
     async def gateway(request: Request) -> Response:
         code = request.path_params["code"]
@@ -57,7 +57,7 @@ def sandbox_app(sandbox: Sandbox, *, clock: Clock, closing: asyncio.Event, fault
 
     routes: list[BaseRoute] = [
         Route("/alipay/gateway.do", alipay, methods=["GET", "POST"]),
-        Route("/epay/api.php", epay, methods=["GET", "POST"]),
+        Route("/epay/{rest:path}", epay, methods=["GET", "POST"]),
         Route("/gateway/{code}/{rest:path}", gateway, methods=["GET", "POST"]),
         Route("/supplier/{code}/{rest:path}", supplier, methods=["GET", "POST", "PUT"]),
         Mount("/control", routes=control_routes(sandbox, clock, faults_changed)),

@@ -1,7 +1,6 @@
 """epusdt: USDT payments by a gateway of one's own. See `signing`, `notice` and `create` for the formats, `variant` for what differs."""
 
 from protocols.epusdt.create import (
-    EpusdtPayment,
     build_create,
     build_query,
     parse_create_reply,
@@ -17,7 +16,6 @@ __all__ = [
     "EPUSDT",
     "SUCCESS_WORD",
     "EpusdtNotice",
-    "EpusdtPayment",
     "EpusdtVariant",
     "build_create",
     "build_query",

@@ -8,45 +8,34 @@ protects them, and they cannot be found by our own number, so the trade number o
 """
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from protocols.checkout import Checkout, CheckoutKind, CheckoutRefused
-from protocols.coins import is_coin_amount
+from protocols.checkout import Checkout, CheckoutRefused
+from protocols.coin_payment import CoinPayment, Names, read_checkout
 from protocols.epusdt.notice import PAID_STATUS
 from protocols.epusdt.signing import SIGNATURE, sign, verify
 from protocols.epusdt.variant import EPUSDT, EpusdtVariant
 from protocols.errors import ForgedNotice, MalformedNotice, MalformedReply, ReplyMismatch
 from protocols.exact_json import decode_object, encode_object, shortest_number, signed_texts, text_member
 from protocols.http import JSON_CONTENT_TYPE, HttpReply, HttpRequest
-from protocols.payment import PaymentStanding, PaymentState, is_number, is_yuan
+from protocols.payment import PaymentStanding, PaymentState, is_number
 
+COIN = "USDT"
 DONE_CODE = "200"
 KNOWN_ALREADY_CODE = "10002"
 ABSENT_CODE = "10008"
 
 _STATES = {"1": PaymentState.UNPAID, PAID_STATUS: PaymentState.PAID, "3": PaymentState.CLOSED}
+_NAMES = Names(order="order_id", trade="trade_id", amount="amount", coins="actual_amount", address="token")
 _EARLIEST_MOMENT = 1_000_000_000
 """A smaller `expiration_time` is a span of seconds, not a moment."""
 
 
-@dataclass(frozen=True)
-class EpusdtPayment:
-    """A payment to be created. `total` in the order's currency, at most two decimals; addresses are ours and public."""
-
-    order_number: str
-    total: str
-    notify_url: str
-    redirect_url: str = ""
-
-
-def build_create(payment: EpusdtPayment, token: str, *, variant: EpusdtVariant = EPUSDT) -> HttpRequest:
+def build_create(payment: CoinPayment, token: str, *, variant: EpusdtVariant = EPUSDT) -> HttpRequest:
     """The call that creates the payment; raises EmptyKey, and ValueError for what no gateway takes."""
-    if not is_yuan(payment.total) or not is_number(payment.order_number):
-        raise ValueError("order number or amount")
+    payment.check()
     members: dict[str, str] = {
         "order_id": payment.order_number,
         "amount": shortest_number(payment.total),
@@ -66,20 +55,8 @@ def parse_create_reply(body: bytes, *, order_number: str, total: str) -> Checkou
     if code != DONE_CODE:
         return CheckoutRefused(order_number, code if is_number(code) else None, is_known_already=code == KNOWN_ALREADY_CODE)
     data = _data(reply)
-    if text_member(data, "order_id", MalformedReply) != order_number:
-        raise ReplyMismatch("order_id")
-    amount, coins, trade_number, url = (
-        text_member(data, name, MalformedReply) for name in ("amount", "actual_amount", "trade_id", "payment_url")
-    )
-    if not is_yuan(amount):
-        raise MalformedReply("amount")
-    if Decimal(amount) != Decimal(total):
-        raise ReplyMismatch("amount")
-    if not is_coin_amount(coins):
-        raise MalformedReply("actual_amount")
-    if not is_number(trade_number):
-        raise MalformedReply("trade_id")
-    return Checkout(order_number, CheckoutKind.PAGE, url, trade_number, payable=coins, expires_at=_expiry(data))
+    page = text_member(data, "payment_url", MalformedReply)
+    return read_checkout(data, _NAMES, page, order_number=order_number, total=total, coin=COIN, expires_at=_expiry(data))
 
 
 def build_query(trade_number: str, *, variant: EpusdtVariant = EPUSDT) -> HttpRequest:

@@ -3,37 +3,24 @@
 Fields: `OutOrderId`, `OrderUserKey` (decides which address is given out: here the order's own number, so that every order gets its own
 and no contact leaves the house), `ActualAmount` (a number, at most two decimals), `Currency` (the coin), `NotifyUrl`, `RedirectUrl`,
 `Signature`. Answered with `success`, `message`, `data` (the paying page) and `info` in PascalCase: `Id`, `OutOrderId`, `ActualAmount`,
-`Amount` (coins to send), `BaseCurrency`, …. An order number that waits for payment is answered like new, with the trade it has. The
-answer is not signed: TLS alone protects it.
+`Amount` (coins to send), `ToAddress` (to which wallet), `BaseCurrency`, …. An order number that waits for payment is answered like new,
+with the trade it has. The answer is not signed: TLS alone protects it.
 """
 
-from dataclasses import dataclass
-from decimal import Decimal
-
-from protocols.checkout import Checkout, CheckoutKind, CheckoutRefused
-from protocols.coins import is_coin_amount
+from protocols.checkout import Checkout, CheckoutRefused
+from protocols.coin_payment import CoinPayment, Names, read_checkout
 from protocols.errors import ForgedNotice, MalformedNotice, MalformedReply, ReplyMismatch
 from protocols.exact_json import decode_object, encode_object, shortest_number, signed_texts, text_member
 from protocols.http import JSON_CONTENT_TYPE, HttpRequest
-from protocols.payment import is_number, is_yuan
 from protocols.tokenpay.signing import SIGNATURE, sign, verify
 from protocols.tokenpay.variant import TOKENPAY, TokenPayVariant
 
-
-@dataclass(frozen=True)
-class TokenPayPayment:
-    """A payment to be created. `total` in the order's currency, at most two decimals; addresses are ours and public."""
-
-    order_number: str
-    total: str
-    notify_url: str
-    redirect_url: str = ""
+_NAMES = Names(order="OutOrderId", trade="Id", amount="ActualAmount", coins="Amount", address="ToAddress")
 
 
-def build_create(payment: TokenPayPayment, key: str, *, variant: TokenPayVariant = TOKENPAY) -> HttpRequest:
+def build_create(payment: CoinPayment, key: str, *, variant: TokenPayVariant = TOKENPAY) -> HttpRequest:
     """The call that creates the payment; raises EmptyKey, and ValueError for what no installation takes."""
-    if not is_yuan(payment.total) or not is_number(payment.order_number):
-        raise ValueError("order number or amount")
+    payment.check()
     members: dict[str, str] = {
         "OutOrderId": payment.order_number,
         "OrderUserKey": payment.order_number,
@@ -55,20 +42,10 @@ def parse_create_reply(body: bytes, *, order_number: str, total: str, variant: T
     info = reply.get("info")
     if not isinstance(info, dict):
         raise MalformedReply("info")
-    if text_member(info, "OutOrderId", MalformedReply) != order_number:
-        raise ReplyMismatch("OutOrderId")
-    amount, coins, trade_number = (text_member(info, name, MalformedReply) for name in ("ActualAmount", "Amount", "Id"))
-    if not is_yuan(amount):
-        raise MalformedReply("ActualAmount")
-    if Decimal(amount) != Decimal(total):
-        raise ReplyMismatch("ActualAmount")
     if (info.get("BaseCurrency") or variant.currency) != variant.currency:
         raise ReplyMismatch("BaseCurrency")
-    if not is_coin_amount(coins):
-        raise MalformedReply("Amount")
-    if not is_number(trade_number):
-        raise MalformedReply("Id")
-    return Checkout(order_number, CheckoutKind.PAGE, text_member(reply, "data", MalformedReply), trade_number, payable=coins)
+    page = text_member(reply, "data", MalformedReply)
+    return read_checkout(info, _NAMES, page, order_number=order_number, total=total, coin=variant.coin, expires_at=None)
 
 
 def verify_create(request: HttpRequest, key: str, *, variant: TokenPayVariant = TOKENPAY) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from chassis.folding import IndexesAnew, fold_page
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
+from redress.simulation import laws_of_asking as asking
 from redress.simulation import laws_of_hearing as hearing
 from redress.simulation import laws_of_kinds as kinds
 from redress.simulation import laws_of_limits as limits
@@ -44,6 +45,7 @@ LAWS: tuple[Law, ...] = (
     limits.orders_keep_their_limits,
     limits.needs_keep_their_limits,
     limits.notices_keep_their_limits,
+    asking.answers_of_named_providers_count,
     trade.accepted_payments_count,
     trade.confirmed_payments_are_real,
     trade.paid_units_end_once,

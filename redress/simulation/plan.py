@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
+from zlib import crc32
 
 from redress.simulation.changes import Changes, changes_of
 from redress.simulation.kinds import ProductPlan, products_of
@@ -44,6 +45,11 @@ class OrderPlan:
     def total(self) -> str:
         cents = sum(int(price.replace(".", "")) * quantity for price, (_, quantity) in zip(self.prices, self.lines, strict=True))
         return f"{cents // 100}.{cents % 100:02d}"
+
+    @property
+    def named_provider(self) -> str | None:
+        """The provider that the shop names with every third order, so that it is asked until it is paid."""
+        return self.provider if crc32(self.number.encode()) % 3 == 0 else None
 
     @property
     def other_provider(self) -> str:

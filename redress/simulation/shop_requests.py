@@ -150,6 +150,7 @@ class ShopRequests:
                 contact_reference=contact.reference,
                 origin_reference=None,
                 is_taken_over=False,
+                channel=plan.named_provider,
             )
             return self._unit(command, InboxKey(f"shop/{SHOP_ID}", "/orders", plan.number), plan.number.encode(), [contact])
 

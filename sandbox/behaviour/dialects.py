@@ -14,12 +14,17 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from protocols import alipay, epay
+from protocols.alipay.create import CREATE_METHOD
+from protocols.alipay.query import QUERY_METHOD
 from protocols.errors import ProtocolError
 from protocols.form import decode_form, unique_fields
 from protocols.http import FORM_CONTENT_TYPE, JSON_CONTENT_TYPE, HttpReply, HttpRequest
+from protocols.payment import is_number, is_yuan
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE
+CASHIER_URL = "https://cashier.example"
+"""Where buyers would be sent; nobody is there."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,14 @@ class Trade:
     total: str
     opened_at: datetime
     paid_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A call that creates a payment; `total` is a plain amount."""
+
+    order_number: str
+    total: str
 
 
 class Dialect(Protocol):
@@ -47,8 +60,14 @@ class Dialect(Protocol):
     def notice(self, trade: Trade, *, total: str, is_forged: bool, url_path: str) -> HttpRequest:
         """The notice that the trade was paid, naming `total`; a forged one carries a signature of another content."""
 
-    def asked_order(self, request: HttpRequest) -> str | HttpReply:
-        """The order number a query asks about, or the answer to a query that is not acceptable."""
+    def asked_order(self, request: HttpRequest) -> str | Opening | HttpReply:
+        """The order number that a query asks about, what a call wants opened, or the answer to one that is not acceptable."""
+
+    def opened(self, trade: Trade) -> HttpReply:
+        """The answer to a call that creates a payment."""
+
+    def declined(self) -> HttpReply:
+        """The answer to such a call where the account may take no payments any more."""
 
     def answer(self, order_number: str, trade: Trade | None, *, is_paid: bool) -> HttpReply:
         """The answer to a query, saying paid or not, or that there is no such order."""
@@ -104,7 +123,7 @@ class AlipayDialect:
             signed["sign"] = other["sign"]
         return HttpRequest("POST", url_path, headers=(("Content-Type", FORM_CONTENT_TYPE),), body=urlencode(signed).encode())
 
-    def asked_order(self, request: HttpRequest) -> str | HttpReply:
+    def asked_order(self, request: HttpRequest) -> str | Opening | HttpReply:
         try:
             fields = unique_fields(request.query)
             if request.body:
@@ -114,13 +133,26 @@ class AlipayDialect:
             return self._gateway_error("isv.invalid-signature")
         if fields.get("app_id") != self.app_id:
             return self._gateway_error("isv.invalid-app-id")
-        if fields.get("method") != "alipay.trade.query":
+        method = fields.get("method")
+        if method not in (QUERY_METHOD, CREATE_METHOD):
             return self._gateway_error("isv.invalid-method")
         try:
-            order_number = json.loads(fields.get("biz_content", ""))["out_trade_no"]
+            content = json.loads(fields.get("biz_content", ""))
+            order_number = str(content["out_trade_no"])
+            return order_number if method == QUERY_METHOD else Opening(order_number, str(content["total_amount"]))
         except (ValueError, KeyError, TypeError):
             return self._gateway_error("isv.missing-parameter")
-        return str(order_number)
+
+    def opened(self, trade: Trade) -> HttpReply:
+        if trade.paid_at is not None:
+            node = {"code": "40004", "msg": "Business Failed", "sub_code": "ACQ.TRADE_HAS_SUCCESS", "sub_msg": "交易已被支付"}
+        else:
+            link = f"https://qr.alipay.com/{trade.trade_number}"
+            node = {"code": "10000", "msg": "Success", "out_trade_no": trade.order_number, "qr_code": link}
+        return self._signed(node, alipay.CREATE_NODE)
+
+    def declined(self) -> HttpReply:
+        return self._signed({"code": "40004", "msg": "Business Failed", "sub_code": "ACQ.ACCESS_FORBIDDEN"}, alipay.CREATE_NODE)
 
     def answer(self, order_number: str, trade: Trade | None, *, is_paid: bool) -> HttpReply:
         if trade is None:
@@ -138,8 +170,8 @@ class AlipayDialect:
             }
         )
 
-    def _signed(self, node: dict[str, str]) -> HttpReply:
-        return _json_reply(alipay.sign_reply(node, self.alipay_private_key))
+    def _signed(self, node: dict[str, str], name: str = alipay.QUERY_NODE) -> HttpReply:
+        return _json_reply(alipay.sign_reply(node, self.alipay_private_key, name=name))
 
     def _gateway_error(self, sub_code: str) -> HttpReply:
         node = {"code": "40002", "msg": "Invalid Arguments", "sub_code": sub_code}
@@ -176,9 +208,11 @@ class EpayDialect:
             return HttpRequest("POST", url_path, headers=(("Content-Type", FORM_CONTENT_TYPE),), body=body)
         return HttpRequest("GET", url_path, query=tuple(signed.items()))
 
-    def asked_order(self, request: HttpRequest) -> str | HttpReply:
+    def asked_order(self, request: HttpRequest) -> str | Opening | HttpReply:
         try:
             fields = unique_fields(request.query)
+            if request.url_path in (epay.V1.create_path, epay.V1.submit_path):
+                return self._opening(unique_fields((*request.query, *decode_form(request.body).items())) if request.body else fields)
         except ProtocolError:
             return _content({"code": -4, "msg": "参数错误"})
         if fields.get("act") != "order" or not fields.get("out_trade_no"):
@@ -186,6 +220,22 @@ class EpayDialect:
         if fields.get("pid") != self.pid or fields.get("key") != self.key:
             return _content({"code": -3, "msg": "商户密钥错误"})
         return fields["out_trade_no"]
+
+    def _opening(self, fields: dict[str, str]) -> Opening | HttpReply:
+        if fields.get("pid") != self.pid or not epay.verify(fields, fields.get("sign", ""), self.key):
+            return _content({"code": -3, "msg": "签名校验失败"})
+        if not is_number(fields.get("out_trade_no", "")) or not is_yuan(fields.get("money", "")):
+            return _content({"code": -4, "msg": "参数错误"})
+        return Opening(fields["out_trade_no"], fields["money"])
+
+    def opened(self, trade: Trade) -> HttpReply:
+        if trade.paid_at is not None:
+            return _content({"code": -1, "msg": "该订单已支付"})
+        page = f"{CASHIER_URL}/pay/{trade.trade_number}"
+        return _content({"code": 1, "msg": "success", "trade_no": trade.trade_number, "payurl": page})
+
+    def declined(self) -> HttpReply:
+        return _content({"code": -2, "msg": "当前商户已封禁"})
 
     def answer(self, order_number: str, trade: Trade | None, *, is_paid: bool) -> HttpReply:
         if trade is None:

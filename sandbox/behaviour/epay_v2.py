@@ -12,8 +12,8 @@ from protocols.epay import V2, EpayV2Variant, v2
 from protocols.errors import ProtocolError
 from protocols.http import FORM_CONTENT_TYPE, JSON_CONTENT_TYPE, HttpReply, HttpRequest
 from protocols.payment import is_number, is_yuan
-from sandbox.behaviour.dialects import HOUR, MINUTE, Trade
-from sandbox.behaviour.gateways import CASHIER_URL, Asking, Opening
+from sandbox.behaviour.dialects import CASHIER_URL, HOUR, MINUTE, Opening, Trade
+from sandbox.behaviour.gateways import Asking
 
 
 @dataclass
@@ -81,6 +81,9 @@ class EpayV2Dialect:
             "pay_info": f"{CASHIER_URL}/pay/{trade.trade_number}",
         }
         return _json_reply(v2.sign_answer(content, self.platform_private_key, now=now))
+
+    def declined(self, now: datetime) -> HttpReply:
+        return _refusal(-2, "当前商户已封禁")
 
     def told(self, asking: Asking, trade: Trade | None, *, is_paid: bool, now: datetime) -> HttpReply:
         if trade is None:

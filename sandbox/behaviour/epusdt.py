@@ -10,8 +10,8 @@ from protocols.errors import ProtocolError
 from protocols.exact_json import JsonNumber, shortest_number
 from protocols.http import JSON_CONTENT_TYPE, HttpReply, HttpRequest
 from protocols.payment import is_number, is_yuan
-from sandbox.behaviour.dialects import MINUTE, Trade
-from sandbox.behaviour.gateways import CASHIER_URL, Asking, Opening, coins_for
+from sandbox.behaviour.dialects import CASHIER_URL, MINUTE, Opening, Trade
+from sandbox.behaviour.gateways import Asking, coins_for
 
 WALLET = "TSandboxSandboxSandboxSandboxSandb"
 PATIENCE = timedelta(minutes=10)
@@ -73,6 +73,9 @@ class EpusdtDialect:
             "payment_url": f"{CASHIER_URL}/pay/checkout-counter/{trade.trade_number}",
         }
         return epusdt.reply(200, "success", data)
+
+    def declined(self, now: datetime) -> HttpReply:
+        return epusdt.reply(10003, "无可用钱包地址，无法发起支付")
 
     def told(self, asking: Asking, trade: Trade | None, *, is_paid: bool, now: datetime) -> HttpReply:
         if trade is None:

@@ -14,8 +14,12 @@ class PaymentFaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """Queries find nobody listening; notices keep coming, as they do when only one side is cut off."""
     is_failing: bool = False
     """Queries are answered with an HTTP 502 page."""
+    is_failing_to_create: bool = False
+    """A failing channel: calls that create a payment are answered with an HTTP 502 page; all else goes on."""
+    is_refusing_to_create: bool = False
+    """A failing channel: calls that create a payment are refused, as by a provider that has closed the account."""
     is_answer_lost: bool = False
-    """Queries arrive, their answers do not."""
+    """Calls arrive, their answers do not."""
     is_query_unpaid: bool = False
     """Queries say "not paid" about a paid order."""
     slow_seconds: float = 0.0

@@ -11,22 +11,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 from protocols.http import AnswerLost, HttpReply, HttpRequest, NotSent, TransportFault
-from sandbox.behaviour.dialects import Trade
+from sandbox.behaviour.dialects import Opening, Trade
 from sandbox.behaviour.faults import PaymentFaults
-from sandbox.behaviour.payments import DueNotice, PaymentProvider
+from sandbox.behaviour.payments import BAD_GATEWAY, DueNotice, PaymentProvider
 from sandbox.behaviour.reaction import Reaction
 
-CASHIER_URL = "https://cashier.example"
-"""Where buyers would be sent; nobody is there."""
 YUAN_FOR_A_COIN = Decimal("7.18")
-
-
-@dataclass(frozen=True)
-class Opening:
-    """A call that creates a payment; `total` is a plain amount."""
-
-    order_number: str
-    total: str
 
 
 @dataclass(frozen=True)
@@ -60,6 +50,9 @@ class GatewayDialect(Protocol):
     def opened(self, trade: Trade, *, is_new: bool, now: datetime) -> HttpReply:
         """The answer to a call that creates a payment."""
 
+    def declined(self, now: datetime) -> HttpReply:
+        """The answer to such a call where the account may take no payments any more."""
+
     def told(self, asking: Asking, trade: Trade | None, *, is_paid: bool, now: datetime) -> HttpReply:
         """The answer to a question."""
 
@@ -90,10 +83,12 @@ class PaymentGateway(PaymentProvider):
     def _reaction(
         self, wanted: Opening | Asking | HttpReply, trade: Trade | None, faults: PaymentFaults, now: datetime
     ) -> HttpReply | TransportFault:
-        if faults.is_failing:
-            return HttpReply(502, (("Content-Type", "text/html"),), b"<html><h1>502 Bad Gateway</h1></html>")
+        if faults.is_failing or (faults.is_failing_to_create and isinstance(wanted, Opening)):
+            return BAD_GATEWAY
         if isinstance(wanted, HttpReply):
             answer = wanted
+        elif isinstance(wanted, Opening) and faults.is_refusing_to_create:
+            answer = self.gateway.declined(now)
         elif isinstance(wanted, Opening):
             answer = self.gateway.opened(self.open(wanted.order_number, wanted.total, now), is_new=trade is None, now=now)
         else:
@@ -125,8 +120,14 @@ class _Spoken:
     def notice(self, trade: Trade, *, total: str, is_forged: bool, url_path: str) -> HttpRequest:
         return self._gateway.notice(trade, total=total, is_forged=is_forged, url_path=url_path, now=self.now)
 
-    def asked_order(self, request: HttpRequest) -> str | HttpReply:
+    def asked_order(self, request: HttpRequest) -> str | Opening | HttpReply:
         raise AssertionError("a gateway reads its calls itself")
+
+    def opened(self, trade: Trade) -> HttpReply:
+        raise AssertionError("a gateway answers its calls itself")
+
+    def declined(self) -> HttpReply:
+        raise AssertionError("a gateway answers its calls itself")
 
     def answer(self, order_number: str, trade: Trade | None, *, is_paid: bool) -> HttpReply:
         raise AssertionError("a gateway answers its calls itself")

@@ -1,10 +1,10 @@
-"""A payment provider: takes the buyer's money, tells the shop until it says the success word, answers
-queries.
+"""A payment provider: creates payments, takes the buyer's money, tells the shop until it says the success word,
+answers queries.
 
 A notice is sent when the order is paid and then after each pause of the dialect's schedule, until an answer's
 body is exactly the success word or the schedule is at its end. The caller carries notices out
-(`due_notices`), reports what came back (`answered`) and wakes up at `next_due_at`; queries arrive through
-`handle`. Time is always an argument.
+(`due_notices`), reports what came back (`answered`) and wakes up at `next_due_at`; calls arrive through
+`handle`; one that creates a payment opens it, even where its answer is then lost. Time is always an argument.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 
 from protocols.http import AnswerLost, HttpReply, HttpRequest, NotSent, TransportFault
 from protocols.payment import is_yuan
-from sandbox.behaviour.dialects import AlipayDialect, Dialect, EpayDialect, Trade
+from sandbox.behaviour.dialects import AlipayDialect, Dialect, EpayDialect, Opening, Trade
 from sandbox.behaviour.faults import FaultBook, PaymentFaults
 from sandbox.behaviour.reaction import Reaction
 
 __all__ = ["AlipayDialect", "DueNotice", "EpayDialect", "PaymentProvider", "PaymentRefused", "Trade"]
 
 ORDER_NUMBER_PLACE = "{order_number}"
+BAD_GATEWAY = HttpReply(502, (("Content-Type", "text/html"),), b"<html><h1>502 Bad Gateway</h1></html>")
 
 
 class PaymentRefused(Exception):
@@ -125,24 +126,28 @@ class PaymentProvider:
         return reply.status == 200 and reply.body == self.dialect.success_word.encode()
 
     def handle(self, request: HttpRequest, now: datetime) -> Reaction:
-        """Answer a query."""
+        """Answer a query, or a call that creates a payment."""
         asked = self.dialect.asked_order(request)
-        order_number = asked if isinstance(asked, str) else None
+        order_number = asked if isinstance(asked, str) else asked.order_number if isinstance(asked, Opening) else None
         faults = self.faults.holding(now, order_number)
         if faults.is_down:
             return Reaction(NotSent("sandbox"), 0.0)
-        return Reaction(self._result(asked, faults), faults.slow_seconds)
+        return Reaction(self._result(asked, faults, now), faults.slow_seconds)
 
-    def _result(self, asked: str | HttpReply, faults: PaymentFaults) -> HttpReply | TransportFault:
-        if faults.is_failing:
-            return HttpReply(502, (("Content-Type", "text/html"),), b"<html><h1>502 Bad Gateway</h1></html>")
-        if faults.is_answer_lost:
-            return AnswerLost("sandbox")
-        if isinstance(asked, HttpReply):
-            return asked
-        trade = self._trades.get(asked)
-        is_paid = trade is not None and trade.paid_at is not None and not faults.is_query_unpaid
-        return self.dialect.answer(asked, trade, is_paid=is_paid)
+    def _result(self, asked: str | Opening | HttpReply, faults: PaymentFaults, now: datetime) -> HttpReply | TransportFault:
+        if faults.is_failing or (faults.is_failing_to_create and isinstance(asked, Opening)):
+            return BAD_GATEWAY
+        if isinstance(asked, Opening) and faults.is_refusing_to_create:
+            answer = self.dialect.declined()
+        elif isinstance(asked, Opening):
+            answer = self.dialect.opened(self.open(asked.order_number, asked.total, now))
+        elif isinstance(asked, HttpReply):
+            answer = asked
+        else:
+            trade = self._trades.get(asked)
+            is_paid = trade is not None and trade.paid_at is not None and not faults.is_query_unpaid
+            answer = self.dialect.answer(asked, trade, is_paid=is_paid)
+        return AnswerLost("sandbox") if faults.is_answer_lost else answer
 
     def _next_turn(self, telling: _Telling, now: datetime) -> datetime | None:
         if telling.is_once or telling.attempt_count > len(self._schedule):

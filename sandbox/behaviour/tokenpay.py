@@ -13,8 +13,10 @@ from protocols.exact_json import JsonNumber, encode_object, shortest_number
 from protocols.http import JSON_CONTENT_TYPE, HttpReply, HttpRequest
 from protocols.payment import is_number, is_yuan
 from protocols.tokenpay import TOKENPAY, TokenPayVariant
-from sandbox.behaviour.dialects import MINUTE, Trade
-from sandbox.behaviour.gateways import CASHIER_URL, Asking, Opening, coins_for
+from sandbox.behaviour.dialects import CASHIER_URL, MINUTE, Opening, Trade
+from sandbox.behaviour.gateways import Asking, coins_for
+
+WALLET = "TSandboxSandboxSandboxSandboxSands"
 
 
 @dataclass
@@ -79,10 +81,14 @@ class TokenPayDialect:
             "Id": trade.trade_number,
             "OrderUserKey": trade.order_number,
             "OutOrderId": trade.order_number,
+            "ToAddress": WALLET,
         }
         page = f"{CASHIER_URL}/Pay?Id={trade.trade_number}"
         message = "创建订单成功！" if is_new else "订单已存在，查询旧订单！"
         return _reply(True, message, f',"data":{json.dumps(page)},"info":{encode_object(info).decode()}')
+
+    def declined(self, now: datetime) -> HttpReply:
+        return _reply(False, "不支持的币种！")
 
     def told(self, asking: Asking, trade: Trade | None, *, is_paid: bool, now: datetime) -> HttpReply:
         if trade is None:

@@ -20,8 +20,8 @@ from protocols.wechat.create import H5_PATH, NATIVE_PATH
 from protocols.wechat.notice import SCHEDULE_SECONDS
 from protocols.wechat.numbers import PATH, is_order_number
 from protocols.wechat.transaction import fen_of
-from sandbox.behaviour.dialects import Trade
-from sandbox.behaviour.gateways import Asking, Opening, PaymentGateway
+from sandbox.behaviour.dialects import Opening, Trade
+from sandbox.behaviour.gateways import Asking, PaymentGateway
 from sandbox.behaviour.payments import PaymentRefused
 from sandbox.behaviour.reaction import Reaction
 
@@ -95,6 +95,9 @@ class WechatDialect:
         if trade.order_number in self.pages:
             return self.signed(200, {"h5_url": f"https://cashier.example/h5?prepay_id={trade.trade_number}"}, now)
         return self.signed(200, {"code_url": f"weixin://wxpay/bizpayurl?pr={trade.trade_number}"}, now)
+
+    def declined(self, now: datetime) -> HttpReply:
+        return self.error(403, "NO_AUTH", now)
 
     def told(self, asking: Asking, trade: Trade | None, *, is_paid: bool, now: datetime) -> HttpReply:
         if trade is None:

@@ -13,7 +13,7 @@ from contracts.values import UnfitAmount, money_from_decimal_text
 from protocols.errors import ProtocolError
 from protocols.http import TransportFault
 from protocols.payment import PaymentStanding, PaymentState
-from services.order.channels.port import Channel
+from services.order.channels.port import Channel, CreatedPayment
 from services.order.notices.intents import PaymentProven
 
 
@@ -22,7 +22,17 @@ async def ask_provider(channel: Channel[Any], account: Any, order_number: str, t
     try:
         question = channel.question(account, order_number, tools.now())
         reply = await tools.http(question.base_url, question.request)
-        return _outcome(channel.standing(account, order_number, reply, tools.now()), channel.currency)
+        return _outcome(channel.standing(account, order_number, reply, tools.now()), channel.currency_of(account))
+    except (TransportFault, ProtocolError) as error:
+        return Unknown(error.code)
+
+
+async def trace_payment(channel: Channel[Any], account: Any, payment: CreatedPayment, tools: Tools) -> Outcome:
+    """What the provider knows of a payment that we had created; `account` is the channel's settings, and traceable."""
+    try:
+        question = channel.tracing(account, payment)
+        reply = await tools.http(question.base_url, question.request)
+        return _outcome(channel.traced(account, payment, reply), channel.currency_of(account))
     except (TransportFault, ProtocolError) as error:
         return Unknown(error.code)
 

@@ -29,7 +29,7 @@ from services.order.notices.activities import AskProvider
 from services.order.paying import api as paying_api
 from services.order.paying import handlers as paying_handlers
 from services.order.paying import reactions as paying_reactions
-from services.order.paying.activities import AskWhetherCreatedIsPaid, OpenPayment
+from services.order.paying.activities import AskHowPaymentStands, OpenPayment
 from services.order.placing import api as placing_api
 from services.order.placing import handlers as placing_handlers
 from services.order.placing import reactions as placing_reactions
@@ -54,7 +54,7 @@ order = Service(
     aggregates=[Order, PaymentNotice, PaymentSearch, Checkout, Listing, Forwarding],
     commands=[placing_handlers, paying_handlers, notice_handlers, search_handlers, callback_handlers],
     reactions=[placing_reactions, paying_reactions, notice_reactions, fulfilment, search_reactions, callback_reactions, recoveries],
-    activities=[AskProvider, AskWhetherPaid, OpenPayment, AskWhetherCreatedIsPaid, Forward],
+    activities=[AskProvider, AskWhetherPaid, OpenPayment, AskHowPaymentStands, Forward],
     publish=[publish],
     indexes=[ContactProofs],
     views=[Orders, ManualQueue, Doubts, DeliveryDigest, Forwardings],

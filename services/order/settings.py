@@ -59,7 +59,10 @@ from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS, 
 
 
 class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One shop: the providers it takes payments by, where we stand between each of them and it, and the limits it promises."""
+    """One shop: the providers it takes payments by, where we stand between each of them and it, and the limits it promises.
+
+    `return_url`: where providers send a buyer's browser after a payment that we create; may contain `{order_number}`.
+    """
 
     alipay: AlipaySettings | None = None
     wechat: WechatSettings | None = None
@@ -68,8 +71,13 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     epusdt: EpusdtSettings | None = None
     tokenpay: TokenPaySettings | None = None
     callbacks: dict[str, CallbackSettings] = field(default_factory=dict)
+    return_url: str | None = None
     limits: Limits = DEFAULT_LIMITS
     search_limits: SearchLimits = DEFAULT_SEARCH_LIMITS
+
+    def return_url_of(self, order_number: str) -> str | None:
+        """Where this order's buyer is sent; None where the shop does not say."""
+        return None if self.return_url is None else self.return_url.replace("{order_number}", order_number)
 
     @property
     def providers(self) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ from services.order.callbacks.settings import CallbackSettings
 from services.order.domain.forwarding import Forwarding, ForwardingState
 from services.order.notices.activities import AskProvider
 from services.order.notices.intents import ConfirmPayment
+from services.order.paying.activities import AskHowPaymentStands
+from services.order.paying.intents import PollPayment
 from services.order.service import order as order_service
 from services.order.settings import OrderSettings
 from tests.desk import MemoryDesk
@@ -30,6 +32,7 @@ SHOP_URL = "https://cards.example/pay/notify?from=pay"
 ACTIVITIES: dict[str, tuple[type[Activity[Any]], type[Any]]] = {
     "forward_notice": (Forward, ForwardNotice),
     "confirm_payment": (AskProvider, ConfirmPayment),
+    "poll_payment": (AskHowPaymentStands, PollPayment),
 }
 TAKEN = HttpReply(200, body=b"success")
 

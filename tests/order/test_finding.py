@@ -66,7 +66,7 @@ async def outcome_of(provider: str, gateway: Gateway, shop: ShopSettings | None 
 
 
 def signed(node: dict[str, Any], key: Any = ALIPAY_KEY) -> Gateway:
-    return Gateway(alipay.sign_reply(node, key))
+    return Gateway(alipay.sign_reply(node, key, name=alipay.QUERY_NODE))
 
 
 @pytest.mark.parametrize(

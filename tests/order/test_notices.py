@@ -13,7 +13,7 @@ from contracts.values import Money
 from services.order.domain.notice import NoticeState, PaymentNotice
 from services.order.domain.order_state import OrderState
 from services.order.notices.commands import RefuseNotice
-from services.order.notices.intents import PaymentProven
+from services.order.notices.intents import ConfirmPayment, PaymentProven
 from tests.harness import Bench
 from tests.order.builders import NUMBER, PRICE, SHOP, a_bench, notice, pay, place, the_order
 
@@ -41,7 +41,7 @@ def state_of(bench: Bench, provider: str = "epay", trade_number: str = "E1") -> 
 
 
 def the_question(bench: Bench) -> str:
-    (row,) = bench.intents()
+    (row,) = [row for row in bench.intents() if row.kind == ConfirmPayment.KIND]
     return row.key
 
 

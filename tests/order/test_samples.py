@@ -50,6 +50,8 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
         "expires_at": START + timedelta(minutes=15),
         "is_taken_over": True,
     },
+    Order.ChannelNamed: {"provider": "epay"},
+    Order.LastAsked: {},
     Order.Expired: {},
     Order.Paid: {
         "provider": "alipay",
@@ -114,6 +116,9 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     Checkout.Requested: {"shop_id": "shop-1", "order_number": "K1", "provider": "wechat"},
     Checkout.RequestedAgain: {},
     Checkout.Opened: {"kind": "qr_code", "content": "weixin://wxpay/bizpayurl?pr=1", "expires_at": START + timedelta(minutes=15)},
+    Checkout.TradeNamed: {"trade_number": "20260101", "payable": "3.4817", "coin": "USDT", "address": "TNEns8t9jbWENbStkQdVQtHMGpbsYsQjZK"},
+    Checkout.Followed: {},
+    Checkout.FoundUnaskable: {},
     Checkout.Refused: {"reason": "ORDERPAID"},
     Checkout.Ended: {"result": "paid"},
     Forwarding.Begun: {

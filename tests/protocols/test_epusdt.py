@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from protocols import epusdt, errors
 from protocols.checkout import CheckoutRefused
+from protocols.coin_payment import CoinPayment
 from protocols.exact_json import JsonNumber, decode_object, signed_texts
 from tests.protocols.vectors import vectors
 
@@ -19,7 +20,7 @@ TOKEN: str = VECTORS["token"]
 PAID: bytes = VECTORS["notices"][0]["body"].encode()
 MEMBERS: dict[str, Any] = json.loads(PAID)
 ORDER, TOTAL, TRADE = "RD202611210001", "19.90", VECTORS["trade_number"]
-PAYMENT = epusdt.EpusdtPayment(**VECTORS["payment"])
+PAYMENT = CoinPayment(**VECTORS["payment"])
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 amounts = st.decimals(min_value=0, max_value=10**9, places=2)
@@ -138,7 +139,7 @@ def test_a_gateway_with_its_own_ways_is_a_matter_of_settings() -> None:
 @pytest.mark.parametrize("total", ["19.901", "1e3", "-1", "", "NaN"])
 def test_what_no_gateway_takes_is_not_sent(total: str) -> None:
     with pytest.raises(ValueError):
-        epusdt.build_create(epusdt.EpusdtPayment(ORDER, total, "https://shop.example"), TOKEN)
+        epusdt.build_create(CoinPayment(ORDER, total, "https://shop.example"), TOKEN)
 
 
 @pytest.mark.parametrize("case", VECTORS["create_replies"], ids=lambda case: case["name"])

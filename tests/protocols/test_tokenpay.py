@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from protocols import errors, tokenpay
 from protocols.checkout import CheckoutRefused
+from protocols.coin_payment import CoinPayment
 from protocols.exact_json import JsonNumber, decode_object, signed_texts
 from protocols.http import HttpRequest
 from protocols.tokenpay import TokenPayVariant
@@ -23,7 +24,7 @@ KEY: str = VECTORS["key"]
 PAID: bytes = VECTORS["notices"][0]["body"].encode()
 MEMBERS: dict[str, Any] = json.loads(PAID)
 ORDER, TOTAL, TRADE = "RD202611210001", "19.90", VECTORS["trade_number"]
-PAYMENT = tokenpay.TokenPayPayment(**VECTORS["payment"])
+PAYMENT = CoinPayment(**VECTORS["payment"])
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 coins = st.decimals(min_value=Decimal("0.0001"), max_value=10**6, places=4)
@@ -148,7 +149,7 @@ def test_a_payment_is_created_as_the_golden_one_and_judged_over_there() -> None:
 @pytest.mark.parametrize("total", ["19.901", "1e3", "-1", "", "NaN"])
 def test_what_no_installation_takes_is_not_sent(total: str) -> None:
     with pytest.raises(ValueError):
-        tokenpay.build_create(tokenpay.TokenPayPayment(ORDER, total, "https://shop.example"), KEY)
+        tokenpay.build_create(CoinPayment(ORDER, total, "https://shop.example"), KEY)
 
 
 @pytest.mark.parametrize("case", VECTORS["create_replies"], ids=lambda case: case["name"])

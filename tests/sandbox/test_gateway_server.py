@@ -7,6 +7,7 @@ import pytest
 
 from protocols import epusdt, tokenpay
 from protocols.checkout import Checkout
+from protocols.coin_payment import CoinPayment
 from protocols.epay import EpayPayment, v2
 from protocols.http import HttpReply, HttpRequest, NotSent, TransportFault
 from protocols.payment import PaymentState
@@ -51,8 +52,8 @@ def creation(code: str, now: datetime) -> HttpRequest:
         payment = EpayPayment("RD1", "19.90", "card", "alipay", URL, URL)
         return v2.build_create(payment, pid="1001", private_key=private_key("app"), now=now)
     if code == "epusdt":
-        return epusdt.build_create(epusdt.EpusdtPayment("RD1", "19.90", URL), "epusdt-test-token")
-    return tokenpay.build_create(tokenpay.TokenPayPayment("RD1", "19.90", URL), "tokenpay-test-key")
+        return epusdt.build_create(CoinPayment("RD1", "19.90", URL), "epusdt-test-token")
+    return tokenpay.build_create(CoinPayment("RD1", "19.90", URL), "tokenpay-test-key")
 
 
 def created(code: str, reply: HttpReply, now: datetime) -> object:

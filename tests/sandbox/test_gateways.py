@@ -9,6 +9,7 @@ import pytest
 
 from protocols import epusdt, tokenpay
 from protocols.checkout import Checkout, CheckoutRefused
+from protocols.coin_payment import CoinPayment
 from protocols.epay import EpayPayment, v2
 from protocols.errors import ForgedNotice, StaleNotice
 from protocols.form import decode_form
@@ -81,7 +82,7 @@ class EpayClient(Client):
 
 class EpusdtClient(Client):
     def create(self, number: str, now: datetime) -> HttpRequest:
-        return epusdt.build_create(epusdt.EpusdtPayment(number, TOTAL, NOTIFY_URL), TOKEN)
+        return epusdt.build_create(CoinPayment(number, TOTAL, NOTIFY_URL), TOKEN)
 
     def created(self, reply: HttpReply, number: str, now: datetime) -> Checkout | CheckoutRefused:
         return epusdt.parse_create_reply(reply.body, order_number=number, total=TOTAL)
@@ -99,7 +100,7 @@ class EpusdtClient(Client):
 
 class TokenPayClient(Client):
     def create(self, number: str, now: datetime) -> HttpRequest:
-        return tokenpay.build_create(tokenpay.TokenPayPayment(number, TOTAL, NOTIFY_URL), KEY)
+        return tokenpay.build_create(CoinPayment(number, TOTAL, NOTIFY_URL), KEY)
 
     def created(self, reply: HttpReply, number: str, now: datetime) -> Checkout | CheckoutRefused:
         return tokenpay.parse_create_reply(reply.body, order_number=number, total=TOTAL)

@@ -1,4 +1,5 @@
-"""Alipay 支付宝: a posted form whose RSA2 signature proves it; asked by `alipay.trade.query`, signed by our own application."""
+"""Alipay 支付宝: a posted form whose RSA2 signature proves it; payments are created by `alipay.trade.precreate` and asked about by
+`alipay.trade.query`, both signed by our own application."""
 
 from __future__ import annotations
 
@@ -9,13 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from msgspec import Struct
 
 from chassis.secret import Secret
-from contracts.values import money_from_decimal_text
+from contracts.values import decimal_text, money_from_decimal_text
 from protocols import alipay
+from protocols.checkout import Checkout, CheckoutRefused
 from protocols.form import decode_form
 from protocols.http import HttpReply
 from protocols.payment import PaymentStanding
 from services.order.channels.forms import FAILURE, body_of, claim_in_form, word
-from services.order.channels.port import Channel, Claim, Fact, NoticeAnswer, Question, RawNotice
+from services.order.channels.port import Channel, Claim, Fact, NewPayment, NoticeAnswer, Question, RawNotice
 
 
 class AlipaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +72,25 @@ class AlipayChannel(Channel[AlipaySettings]):
 
     def standing(self, account: AlipaySettings, order_number: str, reply: HttpReply, now: datetime) -> PaymentStanding:
         return alipay.parse_query_reply(body_of(reply), _public_key(account.alipay_public_key), order_number=order_number)
+
+    def is_creatable(self, account: AlipaySettings) -> bool:
+        return self.is_askable(account)
+
+    def creation(self, account: AlipaySettings, payment: NewPayment, now: datetime) -> Question:
+        assert account.app_private_key is not None, "not creatable"
+        own_key = alipay.load_private_key(account.app_private_key.reveal())
+        wanted = alipay.AlipayPayment(
+            order_number=payment.order_number,
+            total=decimal_text(payment.amount),
+            name=payment.order_number,
+            notify_url=payment.notify_url,
+            expires_at=payment.expires_at,
+        )
+        return Question(account.gateway_url, alipay.build_create(wanted, app_id=account.app_id, private_key=own_key, now=now))
+
+    def created(self, account: AlipaySettings, payment: NewPayment, reply: HttpReply, now: datetime) -> Checkout | CheckoutRefused:
+        key = _public_key(account.alipay_public_key)
+        return alipay.parse_create_reply(body_of(reply), key, order_number=payment.order_number)
 
 
 @lru_cache(maxsize=256)

@@ -11,19 +11,22 @@ from msgspec import Struct
 from chassis.secret import Secret
 from contracts.values import money_from_decimal_text
 from protocols.alipay import load_private_key, load_public_key
+from protocols.checkout import Checkout, CheckoutRefused
 from protocols.epay import EpayV2Variant, v2
 from protocols.errors import MalformedNotice
 from protocols.form import decode_form
 from protocols.http import HttpReply
 from protocols.payment import PaymentStanding
+from services.order.channels.epay_payments import epay_payment, within
 from services.order.channels.forms import FAILURE, body_of, claim_in_form, word
-from services.order.channels.port import Channel, Claim, Fact, NoticeAnswer, Question, RawNotice
+from services.order.channels.port import Channel, Claim, Fact, NewPayment, NoticeAnswer, Question, RawNotice
 
 
 class EpayV2Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Our merchant account at a version 2 gateway. Keys are PEM or the bare base64 that its console shows.
 
     Taking payments needs the platform's public key only; calls are signed with our own. `ways`: what this gateway does differently.
+    `method`, `client_ip`: as in version 1; payments are created by a call, since a signed page lives for five minutes only.
     """
 
     pid: str
@@ -31,6 +34,8 @@ class EpayV2Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     merchant_private_key: Secret | None = None
     gateway_url: str
     ways: EpayV2Variant = EpayV2Variant()
+    method: str = "alipay"
+    client_ip: str = ""
 
 
 class EpayV2Channel(Channel[EpayV2Settings]):
@@ -74,6 +79,20 @@ class EpayV2Channel(Channel[EpayV2Settings]):
     def standing(self, account: EpayV2Settings, order_number: str, reply: HttpReply, now: datetime) -> PaymentStanding:
         key = _public_key(account.platform_public_key)
         return v2.parse_query_reply(body_of(reply), key, order_number=order_number, pid=account.pid, now=now, variant=account.ways)
+
+    def is_creatable(self, account: EpayV2Settings) -> bool:
+        return account.merchant_private_key is not None and bool(account.ways.create_path)
+
+    def creation(self, account: EpayV2Settings, payment: NewPayment, now: datetime) -> Question:
+        assert account.merchant_private_key is not None, "not creatable"
+        own_key = load_private_key(account.merchant_private_key.reveal())
+        wanted = epay_payment(payment, account.method, account.client_ip)
+        return Question(account.gateway_url, v2.build_create(wanted, pid=account.pid, private_key=own_key, now=now, variant=account.ways))
+
+    def created(self, account: EpayV2Settings, payment: NewPayment, reply: HttpReply, now: datetime) -> Checkout | CheckoutRefused:
+        key = _public_key(account.platform_public_key)
+        made = v2.parse_create_reply(body_of(reply), key, order_number=payment.order_number, now=now, variant=account.ways)
+        return within(account.gateway_url, made)
 
 
 @lru_cache(maxsize=256)

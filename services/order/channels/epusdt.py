@@ -1,6 +1,7 @@
-"""epusdt: a posted JSON object, signed with a token that never travels, so that the signature proves it.
+"""epusdt: payments in USDT by a gateway of one's own; see `coin_gateways`.
 
-The gateway finds a payment by its own number alone, so it cannot be asked about an order whose payment others created.
+The gateway answers "known already" to a second creation under one order number, without saying how to pay the first one. So where the
+answer to a creation was lost the payment is refused, and the buyer is offered another channel.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from datetime import datetime
 from msgspec import Struct
 
 from chassis.secret import Secret
-from contracts.values import UnfitAmount, money_from_decimal_text
+from contracts.values import decimal_text
 from protocols import epusdt
+from protocols.checkout import Checkout, CheckoutRefused
+from protocols.coin_payment import CoinPayment
 from protocols.epusdt import EpusdtVariant
-from protocols.errors import MalformedNotice
-from protocols.http import HttpReply
+from protocols.http import HttpReply, HttpRequest
 from protocols.payment import PaymentStanding
-from services.order.channels.forms import FAILURE, word
-from services.order.channels.json_notices import claim_in_json, posted
-from services.order.channels.port import Channel, Claim, Fact, NoticeAnswer, Question, RawNotice
+from services.order.channels.coin_gateways import CoinGatewayChannel, CoinNotice
+from services.order.channels.forms import body_of
+from services.order.channels.port import CreatedPayment, NewPayment, Question
 
 
 class EpusdtSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,41 +31,37 @@ class EpusdtSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ways: EpusdtVariant = EpusdtVariant()
 
 
-class EpusdtChannel(Channel[EpusdtSettings]):
+class EpusdtChannel(CoinGatewayChannel[EpusdtSettings]):
     """Payments in USDT by an epusdt gateway."""
 
     code = "epusdt"
+    order_member, trade_member, amount_member = "order_id", "trade_id", "amount"
 
-    def read(self, raw: RawNotice, account: EpusdtSettings) -> Fact:
-        notice = epusdt.parse_notice(posted(raw), account.token.reveal())
-        try:
-            amount = money_from_decimal_text(notice.total, account.ways.currency)
-        except UnfitAmount as error:
-            raise MalformedNotice("amount") from error
-        return Fact(
-            order_number=notice.order_number,
-            trade_number=notice.trade_number,
-            amount=amount,
-            status=notice.status,
-            paid_at=None,
-            is_payment=notice.is_paid,
-            needs_confirmation=False,
+    def currency_of(self, account: EpusdtSettings) -> str:
+        return account.ways.currency
+
+    def notice(self, body: bytes, account: EpusdtSettings) -> tuple[CoinNotice, str]:
+        return epusdt.parse_notice(body, account.token.reveal()), account.ways.currency
+
+    def success_word(self, account: EpusdtSettings) -> str:
+        return account.ways.success_word
+
+    def base_url(self, account: EpusdtSettings) -> str:
+        return account.gateway_url
+
+    def creating(self, account: EpusdtSettings, payment: CoinPayment) -> HttpRequest:
+        return epusdt.build_create(payment, account.token.reveal(), variant=account.ways)
+
+    def created(self, account: EpusdtSettings, payment: NewPayment, reply: HttpReply, now: datetime) -> Checkout | CheckoutRefused:
+        return epusdt.parse_create_reply(body_of(reply), order_number=payment.order_number, total=decimal_text(payment.amount))
+
+    def tracing(self, account: EpusdtSettings, payment: CreatedPayment) -> Question:
+        return Question(account.gateway_url, epusdt.build_query(payment.trade_number, variant=account.ways))
+
+    def traced(self, account: EpusdtSettings, payment: CreatedPayment, reply: HttpReply) -> PaymentStanding:
+        return epusdt.parse_query_reply(
+            body_of(reply),
+            order_number=payment.order_number,
+            trade_number=payment.trade_number,
+            total=decimal_text(payment.amount),
         )
-
-    def claim(self, raw: RawNotice, account: EpusdtSettings) -> Claim:
-        return claim_in_json(raw, "order_id", "trade_id")
-
-    def success(self, account: EpusdtSettings) -> NoticeAnswer:
-        return word(account.ways.success_word)
-
-    def failure(self, reason: str) -> NoticeAnswer:
-        return FAILURE
-
-    def is_askable(self, account: EpusdtSettings) -> bool:
-        return False
-
-    def question(self, account: EpusdtSettings, order_number: str, now: datetime) -> Question:
-        raise AssertionError("not askable")
-
-    def standing(self, account: EpusdtSettings, order_number: str, reply: HttpReply, now: datetime) -> PaymentStanding:
-        raise AssertionError("not askable")

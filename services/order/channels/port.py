@@ -90,12 +90,24 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class CreatedPayment:
+    """A payment that we had created: `trade_number` is the provider's own number, `amount` what it was created for."""
+
+    order_number: str
+    trade_number: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class NewPayment:
-    """A payment to be created. `notify_url`: where the provider tells of it; `expires_at`: until when the order waits for it."""
+    """A payment to be created. `notify_url`: where the provider tells of it; `return_url`: where the buyer's browser goes afterwards;
+    `expires_at`: until when the order waits for it.
+    """
 
     order_number: str
     amount: Money
     notify_url: str
+    return_url: str
     expires_at: datetime
 
 
@@ -105,7 +117,11 @@ class Channel(ABC, Generic[Account]):
     code: ClassVar[str]
     """Its name in URLs, settings and messages; also the name of its field in `ShopSettings`."""
     currency: ClassVar[str] = "CNY"
-    """What its amounts are in."""
+    """What its amounts are in, where no account says otherwise."""
+
+    def currency_of(self, account: Account) -> str:
+        """What the amounts of this account are in."""
+        return self.currency
 
     @abstractmethod
     def read(self, raw: RawNotice, account: Account) -> Fact:
@@ -139,12 +155,27 @@ class Channel(ABC, Generic[Account]):
     def standing(self, account: Account, order_number: str, reply: HttpReply, now: datetime) -> PaymentStanding:
         """What the provider answered; raises the errors of `protocols.errors` where that is no answer to our question."""
 
+    def is_traceable(self, account: Account) -> bool:
+        """Whether a payment that we had created can be asked about by the provider's own number."""
+        return False
+
+    def tracing(self, account: Account, payment: CreatedPayment) -> Question:
+        """The question what became of a payment that we had created, where it is traceable; raises EmptyKey."""
+        raise AssertionError("not traceable")
+
+    def traced(self, account: Account, payment: CreatedPayment, reply: HttpReply) -> PaymentStanding:
+        """What the provider answered; raises the errors of `protocols.errors` where that is no answer to our question."""
+        raise AssertionError("not traceable")
+
     def is_creatable(self, account: Account) -> bool:
         """Whether payments can be created with this account, under our number and so that the same call again harms nothing."""
         return False
 
-    def creation(self, account: Account, payment: NewPayment, now: datetime) -> Question:
-        """The call that creates a payment; raises ValueError for what the provider does not take, EmptyKey, UnusableKey."""
+    def creation(self, account: Account, payment: NewPayment, now: datetime) -> Question | Checkout:
+        """The call that creates a payment, or what the buyer can pay by where it takes no call (a page with signed fields).
+
+        Raises ValueError for what the provider does not take, EmptyKey, UnusableKey.
+        """
         raise AssertionError("payments are not created here")
 
     def created(self, account: Account, payment: NewPayment, reply: HttpReply, now: datetime) -> Checkout | CheckoutRefused:

@@ -1,7 +1,4 @@
-"""TokenPay: a posted JSON object, signed with a key that never travels, so that the signature proves it.
-
-The installation finds a payment by its own number alone, so it cannot be asked about an order whose payment others created.
-"""
+"""TokenPay: payments in coins by an installation of one's own; see `coin_gateways`."""
 
 from __future__ import annotations
 
@@ -10,15 +7,16 @@ from datetime import datetime
 from msgspec import Struct
 
 from chassis.secret import Secret
-from contracts.values import UnfitAmount, money_from_decimal_text
+from contracts.values import decimal_text
 from protocols import tokenpay
-from protocols.errors import MalformedNotice
-from protocols.http import HttpReply
+from protocols.checkout import Checkout, CheckoutRefused
+from protocols.coin_payment import CoinPayment
+from protocols.http import HttpReply, HttpRequest
 from protocols.payment import PaymentStanding
 from protocols.tokenpay import TokenPayVariant
-from services.order.channels.forms import FAILURE, word
-from services.order.channels.json_notices import claim_in_json, posted
-from services.order.channels.port import Channel, Claim, Fact, NoticeAnswer, Question, RawNotice
+from services.order.channels.coin_gateways import CoinGatewayChannel, CoinNotice
+from services.order.channels.forms import body_of
+from services.order.channels.port import CreatedPayment, NewPayment, Question
 
 
 class TokenPaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,41 +27,34 @@ class TokenPaySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ways: TokenPayVariant = TokenPayVariant()
 
 
-class TokenPayChannel(Channel[TokenPaySettings]):
+class TokenPayChannel(CoinGatewayChannel[TokenPaySettings]):
     """Payments in coins by a TokenPay installation."""
 
     code = "tokenpay"
+    order_member, trade_member, amount_member = "OutOrderId", "Id", "ActualAmount"
 
-    def read(self, raw: RawNotice, account: TokenPaySettings) -> Fact:
-        notice = tokenpay.parse_notice(posted(raw), account.key.reveal(), variant=account.ways)
-        try:
-            amount = money_from_decimal_text(notice.total, notice.currency)
-        except UnfitAmount as error:
-            raise MalformedNotice("ActualAmount") from error
-        return Fact(
-            order_number=notice.order_number,
-            trade_number=notice.trade_number,
-            amount=amount,
-            status=notice.status,
-            paid_at=None,
-            is_payment=notice.is_paid,
-            needs_confirmation=False,
-        )
+    def currency_of(self, account: TokenPaySettings) -> str:
+        return account.ways.currency
 
-    def claim(self, raw: RawNotice, account: TokenPaySettings) -> Claim:
-        return claim_in_json(raw, "OutOrderId", "Id")
+    def notice(self, body: bytes, account: TokenPaySettings) -> tuple[CoinNotice, str]:
+        notice = tokenpay.parse_notice(body, account.key.reveal(), variant=account.ways)
+        return notice, notice.currency
 
-    def success(self, account: TokenPaySettings) -> NoticeAnswer:
-        return word(account.ways.success_word)
+    def success_word(self, account: TokenPaySettings) -> str:
+        return account.ways.success_word
 
-    def failure(self, reason: str) -> NoticeAnswer:
-        return FAILURE
+    def base_url(self, account: TokenPaySettings) -> str:
+        return account.gateway_url
 
-    def is_askable(self, account: TokenPaySettings) -> bool:
-        return False
+    def creating(self, account: TokenPaySettings, payment: CoinPayment) -> HttpRequest:
+        return tokenpay.build_create(payment, account.key.reveal(), variant=account.ways)
 
-    def question(self, account: TokenPaySettings, order_number: str, now: datetime) -> Question:
-        raise AssertionError("not askable")
+    def created(self, account: TokenPaySettings, payment: NewPayment, reply: HttpReply, now: datetime) -> Checkout | CheckoutRefused:
+        total = decimal_text(payment.amount)
+        return tokenpay.parse_create_reply(body_of(reply), order_number=payment.order_number, total=total, variant=account.ways)
 
-    def standing(self, account: TokenPaySettings, order_number: str, reply: HttpReply, now: datetime) -> PaymentStanding:
-        raise AssertionError("not askable")
+    def tracing(self, account: TokenPaySettings, payment: CreatedPayment) -> Question:
+        return Question(account.gateway_url, tokenpay.build_query(payment.trade_number, account.key.reveal(), variant=account.ways))
+
+    def traced(self, account: TokenPaySettings, payment: CreatedPayment, reply: HttpReply) -> PaymentStanding:
+        return tokenpay.parse_query_reply(body_of(reply), order_number=payment.order_number, trade_number=payment.trade_number)

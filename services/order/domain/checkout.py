@@ -1,8 +1,9 @@
-"""A payment that is created at a provider for an order, so that the buyer has something to pay by: a QR code or a page.
+"""A payment by one provider for one order: created by us, so that the buyer has something to pay by (a QR code, a page, an address), or
+created by others and only followed.
 
-One stream for each order and provider. It is *pending* until the provider has answered, then *open* or *refused*; asked for again, a
-refused one is tried again. While it is open the provider is asked how the payment stands, until the order is paid or its time is over:
-then it is *over*.
+One stream for each order and provider. One that we create is *pending* until the provider has answered, then *open* or *refused*; asked
+for again, a refused one is tried again. One that is followed is open from the start, with nothing to show. While it is open the provider
+is asked how the payment stands, until the order is paid or its time is over: then it is *over*.
 """
 
 from __future__ import annotations
@@ -49,6 +50,28 @@ class Checkout(Aggregate):
         content: str
         expires_at: datetime | None
 
+    class TradeNamed(Event):
+        """The provider's own number of the payment, and what is to be sent on chain where it takes coins."""
+
+        TOPIC = "order.Checkout.TradeNamed"
+        PRIVATE = True
+        trade_number: str
+        payable: str | None
+        coin: str | None
+        address: str | None
+
+    class Followed(Event):
+        """Others created the payment: it is only asked about."""
+
+        TOPIC = "order.Checkout.Followed"
+        PRIVATE = True
+
+    class FoundUnaskable(Event):
+        """The provider cannot be asked about it: only its notice tells."""
+
+        TOPIC = "order.Checkout.FoundUnaskable"
+        PRIVATE = True
+
     class Refused(Event):
         TOPIC = "order.Checkout.Refused"
         PRIVATE = True
@@ -68,6 +91,14 @@ class Checkout(Aggregate):
         self.kind: str | None = None
         self.content: str | None = None
         self.expires_at: datetime | None = None
+        self.trade_number: str | None = None
+        self.payable: str | None = None
+        self.coin: str | None = None
+        self.address: str | None = None
+        self.is_followed = False
+        self.is_askable = True
+        self.round_number = 0
+        """How often it was opened: each round of questions has a key of its own."""
         self.reason: str | None = None
         """Why it was refused, or how it ended."""
 
@@ -104,6 +135,42 @@ class Checkout(Aggregate):
         self.kind = kind
         self.content = content
         self.expires_at = expires_at
+        self.is_followed = False
+        self.is_askable = True
+        self.round_number += 1
+
+    def name_trade(self, trade_number: str, *, payable: str | None, coin: str | None, address: str | None) -> None:
+        self._trade_named(trade_number=trade_number, payable=payable, coin=coin, address=address)
+
+    @event(TradeNamed)
+    def _trade_named(self, trade_number: str, payable: str | None, coin: str | None, address: str | None) -> None:
+        self.trade_number = trade_number
+        self.payable = payable
+        self.coin = coin
+        self.address = address
+
+    def follow(self) -> bool:
+        """Take it as open from now on; False where it is, or is about to be."""
+        is_new = self.version == 1
+        if not is_new and self.state in (CheckoutState.PENDING, CheckoutState.OPEN):
+            return False
+        self._followed()
+        return True
+
+    @event(Followed)
+    def _followed(self) -> None:
+        self.state = CheckoutState.OPEN
+        self.reason = None
+        self.is_followed = True
+        self.is_askable = True
+        self.round_number += 1
+
+    def find_unaskable(self) -> None:
+        self._found_unaskable()
+
+    @event(FoundUnaskable)
+    def _found_unaskable(self) -> None:
+        self.is_askable = False
 
     def refuse(self, reason: str) -> None:
         self._refused(reason=reason)

@@ -51,6 +51,19 @@ class Order(OrderWaiting, Aggregate):
         TOPIC = "order.Order.SearchBegun"
         PRIVATE = True
 
+    class ChannelNamed(Event):
+        """A provider by which the order may be paid: it has a `Checkout` there."""
+
+        TOPIC = "order.Order.ChannelNamed"
+        PRIVATE = True
+        provider: str
+
+    class LastAsked(Event):
+        """Its time is over: the providers it may have been paid by are asked once more before it is let go."""
+
+        TOPIC = "order.Order.LastAsked"
+        PRIVATE = True
+
     class Expired(Event):
         TOPIC = "order.Order.Expired"
 
@@ -79,6 +92,9 @@ class Order(OrderWaiting, Aggregate):
         self.is_recovered = contact_reference is None
         """Whether a restore had lost it, and its message gave it back."""
         self.has_search = False
+        self.channels: tuple[str, ...] = ()
+        """Providers by which it may be paid, as far as anybody has said so."""
+        self.is_last_asked = False
         self.is_give_up_postponed = False
         self.placed_at = self.modified_on
         self.state = OrderState.PLACED
@@ -139,6 +155,23 @@ class Order(OrderWaiting, Aggregate):
     @event(SearchBegun)
     def _search_begun(self) -> None:
         self.has_search = True
+
+    def name_channel(self, provider: str) -> None:
+        """From here on this provider is asked about it; nothing where that is known."""
+        if provider not in self.channels:
+            self._channel_named(provider=provider)
+
+    @event(ChannelNamed)
+    def _channel_named(self, provider: str) -> None:
+        self.channels = (*self.channels, provider)
+
+    def note_last_questions(self) -> None:
+        """Its providers are asked for the last time."""
+        self._last_asked()
+
+    @event(LastAsked)
+    def _last_asked(self) -> None:
+        self.is_last_asked = True
 
     def expire(self) -> bool:
         """Let an unpaid order lapse; False where it is no longer unpaid."""

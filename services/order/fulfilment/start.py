@@ -14,6 +14,7 @@ from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
 from services.order.domain.search import BY_NOTICE, PAID, KeptCard, KeptFailure, KeptSight, PaymentSearch
 from services.order.fulfilment.timers import DeliveryDue
+from services.order.paying.following import end_of_paid
 from services.order.placing.timers import PaymentDue
 from services.order.search.start import search_of
 from services.order.search.timers import AnswerDue
@@ -58,6 +59,7 @@ def _take(
     )
     if not is_first:
         return
+    end_of_paid(order, provider, work)
     work.cancel_timer(PaymentDue, order.id)
     await_deadline(order, work)
 

@@ -7,12 +7,18 @@ from uuid import UUID
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
+from protocols.errors import StaleNotice, UndecipherableNotice, UnknownSigner
 from services.order.domain.limits import limits_of
 from services.order.domain.notice import UNKNOWN_ORDER, WRONG_AMOUNT, NoticeState, PaymentNotice
 from services.order.domain.order import Order
+from services.order.domain.order_state import OrderState
 from services.order.notices.commands import NoticeJudged, RefuseNotice, TakeNotice
 from services.order.notices.intents import ConfirmPayment
 from services.order.notices.payment import settle
+from services.order.paying.following import follow
+
+UNSURE_REASONS = frozenset({StaleNotice.code, UnknownSigner.code, UndecipherableNotice.code})
+"""What may be wrong at our own side (a clock, a key that the settings lack): the notice is refused, and its provider asked."""
 
 
 def _streams(command: TakeNotice) -> list[UUID]:
@@ -39,10 +45,12 @@ def take_notice(command: TakeNotice, work: Work) -> Answer:
 
 
 def _judge(command: TakeNotice, notice: PaymentNotice, work: Work) -> None:
+    order = work.find(Order, Order.create_id(command.shop_id, command.order_number))
     if not command.is_payment:
         notice.disregard()
+        if order is not None and order.state is OrderState.PLACED:
+            follow(order, command.provider, work)
         return
-    order = work.find(Order, Order.create_id(command.shop_id, command.order_number))
     if order is None:
         notice.refuse(UNKNOWN_ORDER, None)
     elif order.knows_payment(command.provider, command.trade_number):
@@ -72,6 +80,8 @@ def refuse_notice(command: RefuseNotice, work: Work) -> Answer:
             paid_at=None,
         )
         notice.refuse(command.reason, None if order is None else order.id)
+        if order is not None and command.reason in UNSURE_REASONS:
+            follow(order, command.provider, work)
     return _answer(notice)
 
 

@@ -12,6 +12,7 @@ from services.order.domain.order import Order
 from services.order.notices.handlers import confirmation_of
 from services.order.notices.intents import ConfirmPayment, PaymentProven
 from services.order.notices.payment import settle
+from services.order.paying.following import follow
 from services.order.questions import is_unheard
 
 
@@ -29,6 +30,7 @@ def on_payment_asked(outcome: Outcome, intent: ConfirmPayment, work: Work) -> No
         work.intend(confirmation_of(notice), not_before=work.now + notice.limits.confirmation_pause)
     else:
         notice.refuse(NOT_PAID, order.id)
+        follow(order, notice.provider, work)  # the gateway may only lag behind its own notice
 
 
 def _proven(notice: PaymentNotice, order: Order, proof: PaymentProven, work: Work) -> None:

@@ -1,18 +1,21 @@
-"""Creating payments at providers, and asking about them."""
+"""Creating payments at providers, and asking how payments stand."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from chassis.activity import Activity, Outcome, Patience, Refused, Unknown, confirmed
-from protocols.checkout import CheckoutRefused
-from protocols.errors import ProtocolError
+from protocols.checkout import Checkout, CheckoutKind, CheckoutRefused
+from protocols.errors import MalformedReply, ProtocolError
 from protocols.http import TransportFault
-from services.order.channels.port import NewPayment
+from services.order.channels.port import Channel, CreatedPayment, NewPayment
 from services.order.channels.registry import CHANNELS
 from services.order.domain.search import NOT_ASKABLE, NOT_CONFIGURED
 from services.order.paying.intents import CreatePayment, PaymentCreated, PollPayment
-from services.order.questions import ask_provider
+from services.order.questions import ask_provider, trace_payment
 from services.order.settings import OrderSettings, ShopSettings
 
+UNFIT_ORDER = "unfit_order"
 _PATIENCE = Patience(attempt_seconds=10.0, margin_seconds=1.0, first_ask_seconds=1.0, longest_ask_seconds=60.0)
 
 
@@ -27,20 +30,40 @@ class OpenPayment(Activity[CreatePayment]):
         account = settings.shops.get(intent.shop_id, ShopSettings()).account(intent.provider)
         if account is None or settings.public_url is None or not CHANNELS[intent.provider].is_creatable(account):
             return Refused(NOT_CONFIGURED)
-        channel, now = CHANNELS[intent.provider], self.tools.now()
+        channel = CHANNELS[intent.provider]
+        if intent.amount.currency != channel.currency_of(account):
+            return Refused(UNFIT_ORDER)
         notify_url = f"{settings.public_url.rstrip('/')}/notices/{intent.provider}/{intent.shop_id}"
-        payment = NewPayment(intent.order_number, intent.amount, notify_url, intent.expires_at)
+        return_url = settings.shop(intent.shop_id).return_url_of(intent.order_number) or settings.public_url
+        payment = NewPayment(intent.order_number, intent.amount, notify_url, return_url, intent.expires_at)
         try:
-            question = channel.creation(account, payment, now)
-            reply = await self.tools.http(question.base_url, question.request)
-            made = channel.created(account, payment, reply, self.tools.now())
+            made = await self._made(channel, account, payment)
         except (TransportFault, ProtocolError) as error:
             return Unknown(error.code)
         except ValueError:
-            return Refused("unfit_order")
+            return Refused(UNFIT_ORDER)
         if isinstance(made, CheckoutRefused):
             return Refused(made.error_code or "refused")
-        return confirmed(PaymentCreated(kind=made.kind.value, content=made.content, expires_at=made.expires_at or intent.expires_at))
+        if made.kind is CheckoutKind.PAGE and not made.content.startswith(("https://", "http://")):
+            return Unknown(MalformedReply.code)  # nobody's browser is sent to anything else
+        return confirmed(
+            PaymentCreated(
+                kind=made.kind.value,
+                content=made.content,
+                expires_at=min(made.expires_at or intent.expires_at, intent.expires_at),
+                trade_number=made.trade_number,
+                payable=made.payable,
+                coin=made.coin,
+                address=made.address,
+            )
+        )
+
+    async def _made(self, channel: Channel[Any], account: Any, payment: NewPayment) -> Checkout | CheckoutRefused:
+        wanted = channel.creation(account, payment, self.tools.now())
+        if isinstance(wanted, Checkout):
+            return wanted
+        reply = await self.tools.http(wanted.base_url, wanted.request)
+        return channel.created(account, payment, reply, self.tools.now())
 
     async def ask(self, intent: CreatePayment) -> Outcome:
         """The call itself is what is made again, while the buyer could still pay."""
@@ -49,8 +72,8 @@ class OpenPayment(Activity[CreatePayment]):
         return await self.perform(intent)
 
 
-class AskWhetherCreatedIsPaid(Activity[PollPayment]):
-    """Ask the provider for the order."""
+class AskHowPaymentStands(Activity[PollPayment]):
+    """Ask the provider for the order, by our number where it takes that, else by its own where we had the payment created."""
 
     intent_class = PollPayment
     patience = _PATIENCE
@@ -61,9 +84,12 @@ class AskWhetherCreatedIsPaid(Activity[PollPayment]):
         if account is None:
             return Refused(NOT_CONFIGURED)
         channel = CHANNELS[intent.provider]
-        if not channel.is_askable(account):
+        if channel.is_askable(account):
+            return await ask_provider(channel, account, intent.order_number, self.tools)
+        if intent.trade_number is None or intent.amount is None or not channel.is_traceable(account):
             return Refused(NOT_ASKABLE)
-        return await ask_provider(channel, account, intent.order_number, self.tools)
+        payment = CreatedPayment(intent.order_number, intent.trade_number, intent.amount)
+        return await trace_payment(channel, account, payment, self.tools)
 
     async def ask(self, intent: PollPayment) -> Outcome:
         """The question itself is what is asked again."""

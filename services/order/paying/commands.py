@@ -16,7 +16,10 @@ class CreateCheckout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckoutShown(msgspec.Struct, frozen=True, kw_only=True):
-    """`state`: pending, open, refused or over; `kind` and `content` once it is open; `reason`: why it was refused, or how it ended."""
+    """`state`: pending, open, refused or over; `kind` and `content` once it is open; `reason`: why it was refused, or how it ended.
+
+    Where coins are taken: exactly `payable` of `coin` are to be sent to `address`.
+    """
 
     order_number: str
     channel: str
@@ -25,6 +28,9 @@ class CheckoutShown(msgspec.Struct, frozen=True, kw_only=True):
     content: str | None
     expires_at: str | None
     reason: str | None
+    payable: str | None = None
+    coin: str | None = None
+    address: str | None = None
 
 
 def shown(checkout: Checkout) -> CheckoutShown:
@@ -36,4 +42,7 @@ def shown(checkout: Checkout) -> CheckoutShown:
         content=checkout.content,
         expires_at=None if checkout.expires_at is None else checkout.expires_at.isoformat(),
         reason=checkout.reason,
+        payable=checkout.payable,
+        coin=checkout.coin,
+        address=checkout.address,
     )

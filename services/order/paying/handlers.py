@@ -24,6 +24,7 @@ def create_checkout(command: CreateCheckout, work: Work) -> Answer:
     if checkout is None:
         checkout = Checkout(shop_id=command.shop_id, order_number=command.order_number, provider=command.provider)
     if is_wanted or checkout.request_again():
+        order.name_channel(command.provider)
         work.intend(
             CreatePayment(
                 key=f"create-payment/{checkout.id}",

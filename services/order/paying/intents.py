@@ -28,13 +28,23 @@ class PaymentCreated(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     content: str
     expires_at: datetime | None
+    trade_number: str | None = None
+    payable: str | None = None
+    coin: str | None = None
+    address: str | None = None
 
 
 class PollPayment(Intent, frozen=True, kw_only=True):
-    """Ask whether the payment that was created has been paid."""
+    """Ask whether the payment has been paid: by our order number, or by the provider's `trade_number` where it knows no other.
+
+    `is_last`: put after the order's time was over. An answer to an earlier question says nothing about what came since.
+    """
 
     KIND = "poll_payment"
     checkout_id: UUID
     order_id: UUID
     order_number: str
     provider: str
+    trade_number: str | None = None
+    amount: Money | None = None
+    is_last: bool = False

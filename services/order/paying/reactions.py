@@ -1,26 +1,22 @@
-"""What providers answer to a payment that is created, and to the question how it stands."""
+"""What providers answer to a payment that is created, and to the question how one stands."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 import msgspec
 
 from chassis.activity import Confirmed, Outcome, Refused, Unknown
-from chassis.service import on_outcome, on_timer
+from chassis.service import on_outcome
 from chassis.work import Work
-from services.order.domain import search
 from services.order.domain.checkout import CANNOT_BE_ASKED, OTHER_AMOUNT, PAID, UNPAID, Checkout, CheckoutState
 from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
+from services.order.domain.search import BY_PROVIDER, NOT_ASKABLE, NOT_CONFIGURED
 from services.order.fulfilment.start import begin_fulfilment
 from services.order.notices.intents import PaymentProven
+from services.order.paying.following import ask_later, has_open_question
 from services.order.paying.intents import CreatePayment, PaymentCreated, PollPayment
-from services.order.paying.timers import PollDue
+from services.order.placing.timers import PaymentDue
 from services.order.questions import is_unheard
-
-SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=1)
-"""Between two questions: often enough at first that a lost notice is made up for while the buyer still looks at the page."""
 
 
 @on_outcome(CreatePayment)
@@ -32,63 +28,60 @@ def on_payment_created(outcome: Outcome, intent: CreatePayment, work: Work) -> N
     if isinstance(outcome, Confirmed):
         made = msgspec.json.decode(outcome.reply, type=PaymentCreated)
         checkout.open(kind=made.kind, content=made.content, expires_at=made.expires_at)
-        _ask_later(checkout, work.get(Order, Order.create_id(checkout.shop_id, checkout.order_number)), work)
+        if made.trade_number is not None:
+            checkout.name_trade(made.trade_number, payable=made.payable, coin=made.coin, address=made.address)
+        ask_later(checkout, work.get(Order, Order.create_id(checkout.shop_id, checkout.order_number)), work)
     else:
         checkout.refuse(outcome.code if isinstance(outcome, Refused) else "absent")
 
 
-@on_timer(PollDue)
-def on_poll_due(timer: PollDue, work: Work) -> None:
-    """Ask, unless it is known by now that the order is paid."""
-    checkout = work.get(Checkout, timer.stream_id)
-    if checkout.state is not CheckoutState.OPEN:
-        return
-    order = work.get(Order, Order.create_id(checkout.shop_id, checkout.order_number))
-    if order.state is OrderState.PAID:
-        checkout.end(PAID)
-        return
-    work.intend(
-        PollPayment(
-            key=f"poll-payment/{checkout.id}",
-            target=f"{checkout.provider}/{checkout.shop_id}",
-            shop_id=checkout.shop_id,
-            checkout_id=checkout.id,
-            order_id=order.id,
-            order_number=checkout.order_number,
-            provider=checkout.provider,
-        )
-    )
-
-
 @on_outcome(PollPayment)
 def on_payment_polled(outcome: Outcome, intent: PollPayment, work: Work) -> None:
-    """Paid: the order is paid, as if a notice had said so. Else it is asked again, once more after the order's time is over."""
-    checkout = work.get(Checkout, intent.checkout_id)
-    if checkout.state is not CheckoutState.OPEN or isinstance(outcome, Unknown):
-        return  # unknown is asked about by itself
-    order = work.get(Order, intent.order_id)
+    """Paid: the order is paid, as if a notice had said so. Else it is asked again, or it was the last question."""
+    checkout, order = work.get(Checkout, intent.checkout_id), work.get(Order, intent.order_id)
     if isinstance(outcome, Confirmed):
         _paid(checkout, order, msgspec.json.decode(outcome.reply, type=PaymentProven), work)
-    elif isinstance(outcome, Refused) and outcome.code in search.CANNOT_BE_ASKED:
+        return
+    if checkout.state is not CheckoutState.OPEN or isinstance(outcome, Unknown):
+        return  # unknown is asked about by itself
+    if order.is_last_asked and not intent.is_last:
+        return  # asked before the order's time was over: the last question is under way
+    code = outcome.code if isinstance(outcome, Refused) else None
+    if code == NOT_ASKABLE:
+        checkout.find_unaskable()
+    elif code == NOT_CONFIGURED:
         checkout.end(CANNOT_BE_ASKED)
-    elif order.state is OrderState.PLACED or is_unheard(outcome):
-        _ask_later(checkout, order, work)
+    elif is_unheard(outcome) or _is_worth_asking_again(order, work):
+        ask_later(checkout, order, work)
+        return
     else:
-        checkout.end(PAID if order.state is OrderState.PAID else UNPAID)
+        checkout.end(UNPAID)
+    _let_go(order, work)
 
 
-def _ask_later(checkout: Checkout, order: Order, work: Work) -> None:
-    """The older the order, the later: after half its age."""
-    pause = min(max((work.now - order.placed_at) / 2, SHORTEST_PAUSE), LONGEST_PAUSE)
-    work.set_timer(PollDue(checkout.id), due_at=work.now + pause)
+def _is_worth_asking_again(order: Order, work: Work) -> bool:
+    """Until the order's last questions; of one that another provider's payment has paid until its time is over."""
+    if order.state is OrderState.PLACED:
+        return not order.is_last_asked  # else this was the answer
+    return order.state is OrderState.PAID and work.now < order.expires_at
+
+
+def _let_go(order: Order, work: Work) -> None:
+    """The last answer to the last questions: nobody has paid."""
+    if order.state is OrderState.PLACED and order.is_last_asked and not has_open_question(order, work):
+        work.cancel_timer(PaymentDue, order.id)
+        order.expire()
 
 
 def _paid(checkout: Checkout, order: Order, proof: PaymentProven, work: Work) -> None:
     if order.knows_payment(checkout.provider, proof.trade_number):
-        checkout.end(PAID)
+        result = PAID
     elif proof.amount != order.amount:
-        checkout.end(OTHER_AMOUNT)
+        result = OTHER_AMOUNT
     else:
         provider, trade_number = checkout.provider, proof.trade_number
-        begin_fulfilment(order, work, provider=provider, trade_number=trade_number, paid_at=work.now, basis=search.BY_PROVIDER)
-        checkout.end(PAID)
+        begin_fulfilment(order, work, provider=provider, trade_number=trade_number, paid_at=work.now, basis=BY_PROVIDER)
+        result = PAID
+    if checkout.state is CheckoutState.OPEN:
+        checkout.end(result)
+        _let_go(order, work)

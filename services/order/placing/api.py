@@ -23,6 +23,7 @@ from contracts.values import Money, UnfitAmount, minor_digits
 from services.order.access import OrderNumber, shop_of
 from services.order.domain.lines import Line
 from services.order.placing.commands import PlaceOrder
+from services.order.settings import OrderSettings
 
 Code = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}\Z")]
 
@@ -43,13 +44,17 @@ class BuyerBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class OrderBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An order. `amount`: to be paid, the sum of the lines where it is left out. `contact`: e-mail, phone or chat name."""
+    """An order. `amount`: to be paid, the sum of the lines where it is left out. `contact`: e-mail, phone or chat name.
+
+    `channel`: by which provider of the shop it will be paid, where the shop has the payment created itself: that one is asked until it is.
+    """
 
     order_number: OrderNumber
     lines: Annotated[tuple[LineBody, ...], Meta(min_length=1, max_length=40)]
     contact: Annotated[str, Meta(min_length=1, max_length=256)]
     amount: Money | None = None
     buyer: BuyerBody | None = None
+    channel: str | None = None
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -77,6 +82,9 @@ async def _take(desk: Desk, request: Request, *, is_taken_over: bool) -> Respons
     contact = normalised_contact(body.contact)
     if not contact:
         raise InvalidRequest([("contact", "is empty")])
+    settings: OrderSettings = desk.settings
+    if body.channel is not None and settings.shop(shop_id).account(body.channel) is None:
+        raise InvalidRequest([("channel", "is none of this shop")])
     owner_id = str(stream_id(shop_id, "order", body.order_number))
     sealed = [desk.vault.seal("contact", shop_id, owner_id, body.contact)]
     if body.buyer is not None:
@@ -90,6 +98,7 @@ async def _take(desk: Desk, request: Request, *, is_taken_over: bool) -> Respons
         contact_reference=sealed[0].reference,
         origin_reference=_second(sealed),
         is_taken_over=is_taken_over,
+        channel=body.channel,
     )
     answered = await desk.do(
         command,

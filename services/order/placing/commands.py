@@ -9,7 +9,10 @@ from services.order.domain.lines import Line
 
 
 class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Take an order in. The contact and the buyer's IP and device are sealed values that the unit brings along."""
+    """Take an order in. The contact and the buyer's IP and device are sealed values that the unit brings along.
+
+    `channel`: the provider that is asked whether it was paid; None where nobody knows yet by which it will be.
+    """
 
     shop_id: str
     order_number: str
@@ -19,6 +22,7 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True):
     contact_reference: str
     origin_reference: str | None
     is_taken_over: bool
+    channel: str | None = None
 
 
 class OrderTaken(msgspec.Struct, frozen=True, kw_only=True):

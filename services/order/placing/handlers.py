@@ -12,6 +12,7 @@ from services.order.domain.lines import total_quantity
 from services.order.domain.listing import Listing
 from services.order.domain.order import Order
 from services.order.domain.refusals import OrderNumberTaken, TooManyUnits, UnfitOrderAmount, UnknownProduct
+from services.order.paying.following import follow
 from services.order.placing.commands import OrderTaken, PlaceOrder
 from services.order.placing.timers import PaymentDue
 
@@ -55,6 +56,8 @@ def place_order(command: PlaceOrder, work: Work) -> Answer:
     )
     _keep_sealed(command, work)
     work.set_timer(PaymentDue(order.id), due_at=order.expires_at)
+    if command.channel is not None:
+        follow(order, command.channel, work)
     return _taken(order)
 
 

@@ -8,6 +8,7 @@ from contracts.inventory import AfterSalesPolicyChanged, ProductListed
 from services.order.domain.listing import Listing
 from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
+from services.order.paying.following import LAST_PATIENCE, put_last_questions
 from services.order.placing.timers import PaymentDue
 from services.order.search.start import look_for_payment, may_be_forgotten, search_of
 
@@ -29,7 +30,8 @@ def on_policy_changed(message: AfterSalesPolicyChanged, work: Work) -> None:
 def on_payment_due(timer: PaymentDue, work: Work) -> None:
     """The order lapses and its reservations go back; a payment that comes later is late.
 
-    After a restore it may have been paid in the span that was lost: first it is asked about.
+    Where a provider is known by which it may have been paid, that one is asked once more before; after a restore, when it may have been
+    paid in the span that was lost, every one is.
     """
     order = work.get(Order, timer.stream_id)
     if order.state is not OrderState.PLACED:
@@ -39,5 +41,7 @@ def on_payment_due(timer: PaymentDue, work: Work) -> None:
         return  # it ends the order, one way or the other
     if may_be_forgotten(order, work):
         look_for_payment(order, work)
+    elif put_last_questions(order, work):
+        work.set_timer(PaymentDue(order.id), due_at=work.now + LAST_PATIENCE)
     else:
         order.expire()

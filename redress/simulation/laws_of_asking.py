@@ -1,0 +1,41 @@
+"""What asking providers about unpaid orders is for: a lost notice loses no payment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from protocols.http import HttpReply
+from redress.simulation.evidence import Evidence
+from redress.simulation.network import CallMade
+from redress.simulation.parties import base_url_of
+
+
+def answers_of_named_providers_count(evidence: Evidence) -> Iterator[str]:
+    """An order whose provider was named, asked after it took the money, and heard, is paid, whatever became of the notices.
+
+    A provider that goes on denying it is excused. So are restores: then the payment search looks for it, under its own laws.
+    """
+    if evidence.is_restored("order"):
+        return
+    told = {
+        (said.values["provider"], said.values["order_number"]) for said in evidence.said("order", "PaymentConfirmed", "PaymentDuplicated")
+    }
+    for said in evidence.said("order", "OrderPlaced"):
+        number = said.values["order_number"]
+        plan = evidence.placed.get(number)
+        provider = None if plan is None else plan.named_provider
+        if plan is None or provider is None or plan.faults.is_query_unpaid or (provider, number) in told:
+            continue
+        trade = evidence.providers[provider].trade(number)
+        if trade is None or trade.paid_at is None or Decimal(trade.total) * 100 != said.values["amount"]["amount_minor"]:
+            continue
+        heard = [call for call in evidence.calls if call.at >= trade.paid_at and _is_heard_question(call, provider, number)]
+        if heard:
+            yield f"{number}: {provider} has the money and said so at {heard[0].at:%H:%M:%S}, and the order was never paid"
+
+
+def _is_heard_question(call: CallMade, provider: str, number: str) -> bool:
+    """Whether the question reached its provider and was answered."""
+    is_question = call.base_url == base_url_of(provider) and number in call.request.target + call.request.body.decode("latin-1")
+    return is_question and isinstance(call.result, HttpReply) and call.result.status == 200

@@ -1,0 +1,91 @@
+"""Asking how an order's payments stand: which are asked about, when, and what the order's own end means for them.
+
+A provider is asked after ten seconds and then ever later, at least once a minute, until the order is paid or its time is over; and once
+more before it is let go. Of an order for which no provider is known nobody is asked, and nothing is kept.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chassis.work import Work
+from services.order.domain.checkout import PAID, Checkout, CheckoutState
+from services.order.domain.order import Order
+from services.order.domain.order_state import OrderState
+from services.order.paying.intents import PollPayment
+
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=1)
+"""Between two questions: often enough at first that a lost notice is made up for while the buyer still looks at the page."""
+LAST_PATIENCE = timedelta(seconds=15)
+"""How long an order is kept for the answers to its last questions: an attempt takes 10 s at most."""
+
+
+def follow(order: Order, provider: str, work: Work) -> None:
+    """Ask this provider about the order from now on, whoever has created the payment there."""
+    if order.state is OrderState.PAID:
+        return
+    checkout = work.find(Checkout, Checkout.create_id(order.shop_id, order.order_number, provider))
+    if checkout is None:
+        checkout = Checkout(shop_id=order.shop_id, order_number=order.order_number, provider=provider)
+    if checkout.follow():
+        order.name_channel(provider)
+        ask_later(checkout, order, work)
+
+
+def ask_later(checkout: Checkout, order: Order, work: Work) -> None:
+    """Put the next question: the older the order, the later, after half its age."""
+    _ask(checkout, order, work, pause=min(max((work.now - order.placed_at) / 2, SHORTEST_PAUSE), LONGEST_PAUSE))
+
+
+def _ask(checkout: Checkout, order: Order, work: Work, pause: timedelta) -> None:
+    work.intend(
+        PollPayment(
+            key=_key(checkout, order),
+            target=f"{checkout.provider}/{checkout.shop_id}",
+            shop_id=checkout.shop_id,
+            checkout_id=checkout.id,
+            order_id=order.id,
+            order_number=checkout.order_number,
+            provider=checkout.provider,
+            trade_number=checkout.trade_number,
+            amount=order.amount,
+            is_last=order.is_last_asked,
+        ),
+        not_before=work.now + pause,
+    )
+
+
+def put_last_questions(order: Order, work: Work) -> bool:
+    """Ask once more before the order is let go; False where nobody can be asked, or all were."""
+    asked = [each for each in _checkouts(order, work) if each.state is CheckoutState.OPEN and each.is_askable]
+    if not asked or order.is_last_asked:
+        return False
+    for checkout in asked:
+        work.withdraw(_key(checkout, order))
+    order.note_last_questions()
+    for checkout in asked:
+        _ask(checkout, order, work, pause=timedelta())
+    return True
+
+
+def has_open_question(order: Order, work: Work) -> bool:
+    """Whether an answer is still waited for before the order is let go."""
+    return any(each.state is CheckoutState.OPEN and each.is_askable for each in _checkouts(order, work))
+
+
+def end_of_paid(order: Order, provider: str, work: Work) -> None:
+    """The order is paid by this provider: its own payment is over. Others are asked about on, since a buyer may pay twice."""
+    if provider not in order.channels:
+        return
+    checkout = work.get(Checkout, Checkout.create_id(order.shop_id, order.order_number, provider))
+    if checkout.state is CheckoutState.OPEN:
+        work.withdraw(_key(checkout, order))
+        checkout.end(PAID)
+
+
+def _checkouts(order: Order, work: Work) -> list[Checkout]:
+    return [work.get(Checkout, Checkout.create_id(order.shop_id, order.order_number, provider)) for provider in order.channels]
+
+
+def _key(checkout: Checkout, order: Order) -> str:
+    return f"poll-payment/{checkout.id}/{checkout.round_number}{'/last' if order.is_last_asked else ''}"

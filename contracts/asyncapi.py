@@ -26,6 +26,7 @@ _SLOT_RULE = "slot = first byte of SHA-256 over: the shop id's length in UTF-8 b
 _KEY_OF_SERVICE = {
     "order": "the order number",
     "inventory": "the product code, or the code of what else the event is about",
+    "notify": "the webhook's id, or the order or product that was to be told of",
 }
 
 Document = dict[str, Any]

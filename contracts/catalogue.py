@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contracts import inventory, order
+from contracts import inventory, notify, order
 from contracts.message import Message, messages_of
 
-SERVICES: tuple[str, ...] = tuple(sorted(module.__name__.rpartition(".")[2] for module in (order, inventory)))
+SERVICES: tuple[str, ...] = tuple(sorted(module.__name__.rpartition(".")[2] for module in (order, inventory, notify)))
 """The services that publish; each has one topic."""
 
 

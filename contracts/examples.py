@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from contracts import inventory, order
+from contracts import inventory, notify, order
 from contracts.envelope import Envelope, event_id, slot_of
 from contracts.message import Message
 from contracts.values import AfterSalesPolicy, Money
@@ -22,6 +22,7 @@ _NEED_ID = "5f3c2a90-7c1e-5d4b-8a2f-93b0c4d5e622"
 _CARD_ID = "c4e8d1b2-0f3a-5b6c-9d7e-1a2b3c4d5e33"
 _CLAIM_ID = "5f6a7b8c-9d0e-5f1a-8b2c-3d4e5f6a7b99"
 _BAD_CARD_ID = "d5f9e2c3-1a4b-5c7d-8e8f-2b3c4d5e6f44"
+_WEBHOOK_ID = "e6a0f3d4-2b5c-5d8e-9f90-3c4d5e6f7055"
 _PRODUCT = "steam-50"
 _OWN_STOCK, _FIRST_SUPPLIER, _SECOND_SUPPLIER = "own-stock", "supplier-a", "supplier-b"
 _PRICE = Money(2_500, "CNY")
@@ -302,6 +303,17 @@ EXAMPLES: tuple[Message, ...] = (
         faults_in_row=8,
     ),
     inventory.SupplierResumed(shop_id=_SHOP, supplier_code=_FIRST_SUPPLIER, reason="probation_passed"),
+    notify.NotificationFailed(
+        shop_id=_SHOP,
+        channel="webhook",
+        recipient_id=_WEBHOOK_ID,
+        message_id=f"order_{_ORDER_ID}_2",
+        order_number=_ORDER_NUMBER,
+        reason="http_500",
+        try_count=11,
+    ),
+    notify.WebhookFailing(shop_id=_SHOP, webhook_id=_WEBHOOK_ID, reason="http_500"),
+    notify.WebhookDisabled(shop_id=_SHOP, webhook_id=_WEBHOOK_ID, reason="failing"),
 )
 
 EXAMPLE_ENVELOPE = Envelope(

@@ -9,7 +9,7 @@ is not 1, divides those of a minute and more; shorter ones stay real.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from chassis.runtime.consumer import FETCH_WAIT_MILLISECONDS
 from chassis.runtime.node import Node, Surroundings
 from chassis.secret import Secret
 from chassis.service import Service
+from protocols.http import HttpReply, HttpRequest
 from redress.errors import UserError
 from redress.keyring import Keyring
 from redress.outbound import Outbound
@@ -26,15 +27,19 @@ from redress.spans import tracing_of
 from services.inventory.service import inventory
 from services.inventory.settings import InventorySettings
 from services.inventory.settings import limits_advice as inventory_limits
+from services.notify.service import notify
+from services.notify.settings import NotifySettings
 from services.order.service import order
 from services.order.settings import OrderSettings, limits_advice
 
-SERVICES: Mapping[str, Service] = {service.name: service for service in (order, inventory)}
+SERVICES: Mapping[str, Service] = {service.name: service for service in (order, inventory, notify)}
 """Every service of the house, in the order of their ports."""
 
 SETTINGS_OF: Mapping[str, type[Any]] = {name: service.settings for name, service in SERVICES.items() if service.settings is not None}
 
 SHORTEST_SCALED_SECONDS = 60.0
+
+Http = Callable[[str, HttpRequest], Awaitable[HttpReply]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Installation:
             addresses=self.addresses,
             keys=self.keys,
             settings=settings,
-            http=outbound.call,
+            http=way_out(settings, outbound),
             static_tokens=self.keyring.principals(),
             advice={"limits": limits_of(settings, self.settings.time_factor)},
             fetch_wait_milliseconds=self.servers.fetch_wait_milliseconds,
@@ -89,6 +94,8 @@ def limits_of(settings: Any, time_factor: float) -> Mapping[str, Any]:
             return _scaled(limits_advice(settings), time_factor)
         case InventorySettings():
             return _scaled(inventory_limits(settings), time_factor)
+        case NotifySettings():
+            return _scaled(settings.limits_advice(), time_factor)
         case _:
             return {}
 
@@ -99,6 +106,8 @@ def _scaled(limits: Mapping[str, Any], time_factor: float) -> Mapping[str, Any]:
     def scaled(name: str, value: Any) -> Any:
         if isinstance(value, Mapping):
             return _scaled(value, time_factor)
+        if isinstance(value, tuple) and name.endswith("_seconds"):
+            return tuple(scaled(name, each) for each in value)
         return value / time_factor if name.endswith("_seconds") and value >= SHORTEST_SCALED_SECONDS else value
 
     return {name: scaled(name, value) for name, value in limits.items()}
@@ -121,6 +130,15 @@ def check_shops(settings: Mapping[str, Any]) -> None:
             f"There are several shops ({', '.join(sorted(orders.shops))}): put the suppliers' accounts "
             f"({', '.join(sorted(stock.suppliers))}) below [services.inventory.shops.SHOP.suppliers]."
         )
+
+
+def way_out(settings: Any, outbound: Outbound) -> Http:
+    """What the activities of a service with these settings call others with: addresses that shops name are held to be public."""
+    match settings:
+        case NotifySettings(are_private_targets_allowed=False):
+            return outbound.call_public
+        case _:
+            return outbound.call
 
 
 def targets_of(settings: Any) -> tuple[str, ...]:

@@ -41,9 +41,11 @@ STAFF_SCOPES = frozenset(
         "claims:read",
         "claims:write",
         "deposits:write",
+        "webhooks:read",
+        "webhooks:write",
     }
 )
-SHOP_SCOPES = frozenset({"orders:write", "orders:read", "inventory:read"})
+SHOP_SCOPES = frozenset({"orders:write", "orders:read", "inventory:read", "webhooks:read", "webhooks:write"})
 OWNERS_ONLY = frozenset({"cards:export", "webhooks:write"})
 FILE_NAME = "tokens.json"
 FILE_MODE = 0o600

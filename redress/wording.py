@@ -44,6 +44,7 @@ _MESSAGES: dict[str, Callable[[Facts], str]] = {
     "LateCardStocked": lambda f: f"a card of {f['supplier_code']} came too late and became stock",
     "SupplierSuspended": lambda f: f"{f['supplier_code']} is suspended: {_code(f['reason'])}",
     "SupplierResumed": lambda f: f"{f['supplier_code']} gets orders again: {_code(f['reason'])}",
+    "NotificationFailed": lambda f: f"the shop could not be told by {f['channel']}: {_code(f['reason'])}, {f['try_count']} tries",
 }
 
 _EVENTS: dict[str, Callable[[Facts], str]] = {

@@ -141,7 +141,7 @@ def test_no_two_classes_share_a_type() -> None:
 
 
 def test_every_service_lists_its_own_messages() -> None:
-    assert SERVICES == ("inventory", "order")
+    assert SERVICES == ("inventory", "notify", "order")
     for service in SERVICES:
         assert {known.TYPE for known in messages_of(service)} == {each.TYPE for each in EXAMPLES if service == each.SERVICE}
     assert messages_of("nobody") == ()

@@ -31,6 +31,7 @@ from redress.keyring import Keyring
 from redress.outbound import Outbound
 from redress.settings import RedressSettings
 from services.inventory.settings import InventorySettings
+from services.notify.settings import NotifySettings
 from services.order.channels.alipay import AlipaySettings
 from services.order.settings import Allowance, OrderSettings, ShopSettings, ThrottleSettings
 from tests.integration.two_services import eventually, free_port
@@ -184,7 +185,7 @@ async def _running(fresh_database: Callable[[], str], kafka_bootstrap: str, orde
     keyring = Keyring(Secret("staff-" + "s" * 32), {SHOP: Secret("shop-" + "h" * 32)})
     installation = Installation(
         settings=RedressSettings(),
-        service_settings={"order": order_settings, "inventory": InventorySettings()},
+        service_settings={"order": order_settings, "inventory": InventorySettings(), "notify": NotifySettings()},
         servers=Servers(dsn_of.__getitem__, kafka_bootstrap, None),
         keys=InstallationKeys(b"m" * 32, b"t" * 32, Fingerprints({1: b"f" * 32})),
         keyring=keyring,

@@ -57,7 +57,7 @@ def test_every_command_has_help_of_its_own(command: str, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("run", "moon"), "There is no service moon; there are order, inventory."),
+        (("run", "moon"), "There is no service moon; there are order, inventory, notify."),
         (("run", "order"), "REDRESS_POSTGRES_DSN"),
         (("events", "--order", "A", "--shop", "s"), "start `redress up`"),
         (("withdraw", "--shop", "s", "--reason", "r"), "Name one of --product, --batch and --file."),

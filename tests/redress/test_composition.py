@@ -40,14 +40,22 @@ def test_whom_a_service_calls_is_known_for_its_figures() -> None:
 
 def test_each_service_has_a_port_and_an_address_of_its_own() -> None:
     settings = RedressSettings(http_port=9_000, http_host="0.0.0.0")
-    assert [settings.url_of(name, place) for place, name in enumerate(SERVICES)] == ["http://127.0.0.1:9001", "http://127.0.0.1:9002"]
+    assert [settings.url_of(name, place) for place, name in enumerate(SERVICES)] == [
+        "http://127.0.0.1:9001",
+        "http://127.0.0.1:9002",
+        "http://127.0.0.1:9003",
+    ]
     named = RedressSettings(service_url="https://{service}.example/")
     assert named.url_of("order", 0) == "https://order.example"
 
 
 def test_a_service_with_several_processes_is_found_at_its_balancer_and_each_process_at_itself() -> None:
     settings = RedressSettings(http_port=9_000, service_urls={"order": "https://orders.example/"})
-    assert [settings.address_of(name, place) for place, name in enumerate(SERVICES)] == ["https://orders.example", "http://127.0.0.1:9002"]
+    assert [settings.address_of(name, place) for place, name in enumerate(SERVICES)] == [
+        "https://orders.example",
+        "http://127.0.0.1:9002",
+        "http://127.0.0.1:9003",
+    ]
     assert settings.url_of("order", 0) == "http://127.0.0.1:9001"
 
 

@@ -12,7 +12,15 @@ from redress import wording
 from redress.composition import SERVICES
 from redress.wording import event_in_words, message_in_words
 
-OF_NO_ORDER = {"ProductListed", "AfterSalesPolicyChanged", "SupplierRegistered", "CardsImported", "SupplierScored"}
+OF_NO_ORDER = {
+    "ProductListed",
+    "AfterSalesPolicyChanged",
+    "SupplierRegistered",
+    "CardsImported",
+    "SupplierScored",
+    "WebhookFailing",
+    "WebhookDisabled",
+}
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: type(each).__name__)

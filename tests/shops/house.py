@@ -17,6 +17,7 @@ from contracts.values import Money
 from redress.composition import SERVICES
 from redress.keyring import SHOP_SCOPES, scopes_of
 from services.inventory.settings import InventorySettings, ShopSuppliers, SupplierAccount
+from services.notify.settings import NotifySettings
 from services.order.channels.epay import EpaySettings
 from services.order.notices.commands import TakeNotice
 from services.order.settings import OrderSettings, ShopSettings
@@ -26,6 +27,7 @@ ALPHA, BETA = "alpha", "beta"
 NUMBER, PRODUCT, SUPPLIER, BATCH = "K1", "game-50", "north", "b1"
 PRICE_MINOR = 2_500
 PRICE = {"amount_minor": PRICE_MINOR, "currency": "CNY"}
+HOOK = "https://192.0.2.1/hook"
 ROLES = ("owner", "operator", "viewer")
 
 
@@ -38,6 +40,7 @@ def _settings() -> dict[str, Any]:
     return {
         "order": OrderSettings(shops={shop: ShopSettings(epay=epay[shop]) for shop in epay}, public_url="https://redress.example"),
         "inventory": InventorySettings(shops={shop: ShopSuppliers(suppliers={SUPPLIER: account[shop]}) for shop in account}),
+        "notify": NotifySettings(are_private_targets_allowed=True),
     }
 
 
@@ -61,14 +64,15 @@ class House:
         for desk in self.desks.values():
             desk.admit(token, principal)
 
-    async def call(self, service: str, token: str, method: str, path: str, body: Any = None, **options: Any) -> httpx2.Response:
-        """A request of one route, as whoever has the token."""
+    async def call(self, service: str, token: str, method: str, path: str, body: Any = None, key: str | None = None) -> httpx2.Response:
+        """A request of one route, as whoever has the token, under an idempotency key where one is given."""
+        headers = {"authorization": f"Bearer {token}"} | ({"idempotency-key": key} if key is not None else {})
         async with self.desks[service].client() as client:
-            return await client.request(method, path, json=body, headers={"authorization": f"Bearer {token}"}, **options)
+            return await client.request(method, path, json=body, headers=headers)
 
-    async def done(self, service: str, token: str, method: str, path: str, body: Any = None) -> Any:
+    async def done(self, service: str, token: str, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
         """The same, which must succeed; the answer's JSON."""
-        answer = await self.call(service, token, method, path, body)
+        answer = await self.call(service, token, method, path, body, key)
         assert answer.status_code < 300, (path, answer.text)
         return answer.json()
 
@@ -98,6 +102,7 @@ class House:
         chunk = {"product_code": PRODUCT, "supplier_code": "own", "chunk_number": 1}
         cards = [{"line": 1, "secret": f"{card}-{shop}"}, {"line": 2, "secret": f"{card}-of-both"}]
         await self.done("inventory", owner, "POST", f"/batches/{BATCH}/chunks", chunk | {"cards": cards})
+        await self.done("notify", owner, "POST", "/webhooks", {"url": HOOK}, key=HOOK)
         self.carry()
         for number in (NUMBER, "K2", "K3"):
             line = {"product_code": PRODUCT, "unit_price": PRICE, "quantity": 2 if number == "K3" else 1}

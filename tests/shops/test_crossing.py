@@ -8,6 +8,7 @@ nothing may be recorded for ALPHA. A route that is added later is walked too; `B
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +22,7 @@ from redress.keyring import OWNERS_ONLY, SHOP_SCOPES, scopes_of
 from services.inventory.claims.domain.claim import Claim
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.stock.domain.card import Card
-from tests.shops.house import ALPHA, BATCH, BETA, NUMBER, PRICE, PRODUCT, ROLES, SUPPLIER, House
+from tests.shops.house import ALPHA, BATCH, BETA, HOOK, NUMBER, PRICE, PRODUCT, ROLES, SUPPLIER, House
 
 NAMES: dict[str, str] = {
     "order_number": NUMBER, "line": "1", "unit": "1", "channel": "epay", "provider": "epay", "product_code": PRODUCT,
@@ -56,6 +57,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/products/{product_code}/withdrawal": {"reason": "test"},
     "/batches/{batch_id}/chunks": {"product_code": PRODUCT, "supplier_code": "own", "chunk_number": 1, "cards": CARDS},
     "/batches/{batch_id}/chunks/{chunk_number}/withdrawal": {"reason": "test"},
+    "/webhooks": {"url": HOOK},
+    "/webhooks/{webhook_id}": {"is_enabled": False, "types": ["order.paid"]},
+    "/webhooks/{webhook_id}/replay": {"since": "2020-01-01T00:00:00Z", "state": "all"},
     "/stock/withdrawal": {"reason": "test", "cards": CARDS},
 }
 BODIES["/orders/taken-over"] = BODIES["/orders"]
@@ -90,13 +94,22 @@ def bodies(path: str, cards: list[UUID]) -> Iterator[Any]:
             yield {"references": [str(card) for card in cards], "purpose": purpose, "order_number": NUMBER}
         return
     given = BODIES.get(path, {})
-    if "shop_id" not in given and not path.startswith("/orders"):
+    if "shop_id" not in given and not path.startswith(("/orders", "/webhooks/")):
         yield given | {"shop_id": ALPHA}
     yield given
 
 
-def shown(answer: Any) -> tuple[int, bytes]:
-    return answer.status_code, answer.content
+def shown(answer: Any) -> tuple[int, str]:
+    """A new secret is random."""
+    return answer.status_code, re.sub(r"whsec_[0-9A-Za-z+/=]+", "whsec_", answer.text)
+
+
+async def names_with_webhooks(house: House) -> dict[str, str]:
+    """`NAMES` with ALPHA's webhook and one of its deliveries."""
+    (webhook,) = (await house.done("notify", f"owner-{ALPHA}", "GET", "/webhooks"))["webhooks"]
+    log = await house.done("notify", f"viewer-{ALPHA}", "GET", f"/webhooks/{webhook['webhook_id']}/deliveries")
+    assert {each["type"] for each in log["deliveries"]} >= {"order.placed", "order.paid", "unit.delivered"}
+    return {**NAMES, "webhook_id": webhook["webhook_id"], "delivery_id": log["deliveries"][0]["delivery_id"]}
 
 
 async def test_what_beta_gets_is_the_same_whether_or_not_alpha_is_there() -> None:
@@ -105,15 +118,17 @@ async def test_what_beta_gets_is_the_same_whether_or_not_alpha_is_there() -> Non
     cards = streams_of(with_alpha, ALPHA, Card.TOPIC)
     assert len(cards) == 2
     (claim_id,) = streams_of(with_alpha, ALPHA, Claim.TOPIC)
-    names = NAMES | {"claim_id": str(claim_id)}
+    names = await names_with_webhooks(with_alpha) | {"claim_id": str(claim_id)}
+    keys = itertools.count()
     before = with_alpha.events_of(ALPHA)
     for service, method, path in list(routes()):
         filled = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: names.get(found[1], "unknown"), path)
         for token in TOKENS:
             for body in bodies(path, cards) if method != "GET" else [None]:
                 for query in (f"?shop_id={ALPHA}", ""):
-                    there = await with_alpha.call(service, token, method, filled + query, body)
-                    other = await without.call(service, token, method, filled + query, body)
+                    key = f"key-{next(keys)}"
+                    there = await with_alpha.call(service, token, method, filled + query, body, key)
+                    other = await without.call(service, token, method, filled + query, body, key)
                     asked = (method, filled + query, token, body)
                     assert shown(there) == shown(other), asked
                     assert path not in BODIES or "invalid-request" not in there.text or "shop_id" in there.text, (asked, there.text)

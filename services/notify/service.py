@@ -1,0 +1,26 @@
+"""The declaration of the notify service."""
+
+from chassis.service import Service, Start
+from services.notify.settings import NotifySettings
+from services.notify.webhooks import handlers, publish, reactions
+from services.notify.webhooks.activities import PostMessage
+from services.notify.webhooks.api import webhook_routes
+from services.notify.webhooks.domain.endpoint import Endpoint
+from services.notify.webhooks.domain.queue import DeliveryQueue
+from services.notify.webhooks.indexes import ActiveEndpoints
+from services.notify.webhooks.views import Deliveries, Webhooks
+
+notify = Service(
+    name="notify",
+    aggregates=[Endpoint, DeliveryQueue],
+    commands=[handlers],
+    reactions=[reactions, *reactions.on_messages],
+    activities=[PostMessage],
+    publish=[publish],
+    indexes=[ActiveEndpoints],
+    views=[Webhooks, Deliveries],
+    routes=webhook_routes,
+    settings=NotifySettings,
+    starts={"order": Start.NOW, "inventory": Start.NOW},
+)
+"""It reads the advice `limits`, which the composition root supplies. What was said before it began is nobody's news."""

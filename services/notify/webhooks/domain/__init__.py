@@ -1,0 +1,1 @@
+"""Endpoints and the queues of deliveries, pure."""

@@ -10,7 +10,7 @@ import pytest
 
 from chassis.embedded.ports import pick_port
 from protocols.http import AnswerLost, HttpRequest, NotSent
-from redress.outbound import LARGEST_REPLY_BYTES, Outbound
+from redress.outbound import LARGEST_REPLY_BYTES, Outbound, PrivateTarget
 
 ASKED = HttpRequest("POST", "/orders", query=(("a", "1 2"), ("a", "ü")), headers=(("X-Key", "k"),), body=b"body")
 
@@ -115,3 +115,45 @@ async def _server(serve: Serve) -> AsyncIterator[str]:
     for task in handling:
         task.cancel()
     await asyncio.gather(*handling, return_exceptions=True)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254"])
+async def test_what_a_shop_has_named_is_called_on_the_public_internet_only(host: str) -> None:
+    was_called = asyncio.Event()
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        was_called.set()
+        writer.close()
+
+    async with _server(serve) as url, _outbound() as outbound:
+        port = url.rpartition(":")[2]
+        with pytest.raises(PrivateTarget):
+            await outbound.call_public(f"http://{host}:{port}", ASKED)
+    assert not was_called.is_set()
+
+
+async def test_a_name_that_leads_elsewhere_by_now_is_refused_and_the_address_looked_at_is_the_one_called(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[bytes] = []
+    leads_to: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"body"))
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n")
+
+    async def looked_up(_host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(2, 1, 6, "", (address, port)) for address in leads_to]
+
+    async with _server(serve) as url, _outbound() as outbound:
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", looked_up)
+        named = f"http://shop.example:{url.rpartition(':')[2]}"
+        for leads_to[:] in ([], ["93.184.216.34", "10.0.0.1"], ["::ffff:127.0.0.1"]):
+            with pytest.raises(NotSent):
+                await outbound.call_public(named, ASKED)
+        assert seen == []
+        monkeypatch.setattr("redress.outbound.check_addresses", lambda _: None)
+        leads_to[:] = ["127.0.0.1"]
+        reply = await outbound.call_public(named, ASKED)
+    assert reply.status == 302, "a redirect is an answer, and not followed"
+    assert b"host: shop.example:" in seen[0].lower()

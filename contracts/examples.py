@@ -28,6 +28,8 @@ _OWN_STOCK, _FIRST_SUPPLIER, _SECOND_SUPPLIER = "own-stock", "supplier-a", "supp
 _PRICE = Money(2_500, "CNY")
 _LINES = (order.OrderLine(line=1, product_code=_PRODUCT, quantity=1, unit_price=_PRICE),)
 _PREVIEW = "AB**-****-**9K"
+_BATCH_ID = "3d4e5f6a-7b8c-5d9e-8f0a-1b2c3d4e5f77"
+_BATCH: dict[str, str] = {"shop_id": _SHOP, "batch_id": _BATCH_ID, "product_code": _PRODUCT, "supplier_code": _SECOND_SUPPLIER}
 _TRADE_NUMBER = "2026112222001400000000000001"
 
 EXAMPLES: tuple[Message, ...] = (
@@ -171,6 +173,28 @@ EXAMPLES: tuple[Message, ...] = (
         product_code=_PRODUCT,
         reason="out_of_stock",
     ),
+    inventory.CardVerified(
+        shop_id=_SHOP,
+        card_id=_CARD_ID,
+        product_code=_PRODUCT,
+        supplier_code=_SECOND_SUPPLIER,
+        result="used",
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        was_opened=False,
+    ),
+    inventory.LeakSuspected(
+        shop_id=_SHOP,
+        card_id=_CARD_ID,
+        product_code=_PRODUCT,
+        supplier_code=_SECOND_SUPPLIER,
+        batch_id=_BATCH_ID,
+        order_number=_ORDER_NUMBER,
+    ),
+    inventory.BatchRecalled(**_BATCH, reason="bad_sample", bad_count=3, told_count=10),
+    inventory.BatchReleased(**_BATCH),
+    inventory.BatchWithdrawn(**_BATCH),
     inventory.CardOpened(
         shop_id=_SHOP,
         order_number=_ORDER_NUMBER,

@@ -126,6 +126,71 @@ class AllocationFailed(NeedMessage, frozen=True, kw_only=True):
 
 
 @published_by("inventory")
+class CardVerified(InventoryMessage, frozen=True, kw_only=True):
+    """The supplier of a card was asked whether it still works; or could not be.
+
+    `card_id`: UUID. `product_code`, `supplier_code`: what it is and who was asked. `result`: `valid`, `used`, `invalid`, `temporary_fault`
+    (it will work again by itself, and was asked about for as long as the limits allow), `not_askable`, `no_answer`. `order_number`,
+    `line`, `unit`: whose it is, null where it is nobody's yet. `was_opened`: whether its buyer ever saw it.
+    """
+
+    card_id: Id
+    product_code: Name
+    supplier_code: Name
+    result: ReasonCode
+    order_number: Name | None
+    line: LineNumber | None
+    unit: UnitNumber | None
+    was_opened: bool
+
+
+@published_by("inventory")
+class LeakSuspected(InventoryMessage, frozen=True, kw_only=True):
+    """A card was used before its buyer could have seen it: somebody else knows it, and maybe others of its batch.
+
+    `card_id`: UUID. `product_code`, `supplier_code`: what and whose it is. `batch_id`: UUID of the batch, which is stopped; null for a
+    card that came by a single order. `order_number`: whose the card is, null where it is nobody's yet.
+    """
+
+    card_id: Id
+    product_code: Name
+    supplier_code: Name
+    batch_id: Id | None
+    order_number: Name | None
+
+
+class BatchMessage(InventoryMessage, frozen=True, kw_only=True):
+    """`batch_id`: UUID. `product_code`, `supplier_code`: of all its cards."""
+
+    batch_id: Id
+    product_code: Name
+    supplier_code: Name
+
+
+@published_by("inventory")
+class BatchRecalled(BatchMessage, frozen=True, kw_only=True):
+    """From here on no card of a batch is given to anybody, until it is released.
+
+    `reason`: code, such as `bad_sample`, `leak_suspected`, or a person's. `bad_count` of `told_count`: cards of a sample that are bad, of
+    those that the supplier told about; both 0 where nobody counted.
+    """
+
+    reason: ReasonCode
+    bad_count: Count
+    told_count: Count
+
+
+@published_by("inventory")
+class BatchReleased(BatchMessage, frozen=True, kw_only=True):
+    """A batch that was recalled is on sale again."""
+
+
+@published_by("inventory")
+class BatchWithdrawn(BatchMessage, frozen=True, kw_only=True):
+    """What is unsold of a recalled batch goes out of stock for good."""
+
+
+@published_by("inventory")
 class CardOpened(NeedMessage, frozen=True, kw_only=True):
     """The card was shown or sent to the buyer.
 

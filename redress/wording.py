@@ -31,6 +31,8 @@ _MESSAGES: dict[str, Callable[[Facts], str]] = {
     "OrderClosed": lambda f: f"closed: {_code(f['outcome'])}",
     "CardAllocated": lambda f: f"{_unit(f)} is given the card {f['card_preview']} of {f['supplier_code']}",
     "AllocationFailed": lambda f: f"no card for {_unit(f)}: {_code(f['reason'])}",
+    "CardVerified": lambda f: f"{f['supplier_code']} is asked whether the card still works: {_code(f['result'])}",
+    "LeakSuspected": lambda f: f"somebody used the card of {f['supplier_code']} before its buyer could have seen it",
     "CardOpened": lambda f: f"the buyer sees the card of {_unit(f)}{_times(f['opened_count'])}",
     "NeedClosed": lambda f: f"the need of {_unit(f)} is closed{', its card held' if f['card_id'] else ', no card was given'}",
     "SupplierCallFailed": lambda f: f"{f['supplier_code']} brought no card ({_code(f['error_class'])}, call {f['call_number']})",

@@ -74,10 +74,10 @@ class GoodsPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     next_after: SkuId | None = None
 
 
-class CardQuestion(Struct, frozen=True, kw_only=True):
-    """Whether a card of an order still works."""
+class CardQuestion(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether a card still works. `number`: of the order that brought it; absent for a card that was sold in a file."""
 
-    number: Number
+    number: Number | None = None
     card: Secret
 
     def __repr__(self) -> str:

@@ -82,7 +82,7 @@ def document() -> Document:
             "/card-status": {
                 "post": _call(
                     "askCardStatus",
-                    "Whether a card of an order still works.",
+                    "Whether a card that was sold still works.",
                     CardAnswer,
                     ("bad_request", "order_not_found"),
                     body=CardQuestion,

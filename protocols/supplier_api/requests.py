@@ -63,8 +63,8 @@ def build_goods(access: Access, sku_id: int, *, now: datetime) -> HttpRequest:
     return _signed(access, "GET", f"/goods/{sku_id}", now=now)
 
 
-def build_card_question(access: Access, number: str, card: str, *, now: datetime) -> HttpRequest:
-    """Whether a card of an order still works; the card stands in the body, never in a path."""
+def build_card_question(access: Access, number: str | None, card: str, *, now: datetime) -> HttpRequest:
+    """Whether a card still works; `number` None: it was sold in a file. The card stands in the body, never in a path."""
     body = msgspec.json.encode(CardQuestion(number=number, card=card))
     return _signed(access, "POST", "/card-status", now=now, body=body)
 

@@ -1,7 +1,8 @@
 """A card supplier with a server of its own that answers the supplier API (`protocols.supplier_api`), honestly or not.
 
 It keeps books and misbehaves as the one of `suppliers` does; only the words differ. `card_states` holds what it says of a card when
-asked; one that is not in it is valid, or invalid where it does not look like a card.
+asked; one that is not in it is valid, or invalid where it does not look like a card. Asked about a card without an order's number, it
+knows those of `card_states` and takes any other that looks like a card for one that it sold in a file.
 """
 
 import re
@@ -111,9 +112,10 @@ class ApiSupplier(CardSupplier):
         return _reply(GoodsPage(goods=tuple(self._goods(each, faults) for each in page), next_after=next_after))
 
     def _card_state(self, asked: CardQuestion, faults: SupplierFaults, now: datetime) -> HttpReply:
-        entry = self._known(asked.number, faults)
-        if not entry.is_delivered(now) or asked.card not in entry.cards:
-            return _refusal("order_not_found")
+        if asked.number is not None:
+            entry = self._known(asked.number, faults)
+            if not entry.is_delivered(now) or asked.card not in entry.cards:
+                return _refusal("order_not_found")
         looks_right = re.fullmatch(CARD_PATTERN, asked.card) is not None
         state = self.card_states.get(asked.card, "valid" if looks_right else "invalid")
         return _reply(CardAnswer(status=state, checked_at=now.isoformat()))

@@ -4,19 +4,20 @@ from chassis.service import Service
 from services.inventory.api import routes
 from services.inventory.claims import part as claims
 from services.inventory.deposits import part as deposits
+from services.inventory.quality import part as quality
 from services.inventory.settings import InventorySettings
 from services.inventory.sourcing import part as sourcing
 from services.inventory.stock import part as stock
 
 inventory = Service(
     name="inventory",
-    aggregates=[*stock.aggregates, *sourcing.aggregates, *claims.aggregates, *deposits.aggregates],
-    commands=[*stock.commands, *sourcing.commands, *claims.commands, *deposits.commands],
-    reactions=[*stock.reactions, *sourcing.reactions, *claims.reactions, *deposits.reactions],
-    activities=[*sourcing.activities],
-    publish=[*stock.publishers, *sourcing.publishers, *claims.publishers, *deposits.publishers],
+    aggregates=[*stock.aggregates, *sourcing.aggregates, *claims.aggregates, *deposits.aggregates, *quality.aggregates],
+    commands=[*stock.commands, *sourcing.commands, *claims.commands, *deposits.commands, *quality.commands],
+    reactions=[*stock.reactions, *sourcing.reactions, *claims.reactions, *deposits.reactions, *quality.reactions],
+    activities=[*sourcing.activities, *quality.activities],
+    publish=[*stock.publishers, *sourcing.publishers, *claims.publishers, *deposits.publishers, *quality.publishers],
     indexes=[*stock.indexes, *deposits.indexes],
-    views=[*stock.views, *sourcing.views, *claims.views, *deposits.views],
+    views=[*stock.views, *sourcing.views, *claims.views, *deposits.views, *quality.views],
     routes=routes,
     settings=InventorySettings,
     advice=sourcing.advice,

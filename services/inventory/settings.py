@@ -95,6 +95,19 @@ class ClaimSettings(Struct, frozen=True, kw_only=True):
     answer_seconds: Positive = ANSWER_LIMIT_SECONDS
 
 
+class QualityLimits(Struct, frozen=True, kw_only=True):
+    """The limits of new checks and inspections (`quality/domain/limits.py` tells what each means)."""
+
+    fault_pause_seconds: Positive = 600.0
+    fault_count: Count = 6
+    silence_pause_seconds: Positive = 60.0
+    silence_count: Count = 5
+    sample_cards: Annotated[int, Meta(ge=1, le=15)] = 10
+    sample_pause_seconds: Positive = 21_600.0
+    sample_rounds: Annotated[int, Meta(ge=1)] = 28
+    bad_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 1_000
+
+
 class ShopSuppliers(Struct, frozen=True, kw_only=True):
     """One shop's accounts, by supplier code."""
 
@@ -108,6 +121,7 @@ class InventorySettings(Struct, frozen=True, kw_only=True):
     shops: dict[str, ShopSuppliers] = field(default_factory=dict)
     limits: SourcingLimits = SourcingLimits()
     claims: ClaimSettings = ClaimSettings()
+    quality: QualityLimits = QualityLimits()
 
     def own_account(self, shop_id: str | None, supplier_code: str) -> SupplierAccount | None:
         """The account that belongs to this shop; None: to no shop by name."""
@@ -134,5 +148,5 @@ class InventorySettings(Struct, frozen=True, kw_only=True):
 
 
 def limits_advice(settings: InventorySettings) -> Mapping[str, Any]:
-    """The advice "limits": of sourcing and suppliers, and of claims."""
-    return {**asdict(settings.limits), LIMIT_NAME: settings.claims.answer_seconds}
+    """The advice "limits": of sourcing and suppliers, of the quality of cards, and of claims."""
+    return {**asdict(settings.limits), **asdict(settings.quality), LIMIT_NAME: settings.claims.answer_seconds}

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.secret import Secret
+from services.inventory.quality.domain.inspection import positions
+from services.inventory.quality.domain.limits import CheckLimits, InspectionLimits, check_limits_of, inspection_limits_of
 from services.inventory.settings import InventorySettings, SupplierAccount, limits_advice
 from services.inventory.sourcing.domain.limits import Limits, limits_of
 from services.inventory.sourcing.domain.numbers import MAX_CHARACTERS, need_id_of, supplier_order_number
@@ -35,7 +37,9 @@ def test_numbers_of_before_still_name_their_need() -> None:
 
 def test_limits_default_to_the_documented_ones() -> None:
     assert limits_of({}) == Limits(2.0, 2, 300.0)
-    assert limits_of(limits_advice(InventorySettings())) == Limits()
+    advice = limits_advice(InventorySettings())
+    assert limits_of(advice) == Limits()
+    assert (check_limits_of(advice), inspection_limits_of(advice)) == (CheckLimits(), InspectionLimits())
     assert limits_of({"unheard_of": 1}) == Limits()
 
 
@@ -44,3 +48,15 @@ def test_an_account_shows_no_secret_and_knows_its_callback(base: str | None, url
     account = SupplierAccount(base_url="http://n", api_key="k", api_secret=Secret("hidden"), callback_base_url=base)
     assert "hidden" not in repr(InventorySettings(suppliers={"north": account}))
     assert account.callback_url("north") == url
+
+
+@given(st.integers(0, 10**6), st.integers(1, 15), st.integers(1, 100))
+def test_a_sample_is_spread_over_the_batch_and_the_same_whenever_it_is_computed(card_count: int, wanted: int, round_number: int) -> None:
+    drawn = positions(card_count, wanted, round_number)
+    assert drawn == positions(card_count, wanted, round_number)
+    assert len(drawn) == len(set(drawn)) == min(card_count, wanted)
+    assert all(0 <= each < card_count for each in drawn)
+
+
+def test_the_rounds_look_at_different_cards() -> None:
+    assert len({each for round_number in range(1, 11) for each in positions(1_000, 10, round_number)}) > 95

@@ -89,7 +89,9 @@ class World:
         self._cards += 1
         return f"GAME-{self._cards:04d}-AAAA-BBBB"
 
-    def stock(self, *secrets: str, expires_at: datetime | None = None, product_code: str = PRODUCT) -> dict[str, Any]:
+    def stock(
+        self, *secrets: str, expires_at: datetime | None = None, product_code: str = PRODUCT, supplier_code: str = OWN
+    ) -> dict[str, Any]:
         """Import cards as one chunk of a batch of its own; the answer."""
         self._batches += 1
         cards, kept = [], []
@@ -101,7 +103,7 @@ class World:
             shop_id=SHOP,
             batch_id=f"batch-{self._batches}",
             product_code=product_code,
-            supplier_code=OWN,
+            supplier_code=supplier_code,
             chunk_number=1,
             cards=tuple(cards),
         )

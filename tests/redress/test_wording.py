@@ -20,6 +20,11 @@ OF_NO_ORDER = {
     "SupplierScored",
     "WebhookFailing",
     "WebhookDisabled",
+    "SupplierSuspended",
+    "SupplierResumed",
+    "BatchRecalled",
+    "BatchReleased",
+    "BatchWithdrawn",
 }
 
 

@@ -60,6 +60,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/webhooks": {"url": HOOK},
     "/webhooks/{webhook_id}": {"is_enabled": False, "types": ["order.paid"]},
     "/webhooks/{webhook_id}/replay": {"since": "2020-01-01T00:00:00Z", "state": "all"},
+    "/batches/{batch_id}/decision": {"decision": "stop"},
+    "/batches/{batch_id}/sample": {},
+    "/cards/{card_id}/verification": {},
     "/stock/withdrawal": {"reason": "test", "cards": CARDS},
 }
 BODIES["/orders/taken-over"] = BODIES["/orders"]
@@ -118,7 +121,7 @@ async def test_what_beta_gets_is_the_same_whether_or_not_alpha_is_there() -> Non
     cards = streams_of(with_alpha, ALPHA, Card.TOPIC)
     assert len(cards) == 2
     (claim_id,) = streams_of(with_alpha, ALPHA, Claim.TOPIC)
-    names = await names_with_webhooks(with_alpha) | {"claim_id": str(claim_id)}
+    names = await names_with_webhooks(with_alpha) | {"claim_id": str(claim_id), "card_id": str(cards[0])}
     keys = itertools.count()
     before = with_alpha.events_of(ALPHA)
     for service, method, path in list(routes()):

@@ -23,6 +23,7 @@ from services.inventory.sourcing.timers import MoreUnits, MoreUnitsExpired, More
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.free_stock import FreeStock
+from services.inventory.stock.giving_back import give_back
 
 STEP_UNITS = 40
 """Each needs its need and a card; a unit of work may touch 100 aggregates, products and suppliers among them."""
@@ -50,6 +51,7 @@ def place(order: MoreUnitsPlaced, work: Work) -> None:
 def pay(order: MoreUnitsPaid, work: Work) -> None:
     """Give each need its reserved card, else a free one, else a supplier's; after a late payment from free stock only.
 
+    A reserved card whose batch was stopped meanwhile is put aside, and another one is looked for.
     A need that was opened for another product than was paid for, as an order service that was restored may say, waits for a person.
     """
     stocks = _stocks(order, work)
@@ -60,6 +62,9 @@ def pay(order: MoreUnitsPaid, work: Work) -> None:
         if need.product_code != line.product_code:
             _contradict(need, work, is_late=order.is_late)
             continue
+        if need.card_id is not None and stocks[need.product_code].is_stopped(reserved := work.get(Card, need.card_id)):
+            need.unreserve()
+            give_back(reserved, need.id, work)
         need.pay(is_late=order.is_late)
         if need.card_id is not None:
             if must_seek(need, work, order.heard_at):
@@ -79,13 +84,13 @@ def expire(order: MoreUnitsExpired, work: Work) -> None:
         need = _find(order, line, unit, work) or _open(order, line, unit, work)
         if need.status is NeedStatus.OPEN:
             if need.card_id is not None:
-                work.get(Card, need.card_id).release(need_id=need.id)
+                give_back(work.get(Card, need.card_id), need.id, work)
             need.lapse()
 
 
 def _contradict(need: Need, work: Work, *, is_late: bool) -> None:
     if need.card_id is not None:
-        work.get(Card, need.card_id).release(need_id=need.id)
+        give_back(work.get(Card, need.card_id), need.id, work)
         need.unreserve()
     need.pay(is_late=is_late)
     need.fail("product_contradicted")

@@ -19,6 +19,7 @@ from services.inventory.sourcing.timers import SupplierSilent
 from services.inventory.stock.domain.card import Card, CardStatus, rank_of, stock_key_of
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.domain.product_kind import REUSABLE
+from services.inventory.stock.giving_back import give_back
 from services.inventory.stock.indexes import FreeCards
 
 CONTRADICTED = "card_contradicted"
@@ -56,6 +57,8 @@ def give_again(need: Need, card: Card, preview: str, work: Work) -> None:
         give_up_reservation(need, work)
         _take_from_others(card, work)
     work.cancel_timer(SupplierSilent, need.id)
+    if card.is_withheld:
+        card.restock()
     card.allocate(need_id=need.id, order_number=need.order_number, line=need.line, unit=need.unit)
     need.allocate_again(card_id=card.id, card_preview=preview, supplier_code=card.supplier_code)
     if card.is_lost:
@@ -81,7 +84,7 @@ def lend_again(need: Need, card_id: UUID, work: Work) -> bool:
 def give_up_reservation(need: Need, work: Work) -> None:
     """Give back what an unpaid need has reserved; nothing reserved: nothing."""
     if need.status is NeedStatus.OPEN and need.card_id is not None:
-        work.get(Card, need.card_id).release(need_id=need.id)
+        give_back(work.get(Card, need.card_id), need.id, work)
         need.unreserve()
 
 
@@ -95,6 +98,8 @@ def _take_from_others(card: Card, work: Work) -> None:
 def _contradict(need: Need, card: Card, work: Work) -> None:
     if card.is_givable:
         _take_from_others(card, work)
+        if card.is_withheld:
+            card.restock()
         card.set_aside(becomes=CardStatus.HELD, reason=CONTRADICTED)
     if need.status in (NeedStatus.ALLOCATED, NeedStatus.CLOSING, NeedStatus.CLOSED):
         need.await_person(card.supplier_code, CONTRADICTED)

@@ -22,6 +22,7 @@ from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
 from services.inventory.stock.domain.card import Card, CardStatus, rank_of
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.free_stock import FreeStock
+from services.inventory.stock.giving_back import give_back
 from services.inventory.stock.regaining import regain
 
 
@@ -230,7 +231,7 @@ def close_for(need: Need, holder_id: str, work: Work) -> None:
         end_trial(need.shop_id, need.orders[need.awaited].supplier_code, need.awaited, work, is_passed=None)
     card = work.get(Card, need.card_id) if need.card_id is not None else None
     if card is not None and need.status is NeedStatus.OPEN:
-        card.release(need_id=need.id)
+        give_back(card, need.id, work)
         card = None
     if card is not None:
         work.cancel_timer(CardStillLost, need.id)

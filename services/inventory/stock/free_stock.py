@@ -6,21 +6,25 @@ from chassis.store.rows import IndexRow
 from chassis.work import Work
 from services.inventory.stock.domain.card import Card, CardStatus, stock_key_of
 from services.inventory.stock.domain.expiry import is_overdue
+from services.inventory.stock.domain.product import Product
 from services.inventory.stock.indexes import FreeCards
 
 MAX_PASSED_OVER = 500
-"""Overdue cards that are not withdrawn yet stand in front; beyond so many of them a product counts as sold out for a moment."""
+"""Overdue and stopped cards that are not put aside yet may stand in front; beyond so many of them a product counts as sold out for a
+moment."""
 
 
 class FreeStock:
     """The free cards of a product, those first that expire first, then the oldest; `wanted`: at most so many are taken in this unit.
 
-    A card that may not be issued any more is passed over (`expiring.py` withdraws it).
+    A card that may not be issued any more is passed over (`expiring.py` withdraws it), and so is one whose batch is stopped
+    (`quality/stopping.py` puts it aside).
     """
 
     def __init__(self, work: Work, shop_id: str, product_code: str, wanted: int = 1) -> None:
         self._work = work
         self._key = stock_key_of(shop_id, product_code)
+        self._product_id = Product.create_id(shop_id, product_code)
         self._wanted = wanted
         self._cards: list[Card] | None = None
 
@@ -36,13 +40,20 @@ class FreeStock:
             self._cards.pop()
         return None
 
+    def is_stopped(self, card: Card) -> bool:
+        """Whether the card's batch is stopped, so that nobody is given it."""
+        product = self._work.find(Product, self._product_id)
+        return product is not None and product.is_stopped(card.origin)
+
     def _fit(self) -> list[IndexRow]:
         fit: list[IndexRow] = []
+        product = self._work.find(Product, self._product_id)
+        stopped = product.stopped_batches if product is not None else set()
         passed_over = 0
         while (missing := self._wanted - len(fit)) > 0 and passed_over <= MAX_PASSED_OVER:
             asked = missing + passed_over  # ever more, so that many overdue ones take few looks
             rows = self._work.claim(FreeCards.NAME, self._key, asked)
-            fresh = [row for row in rows if not is_overdue(row.rank, self._work.now)]
+            fresh = [row for row in rows if not is_overdue(row.rank, self._work.now) and row.data not in stopped]
             fit += fresh[:missing]
             passed_over += len(rows) - len(fresh)
             if len(rows) < asked or len(fresh) == len(rows):

@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
+from services.inventory.quality.sampling import begin_inspection
 from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.stock.commands import (
     CompleteBatch,
@@ -165,7 +166,10 @@ def complete_batch(command: CompleteBatch, work: Work) -> Answer:
     missing = batch.missing_chunks(command.chunk_count)
     if missing:
         return Answer(200, {"batch_id": batch.batch_id, "imported": batch.card_count, "missing_chunks": missing})
+    is_complete_now = not batch.is_completed
     batch.complete()
+    if is_complete_now:
+        begin_inspection(batch, work)
     lost = work.find(LostImport, LostImport.create_id(batch.id))
     if lost is not None:
         lost.make_good()

@@ -30,6 +30,7 @@ class StockCounts(View):
         Card.Held,
         Card.Voided,
         Card.SetAside,
+        Card.Restocked,
     )
 
     @staticmethod
@@ -63,6 +64,8 @@ def _move(event: Any) -> tuple[str | None, str]:
             return event.was, CardStatus.FREE if event.was is CardStatus.LOST else event.was
         case Card.SetAside():
             return event.was, event.becomes
+        case Card.Restocked():
+            return CardStatus.HELD, CardStatus.FREE
         case Card.Reserved():
             return CardStatus.FREE, CardStatus.RESERVED
         case Card.Released():

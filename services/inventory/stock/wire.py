@@ -79,7 +79,7 @@ class BatchEnded(Struct, frozen=True, kw_only=True):
 
 
 class BatchState(Struct, frozen=True, kw_only=True):
-    """`GET /batches/{batch_id}`."""
+    """`GET /batches/{batch_id}`. `status`: `on_sale`, `stopped`, `withdrawn`."""
 
     batch_id: str
     product_code: str
@@ -87,6 +87,7 @@ class BatchState(Struct, frozen=True, kw_only=True):
     card_count: int
     last_chunk: int
     is_completed: bool
+    status: str = "on_sale"
 
 
 class Withdrawal(Struct, frozen=True, kw_only=True):

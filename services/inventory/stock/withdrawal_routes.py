@@ -55,6 +55,7 @@ def withdrawal_routes(desk: Desk) -> APIRouter:
             card_count=found.card_count,
             last_chunk=max(found.chunks, default=0),
             is_completed=found.is_completed,
+            status=found.status.value,
         )
         return Response(msgspec.json.encode(state), media_type="application/json")
 

@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from protocols.http import HttpReply, HttpRequest
 from protocols.supplier import ErrorClass, SupplierError, SupplierOrderStatus
@@ -27,7 +27,11 @@ from services.inventory.settings import SupplierAccount
 
 Http = Callable[[str, Any], Awaitable[Any]]
 
+CardStatusWord = Literal["valid", "used", "invalid", "temporary_fault"]
+"""What a supplier says of a card: it works, somebody used it, it never will work, it will again by itself."""
+
 __all__ = [
+    "CardStatusWord",
     "ErrorClass",
     "Http",
     "NewOrder",
@@ -80,6 +84,9 @@ class SupplierSite(ABC):
     is_askable: ClassVar[bool] = True
     """Whether the site can be asked by our own number what became of an order."""
 
+    tells_card_status: ClassVar[bool] = False
+    """Whether the site can be asked if a card still works."""
+
     def __init__(self, account: SupplierAccount, http: Http, now: Callable[[], datetime]) -> None:
         self.account = account
         self.now = now
@@ -99,6 +106,13 @@ class SupplierSite(ABC):
     async def cancel(self, number: str) -> SiteOrder | SupplierError:
         """The order, cancelled, by our number; NOT_CANCELLABLE where it was delivered; raises TransportFault."""
         return SupplierError(ErrorClass.NOT_CANCELLABLE, "not_offered", is_effect_possible=False)
+
+    async def card_status(self, number: str | None, card: str) -> CardStatusWord | SupplierError:
+        """Whether a card still works; `number`: ours of the order that brought it, None for one of a file. Raises TransportFault.
+
+        Never called where the site does not tell.
+        """
+        raise AssertionError(f"{type(self).__name__} tells card statuses but does not answer")
 
     @abstractmethod
     async def balance(self) -> SiteBalance | SupplierError:

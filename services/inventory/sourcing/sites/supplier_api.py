@@ -12,17 +12,20 @@ from protocols.supplier_api import (
     Order,
     build_balance,
     build_cancel,
+    build_card_question,
     build_create,
     build_get,
     build_goods,
     callback_reply,
     parse_balance_reply,
     parse_callback,
+    parse_card_reply,
     parse_goods_reply,
     parse_order_reply,
 )
 from services.inventory.settings import SupplierAccount
 from services.inventory.sourcing.sites.port import (
+    CardStatusWord,
     ErrorClass,
     NewOrder,
     SiteBalance,
@@ -42,6 +45,8 @@ _STATUSES = {
 class SupplierApiSite(SupplierSite):
     """The answer to a create tells of the order as it stands, with its cards where they come at once."""
 
+    tells_card_status = True
+
     async def create(self, order: NewOrder) -> SiteOrder | SupplierError:
         access = _access(self.account)
         request = build_create(access, order.number, sku_id=order.sku_id, callback_url=order.callback_url, now=self.now())
@@ -54,6 +59,10 @@ class SupplierApiSite(SupplierSite):
     async def cancel(self, number: str) -> SiteOrder | SupplierError:
         request = build_cancel(_access(self.account), number, now=self.now())
         return _told(parse_order_reply(await self.send(request), number=number))
+
+    async def card_status(self, number: str | None, card: str) -> CardStatusWord | SupplierError:
+        told = parse_card_reply(await self.send(build_card_question(_access(self.account), number, card, now=self.now())))
+        return told if isinstance(told, SupplierError) else told.status
 
     async def balance(self) -> SiteBalance | SupplierError:
         told = parse_balance_reply(await self.send(build_balance(_access(self.account), now=self.now())))

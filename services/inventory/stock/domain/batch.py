@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import Refusal
+from services.inventory.stock.domain.batch_recall import BatchIsStopped, BatchRecall, BatchStatus
 
 MAX_TOLD_CHUNKS = 1_000
 
@@ -71,7 +72,7 @@ class BatchChunk(Aggregate):
         return self.product_code
 
 
-class CardBatch(Aggregate):
+class CardBatch(BatchRecall, Aggregate):
     """`batch_id` is the sender's own name of it, so that an import that broke off goes on under the same one."""
 
     TOPIC = "inventory.CardBatch"
@@ -108,6 +109,8 @@ class CardBatch(Aggregate):
         self.supplier_code = supplier_code
         self.chunks: dict[int, Chunk] = {}
         self.is_completed = False
+        self.status = BatchStatus.ON_SALE
+        self.decision_count = 0
 
     @staticmethod
     def create_id(shop_id: str, batch_id: str) -> UUID:
@@ -122,11 +125,13 @@ class CardBatch(Aggregate):
         return sum(chunk.card_count for chunk in self.chunks.values())
 
     def expect(self, *, product_code: str, supplier_code: str) -> None:
-        """Raises BatchOfAnother, BatchCompleted unless it can take a chunk of this product and supplier."""
+        """Raises BatchOfAnother, BatchCompleted, BatchIsStopped unless it can take a chunk of this product and supplier."""
         if (product_code, supplier_code) != (self.product_code, self.supplier_code):
             raise BatchOfAnother(batch_id=self.batch_id)
         if self.is_completed:
             raise BatchCompleted(batch_id=self.batch_id)
+        if self.status is not BatchStatus.ON_SALE:
+            raise BatchIsStopped(batch_id=self.batch_id)
 
     def take_chunk(self, chunk_number: int, chunk: Chunk) -> None:
         """Note what became of a chunk that is new."""

@@ -4,6 +4,8 @@
       ▲                  │ release              ▲
       └──────────────────┘      free ──allocate─┘        free ──void──▶ void
 
+    free ──withhold──▶ held (its batch is stopped) ──restock──▶ free, or ──discard──▶ void
+
 The id comes from the fingerprint, so the same secret can only ever be one card of a shop, whatever file or supplier it came from.
 
 A *reusable* card stays free: each need that it is given to has a copy of its own, a card with the same secret that is allocated from
@@ -34,6 +36,10 @@ class CardStatus(StrEnum):
     HELD = "held"
     VOID = "void"
     LOST = "lost"
+
+
+BATCH_STOPPED = "batch_stopped"
+"""Why a card is held that nobody had: its batch is stopped."""
 
 
 class CardNotOfOrder(Refusal):
@@ -165,6 +171,13 @@ class Card(Aggregate):
         becomes: CardStatus
         reason: str
 
+    class Restocked(Event):
+        """A card that was withheld with its batch is stock again."""
+
+        TOPIC = "inventory.Card.Restocked"
+        PRIVATE = True
+        stock_key: str
+
     class Reserved(Event):
         TOPIC = "inventory.Card.Reserved"
         PRIVATE = True
@@ -254,6 +267,7 @@ class Card(Aggregate):
         self.unit = unit
         self.opened_count = 0
         self.exported_count = 0
+        self.is_withheld = False
 
     @staticmethod
     def create_id(shop_id: str, fingerprint: str) -> UUID:
@@ -287,7 +301,7 @@ class Card(Aggregate):
     @property
     def is_givable(self) -> bool:
         """Whether nobody has it for good."""
-        return self.status in (CardStatus.FREE, CardStatus.RESERVED, CardStatus.LOST)
+        return self.is_withheld or self.status in (CardStatus.FREE, CardStatus.RESERVED, CardStatus.LOST)
 
     def regain(
         self, *, fingerprint: str, preview: str, reference: str, rank: int | None = None, expires_at: datetime | None = None
@@ -323,9 +337,29 @@ class Card(Aggregate):
         assert self.status in (CardStatus.FREE, CardStatus.LOST), f"a {self.status} card is set aside"
         self._set_aside(stock_key=self.stock_key, was=self.status, becomes=becomes, reason=reason)
 
+    def withhold(self) -> None:
+        """Keep a free card from everybody while its batch is stopped."""
+        self.set_aside(becomes=CardStatus.HELD, reason=BATCH_STOPPED)
+
+    def discard(self, *, reason: str) -> None:
+        """Take a withheld card out of stock for good."""
+        assert self.is_withheld, f"a {self.status} card is discarded"
+        self._set_aside(stock_key=self.stock_key, was=self.status, becomes=CardStatus.VOID, reason=reason)
+
     @event(SetAside)
     def _set_aside(self, stock_key: str, was: CardStatus, becomes: CardStatus, reason: str) -> None:
         self.status = becomes
+        self.is_withheld = becomes is CardStatus.HELD and reason == BATCH_STOPPED
+
+    def restock(self) -> None:
+        """Its batch is on sale again."""
+        assert self.is_withheld, f"a {self.status} card is restocked"
+        self._restocked(stock_key=self.stock_key)
+
+    @event(Restocked)
+    def _restocked(self, stock_key: str) -> None:
+        self.status = CardStatus.FREE
+        self.is_withheld = False
 
     def open_again(self, opened_count: int) -> None:
         """That it was opened so often was said before a restore; so much is known already: nothing."""

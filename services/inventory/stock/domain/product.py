@@ -11,6 +11,7 @@ from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import ContractError, Refusal
 from contracts.values import AfterSalesPolicy, Money
 from services.inventory.stock.domain.product_kind import SOURCED_KINDS, KindTerms
+from services.inventory.stock.domain.stopped_batches import StoppedBatches
 
 MAX_SOURCES = 15
 """One unit of work may have to look at every source of a product."""
@@ -45,7 +46,7 @@ class Source:
     price: Money
 
 
-class Product(Aggregate):
+class Product(StoppedBatches, Aggregate):
     """`sources` stand in the order in which the shop prefers them when scores are equal."""
 
     TOPIC = "inventory.Product"
@@ -117,6 +118,7 @@ class Product(Aggregate):
         self.sweep_at: datetime | None = None
         self.policy_version = 0
         self.policy: AfterSalesPolicy | None = None
+        self.stopped_batches: set[str] = set()
 
     @staticmethod
     def create_id(shop_id: str, product_code: str) -> UUID:

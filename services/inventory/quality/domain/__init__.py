@@ -1,0 +1,1 @@
+"""Checks of cards and inspections of batches, decided: pure."""

@@ -55,6 +55,7 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "order.PaymentNotice.NotConfirmedYet": lambda f: "the provider says: not paid (yet)",
     "order.PaymentNotice.Accepted": lambda f: "the notice is accepted",
     "order.PaymentNotice.Disregarded": lambda f: "the notice says nothing about a payment",
+    "order.Order.CancellationAsked": lambda f: "the shop cancels it, if it is not paid",
     "order.Order.UnitRevealed": lambda f: f"{_unit(f)} counts as seen",
     "order.Order.CardNotAwaited": lambda f: f"a card came for {_unit(f)}, which no longer waits: not delivered",
     "inventory.Card.Allocated": lambda f: "a card leaves the stock for this order",

@@ -21,7 +21,7 @@ from services.order.domain.order import Order
 from services.order.domain.search import PaymentSearch
 from services.order.fulfilment import reactions as fulfilment
 from services.order.indexes import ContactProofs
-from services.order.lookup import buyers, staff
+from services.order.lookup import buyers, changes, staff
 from services.order.notices import api as notices_api
 from services.order.notices import handlers as notice_handlers
 from services.order.notices import reactions as notice_reactions
@@ -31,6 +31,7 @@ from services.order.paying import handlers as paying_handlers
 from services.order.paying import reactions as paying_reactions
 from services.order.paying.activities import AskHowPaymentStands, OpenPayment
 from services.order.placing import api as placing_api
+from services.order.placing import cancelling
 from services.order.placing import handlers as placing_handlers
 from services.order.placing import reactions as placing_reactions
 from services.order.search import api as search_api
@@ -44,7 +45,7 @@ from services.order.views import DeliveryDigest, Doubts, ManualQueue, Orders, de
 def routes(desk: Desk) -> APIRouter:
     """All routes of the service over one desk."""
     router = APIRouter()
-    for part in (placing_api, paying_api, notices_api, beside, callbacks_api, search_api, buyers, staff):
+    for part in (placing_api, cancelling, paying_api, notices_api, beside, callbacks_api, search_api, buyers, changes, staff):
         router.routes.extend(part.routes(desk).routes)  # included ones are looked through anew with each request
     return router
 
@@ -52,7 +53,7 @@ def routes(desk: Desk) -> APIRouter:
 order = Service(
     name="order",
     aggregates=[Order, PaymentNotice, PaymentSearch, Checkout, Listing, Forwarding],
-    commands=[placing_handlers, paying_handlers, notice_handlers, search_handlers, callback_handlers],
+    commands=[placing_handlers, cancelling, paying_handlers, notice_handlers, search_handlers, callback_handlers],
     reactions=[placing_reactions, paying_reactions, notice_reactions, fulfilment, search_reactions, callback_reactions, recoveries],
     activities=[AskProvider, AskWhetherPaid, OpenPayment, AskHowPaymentStands, Forward],
     publish=[publish],

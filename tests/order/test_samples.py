@@ -53,6 +53,7 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     Order.ChannelNamed: {"provider": "epay"},
     Order.LastAsked: {},
     Order.Expired: {},
+    Order.CancellationAsked: {},
     Order.Paid: {
         "provider": "alipay",
         "trade_number": "T1",

@@ -64,6 +64,12 @@ class Order(OrderWaiting, Aggregate):
         TOPIC = "order.Order.LastAsked"
         PRIVATE = True
 
+    class CancellationAsked(Event):
+        """The shop ends its time to pay; it lapses once nobody can say that it was paid."""
+
+        TOPIC = "order.Order.CancellationAsked"
+        PRIVATE = True
+
     class Expired(Event):
         TOPIC = "order.Order.Expired"
 
@@ -95,6 +101,7 @@ class Order(OrderWaiting, Aggregate):
         self.channels: tuple[str, ...] = ()
         """Providers by which it may be paid, as far as anybody has said so."""
         self.is_last_asked = False
+        self.is_cancelled = False
         self.is_give_up_postponed = False
         self.placed_at = self.modified_on
         self.state = OrderState.PLACED
@@ -172,6 +179,17 @@ class Order(OrderWaiting, Aggregate):
     @event(LastAsked)
     def _last_asked(self) -> None:
         self.is_last_asked = True
+
+    def ask_to_cancel(self) -> bool:
+        """End the time to pay; False where it has ended, or was to end, already."""
+        if self.state is not OrderState.PLACED or self.is_cancelled:
+            return False
+        self._cancellation_asked()
+        return True
+
+    @event(CancellationAsked)
+    def _cancellation_asked(self) -> None:
+        self.is_cancelled = True
 
     def expire(self) -> bool:
         """Let an unpaid order lapse; False where it is no longer unpaid."""

@@ -48,6 +48,11 @@ class PaymentNotOffered(Refusal):
     is_kept = False
 
 
+class OrderPaidAlready(Refusal):
+    code = "order-paid-already"
+    title = "The order is paid: it is delivered or refunded, not cancelled"
+
+
 class OrderNotPayable(Refusal):
     code = "order-not-payable"
     title = "The order is paid already, or its time to pay is over"

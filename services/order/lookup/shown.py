@@ -56,6 +56,7 @@ class OrderShown(msgspec.Struct, frozen=True, kw_only=True):
     paid_at: datetime | None
     is_late: bool
     is_taken_over: bool
+    is_cancelled: bool
     outcome: str | None
     lines: tuple[LineShown, ...]
     units: tuple[UnitShown, ...]
@@ -101,6 +102,7 @@ def shown(order: Order) -> OrderShown:
         paid_at=order.paid_at,
         is_late=order.is_late,
         is_taken_over=order.is_taken_over,
+        is_cancelled=order.is_cancelled,
         outcome=order.outcome,
         lines=lines,
         units=units,

@@ -17,7 +17,7 @@ from services.order.paying.intents import CreatePayment
 def create_checkout(command: CreateCheckout, work: Work) -> Answer:
     """Have a payment created, or show the one that there is: 202. Raises NotFound, OrderNotPayable."""
     order = work.get(Order, Order.create_id(command.shop_id, command.order_number))
-    if order.state is not OrderState.PLACED or work.now >= order.expires_at:
+    if order.state is not OrderState.PLACED or order.is_cancelled or work.now >= order.expires_at:
         raise OrderNotPayable(order_number=command.order_number)
     checkout = work.find(Checkout, Checkout.create_id(command.shop_id, command.order_number, command.provider))
     is_wanted = checkout is None

@@ -43,6 +43,9 @@ STAFF_SCOPES = frozenset(
         "deposits:write",
         "webhooks:read",
         "webhooks:write",
+        "settlements:read",
+        "settlements:write",
+        "settlements:pay",
     }
 )
 SHOP_SCOPES = frozenset({"orders:write", "orders:read", "inventory:read", "webhooks:read", "webhooks:write"})

@@ -8,6 +8,7 @@ from chassis.desk import Desk
 from services.inventory.claims.api import claims_routes
 from services.inventory.deposits.api import deposit_routes
 from services.inventory.quality.api import quality_routes
+from services.inventory.settlement.api import settlement_routes
 from services.inventory.sourcing.api import sourcing_routes
 from services.inventory.sourcing.rerun_routes import rerun_routes
 from services.inventory.sourcing.supplier_routes import supplier_routes
@@ -31,6 +32,7 @@ def routes(desk: Desk) -> APIRouter:
         claims_routes,
         deposit_routes,
         quality_routes,
+        settlement_routes,
     ):
         router.include_router(subject(desk))
     return router

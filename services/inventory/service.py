@@ -6,18 +6,26 @@ from services.inventory.claims import part as claims
 from services.inventory.deposits import part as deposits
 from services.inventory.quality import part as quality
 from services.inventory.settings import InventorySettings
+from services.inventory.settlement import part as settlement
 from services.inventory.sourcing import part as sourcing
 from services.inventory.stock import part as stock
 
 inventory = Service(
     name="inventory",
-    aggregates=[*stock.aggregates, *sourcing.aggregates, *claims.aggregates, *deposits.aggregates, *quality.aggregates],
-    commands=[*stock.commands, *sourcing.commands, *claims.commands, *deposits.commands, *quality.commands],
-    reactions=[*stock.reactions, *sourcing.reactions, *claims.reactions, *deposits.reactions, *quality.reactions],
+    aggregates=[
+        *stock.aggregates,
+        *sourcing.aggregates,
+        *claims.aggregates,
+        *deposits.aggregates,
+        *quality.aggregates,
+        *settlement.aggregates,
+    ],
+    commands=[*stock.commands, *sourcing.commands, *claims.commands, *deposits.commands, *quality.commands, *settlement.commands],
+    reactions=[*stock.reactions, *sourcing.reactions, *claims.reactions, *deposits.reactions, *quality.reactions, *settlement.reactions],
     activities=[*sourcing.activities, *quality.activities],
     publish=[*stock.publishers, *sourcing.publishers, *claims.publishers, *deposits.publishers, *quality.publishers],
-    indexes=[*stock.indexes, *deposits.indexes],
-    views=[*stock.views, *sourcing.views, *claims.views, *deposits.views, *quality.views],
+    indexes=[*stock.indexes, *deposits.indexes, *settlement.indexes],
+    views=[*stock.views, *sourcing.views, *claims.views, *deposits.views, *quality.views, *settlement.views],
     routes=routes,
     settings=InventorySettings,
     advice=sourcing.advice,

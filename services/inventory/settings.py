@@ -31,10 +31,12 @@ from msgspec.structs import asdict
 
 from chassis.secret import Secret
 from services.inventory.claims.domain.terms import ANSWER_LIMIT_SECONDS, LIMIT_NAME
+from services.inventory.settlement.domain.terms import DEFAULT_GRADE, DELAY_SECONDS, GRADES, TERMS_NAME
 
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=0)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
+DAY_SECONDS = 86_400.0
 SiteKind = Literal["dujiao_next", "acg_faka", "acg_faka_v4", "supplier_api"]
 
 
@@ -108,6 +110,30 @@ class QualityLimits(Struct, frozen=True, kw_only=True):
     bad_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 1_000
 
 
+class SettlementSettings(Struct, frozen=True, kw_only=True):
+    """Terms of sales that are settled afterwards; those of a sale stand in its line.
+
+    `delay_days`: T+N. `grades`: commission in basis points, by the consignor's credit grade. `default_grade`: of consignors without one.
+    """
+
+    delay_days: Annotated[float, Meta(ge=0)] = DELAY_SECONDS / DAY_SECONDS
+    grades: dict[str, Annotated[int, Meta(ge=0, le=10_000)]] = field(default_factory=lambda: dict(GRADES))
+    default_grade: str = DEFAULT_GRADE
+
+    def __post_init__(self) -> None:
+        if self.default_grade not in self.grades:
+            raise ValueError("default_grade is none of the grades")
+
+    def as_advice(self) -> dict[str, Any]:
+        """The advice that sales read when their lines are opened."""
+        return {
+            "delay_seconds": self.delay_days * DAY_SECONDS,
+            "warranty_day_seconds": DAY_SECONDS,
+            "grades": self.grades,
+            "default_grade": self.default_grade,
+        }
+
+
 class ShopSuppliers(Struct, frozen=True, kw_only=True):
     """One shop's accounts, by supplier code."""
 
@@ -122,6 +148,7 @@ class InventorySettings(Struct, frozen=True, kw_only=True):
     limits: SourcingLimits = SourcingLimits()
     claims: ClaimSettings = ClaimSettings()
     quality: QualityLimits = QualityLimits()
+    settlement: SettlementSettings = SettlementSettings()
 
     def own_account(self, shop_id: str | None, supplier_code: str) -> SupplierAccount | None:
         """The account that belongs to this shop; None: to no shop by name."""
@@ -148,5 +175,6 @@ class InventorySettings(Struct, frozen=True, kw_only=True):
 
 
 def limits_advice(settings: InventorySettings) -> Mapping[str, Any]:
-    """The advice "limits": of sourcing and suppliers, of the quality of cards, and of claims."""
-    return {**asdict(settings.limits), **asdict(settings.quality), LIMIT_NAME: settings.claims.answer_seconds}
+    """The advice "limits": of sourcing and suppliers, of the quality of cards, of claims, and the terms of settlement."""
+    own = {LIMIT_NAME: settings.claims.answer_seconds, TERMS_NAME: settings.settlement.as_advice()}
+    return {**asdict(settings.limits), **asdict(settings.quality), **own}

@@ -123,8 +123,32 @@ ROUTES = [
     ("GET", "/deposits/north/CNY/entries?shop_id=s", "claims:read"),
     ("POST", "/deposits/north/CNY/entries", "deposits:write"),
     ("PUT", "/deposits/north/CNY/lines", "deposits:write"),
+    ("PUT", "/suppliers/north/settlement-terms", "settlements:write"),
+    ("GET", "/settlements?shop_id=s", "settlements:read"),
+    ("GET", "/settlements/lines?shop_id=s&supplier_code=north", "settlements:read"),
+    ("GET", "/settlements/check?shop_id=s", "settlements:read"),
+    ("GET", f"/settlements/{UUID(int=7)}", "settlements:read"),
+    ("POST", f"/settlements/{UUID(int=7)}/payout-request", "settlements:write"),
+    ("POST", f"/settlements/{UUID(int=7)}/payout-refusal", "settlements:pay"),
+    ("POST", f"/settlements/{UUID(int=7)}/payout-approval", "settlements:pay"),
+    ("POST", f"/settlements/{UUID(int=7)}/payout-confirmation", "settlements:pay"),
+    ("POST", f"/settlements/{UUID(int=7)}/payment", "settlements:pay"),
+    ("POST", f"/settlements/lines/{UUID(int=7)}/price", "settlements:write"),
+    ("POST", f"/settlements/lines/{UUID(int=7)}/hold", "settlements:write"),
 ]
-SCOPES = frozenset({"inventory:read", "inventory:write", "needs:write", "claims:read", "claims:write", "deposits:write"})
+SCOPES = frozenset(
+    {
+        "inventory:read",
+        "inventory:write",
+        "needs:write",
+        "claims:read",
+        "claims:write",
+        "deposits:write",
+        "settlements:read",
+        "settlements:write",
+        "settlements:pay",
+    }
+)
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), ROUTES)

@@ -36,6 +36,7 @@ from services.inventory.stock.domain.card_rules import card_fault
 from services.inventory.stock.sealing import seal_card
 from tests.harness import START, Bench
 
+PRICE = Money(100, "CNY")
 SHOP, PRODUCT, OWN = "shop", "GAME", "own"
 PATTERN = r"[A-Z]+(-[0-9A-Z]{4}){3}"
 
@@ -78,8 +79,7 @@ class World:
         if cards:
             self.stock(*(self.new_secret() for _ in range(cards)))
 
-    def offer(self, supplier: str, product_code: str = PRODUCT) -> None:
-        price = Money(100, "CNY")
+    def offer(self, supplier: str, product_code: str = PRODUCT, price: Money = PRICE) -> None:
         command = OfferProduct(shop_id=SHOP, product_code=product_code, supplier_code=supplier, sku_id=7, price=price)
         self.bench.do(command)
 

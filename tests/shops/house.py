@@ -24,7 +24,7 @@ from services.order.settings import OrderSettings, ShopSettings
 from tests.desk import MemoryDesk
 
 ALPHA, BETA = "alpha", "beta"
-NUMBER, PRODUCT, SUPPLIER, BATCH = "K1", "game-50", "north", "b1"
+NUMBER, PRODUCT, SUPPLIER, CONSIGNOR, BATCH = "K1", "game-50", "north", "lee", "b1"
 PRICE_MINOR = 2_500
 PRICE = {"amount_minor": PRICE_MINOR, "currency": "CNY"}
 HOOK = "https://192.0.2.1/hook"
@@ -53,6 +53,7 @@ class House:
             name: MemoryDesk(service, given.get(name) or (service.settings() if service.settings is not None else None))
             for name, service in SERVICES.items()
         }
+        self.desks["inventory"].bench.committer.advice = {"limits": {"settlement": {"delay_seconds": 0.0}}}
         self._carried = dict.fromkeys(SERVICES, 0)
         for shop in (ALPHA, BETA):
             self.admit(f"{SUPPLIER}-{shop}", Principal(SUPPLIER, SUPPLIER_KIND, frozenset(), frozenset({shop})))
@@ -99,7 +100,8 @@ class House:
         await self.done("inventory", owner, "POST", "/suppliers", {"supplier_code": SUPPLIER, "kind": "dujiao_next"})
         await self.done("inventory", owner, "POST", "/products", {"product_code": PRODUCT, "name": f"A game of {shop}"})
         await self.done("inventory", owner, "PUT", f"/products/{PRODUCT}/sources/{SUPPLIER}", {"sku_id": 7, "price": PRICE})
-        chunk = {"product_code": PRODUCT, "supplier_code": "own", "chunk_number": 1}
+        await self.done("inventory", owner, "POST", "/suppliers", {"supplier_code": CONSIGNOR, "kind": "consignor"})
+        chunk = {"product_code": PRODUCT, "supplier_code": CONSIGNOR, "chunk_number": 1}
         cards = [{"line": 1, "secret": f"{card}-{shop}"}, {"line": 2, "secret": f"{card}-of-both"}]
         await self.done("inventory", owner, "POST", f"/batches/{BATCH}/chunks", chunk | {"cards": cards})
         await self.done("notify", owner, "POST", "/webhooks", {"url": HOOK}, key=HOOK)
@@ -110,6 +112,8 @@ class House:
             await self.done("order", f"shop-{shop}", "POST", "/orders", body)
         for number, count in ((NUMBER, 1), ("K3", 2)):
             self.pay(shop, number, PRICE_MINOR * count)
+        self.carry()
+        self.desks["inventory"].bench.advance(seconds=0)
         self.carry()
         (sold,) = (await self.done("inventory", owner, "GET", "/needs?status=allocated"))["needs"]
         lines = {"warning_minor": 200, "floor_minor": 100}

@@ -20,6 +20,8 @@ from fastapi import FastAPI
 from redress.composition import SERVICES
 from redress.keyring import OWNERS_ONLY, SHOP_SCOPES, scopes_of
 from services.inventory.claims.domain.claim import Claim
+from services.inventory.settlement.domain.sale_line import SaleLine
+from services.inventory.settlement.domain.settlement import Settlement
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.stock.domain.card import Card
 from tests.shops.house import ALPHA, BATCH, BETA, HOOK, NUMBER, PRICE, PRODUCT, ROLES, SUPPLIER, House
@@ -45,6 +47,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "/claims/{claim_id}/checks": {"result": "used"},
     "/deposits/{supplier_code}/{currency}/entries": {"key": "k", "kind": "top_up", "amount_minor": 5, "reason": "ours"},
     "/deposits/{supplier_code}/{currency}/lines": {"warning_minor": 2, "floor_minor": 1},
+    "/suppliers/{supplier_code}/settlement-terms": {"is_on_account": True},
+    "/settlements/{settlement_id}/payment": {"reference": "T1"},
+    "/settlements/lines/{line_id}/price": {"sale": PRICE, "commission_minor": 5},
+    "/settlements/lines/{line_id}/hold": {"action": "hold", "reason": "ours"},
     "/suppliers": {"supplier_code": "own", "kind": "own_stock"},
     "/suppliers/{supplier_code}/suspension": {"is_suspended": True},
     "/suppliers/{supplier_code}/terms": {"tilt": 5},
@@ -73,6 +79,13 @@ TOKENS = (*(f"{role}-{BETA}" for role in ROLES), f"shop-{BETA}", f"{SUPPLIER}-{B
 def streams_of(house: House, shop: str, kind: str) -> list[UUID]:
     rows = house.desks["inventory"].store.events_after(0, 10_000)
     return [row.stream_id for row in rows if row.shop_id == shop and row.kind == kind and row.version == 1]
+
+
+def accounts_of(house: House) -> dict[str, str]:
+    """A line and a settlement of ALPHA."""
+    (line_id,) = streams_of(house, ALPHA, SaleLine.TOPIC)
+    (settlement_id,) = streams_of(house, ALPHA, Settlement.TOPIC)
+    return {"line_id": str(line_id), "settlement_id": str(settlement_id)}
 
 
 def routes() -> Iterator[tuple[str, str, str]]:
@@ -122,7 +135,7 @@ async def test_what_beta_gets_is_the_same_whether_or_not_alpha_is_there() -> Non
     cards = streams_of(with_alpha, ALPHA, Card.TOPIC)
     assert len(cards) == 2
     (claim_id,) = streams_of(with_alpha, ALPHA, Claim.TOPIC)
-    names = await names_with_webhooks(with_alpha) | {"claim_id": str(claim_id), "card_id": str(cards[0])}
+    names = await names_with_webhooks(with_alpha) | {"claim_id": str(claim_id), "card_id": str(cards[0])} | accounts_of(with_alpha)
     keys = itertools.count()
     before = with_alpha.events_of(ALPHA)
     for service, method, path in list(routes()):

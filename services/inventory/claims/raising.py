@@ -10,6 +10,8 @@ from contracts.values import Money
 from services.inventory.claims.domain.claim import Claim
 from services.inventory.claims.domain.terms import answer_limit_of
 from services.inventory.claims.timers import await_answer
+from services.inventory.settlement.domain.sale_line import SaleLine
+from services.inventory.settlement.holding import hold_line, line_of
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.numbers import need_id_of
 from services.inventory.stock.domain.card import Card
@@ -24,6 +26,7 @@ def raise_claim(need: Need, supplier_code: str, number: str, reason: str, work: 
     if work.find(Claim, Claim.create_id(need.shop_id, number)) is not None:
         return
     card = work.find(Card, card_id) if card_id is not None else None
+    line = line_of(need.shop_id, card_id, work)
     claim = Claim(
         shop_id=need.shop_id,
         number=number,
@@ -35,11 +38,13 @@ def raise_claim(need: Need, supplier_code: str, number: str, reason: str, work: 
         product_code=need.product_code,
         reason=reason,
         card_id=card_id,
-        amount=cost_at(need.shop_id, need.product_code, supplier_code, work),
+        amount=owed_for(line) or cost_at(need.shop_id, need.product_code, supplier_code, work),
         card_preview=card.preview if card is not None else None,
         answer_limit_seconds=answer_limit_of(work.advice("limits")),
     )
     await_answer(claim, work)
+    if line is not None:
+        hold_line(line, claim.hold_name, work)
 
 
 def raise_claim_for_card(card: Card, need: Need, reason: str, work: Work) -> Claim:
@@ -54,6 +59,13 @@ def number_of(card: Card) -> str:
     """What names the claim for a card: the supplier order that it came by, else the card itself."""
     origin = card.origin or ""
     return origin if need_id_of(origin) is not None else f"card-{card.id}"
+
+
+def owed_for(line: SaleLine | None) -> Money | None:
+    """What the supplier gets for a sold card, and owes where it was bad; None where that is not known."""
+    if line is None or line.price is None or line.price.net_minor < 0:
+        return None
+    return Money(line.price.net_minor, line.price.currency)
 
 
 def cost_at(shop_id: str, product_code: str, supplier_code: str, work: Work) -> Money | None:

@@ -33,7 +33,7 @@ T = TypeVar("T", bound=MoreUnits)
 
 def units_of(lines: tuple[OrderLine, ...]) -> tuple[OrderedUnits, ...]:
     """The lines of an order as far as stock is concerned."""
-    return tuple(OrderedUnits(each.line, each.product_code, each.quantity) for each in lines)
+    return tuple(OrderedUnits(each.line, each.product_code, each.quantity, each.unit_price) for each in lines)
 
 
 def place(order: MoreUnitsPlaced, work: Work) -> None:
@@ -65,15 +65,15 @@ def pay(order: MoreUnitsPaid, work: Work) -> None:
         if need.card_id is not None and stocks[need.product_code].is_stopped(reserved := work.get(Card, need.card_id)):
             need.unreserve()
             give_back(reserved, need.id, work)
-        need.pay(is_late=order.is_late)
+        need.pay(is_late=order.is_late, unit_price=line.unit_price)
         if need.card_id is not None:
             if must_seek(need, work, order.heard_at):
                 seek(need, work.find(Product, Product.create_id(need.shop_id, need.product_code)), work)
-            give(need, work.get(Card, need.card_id))
+            give(need, work.get(Card, need.card_id), work)
         elif not order.is_late:
             pursue(need, work, stock=stocks[need.product_code], since=order.heard_at)
         elif (card := stocks[need.product_code].take()) is not None:
-            give(need, card)
+            give(need, card, work)
         else:
             need.fail("late_no_stock")
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from chassis.work import Work
 from contracts.inventory import NeedMessage
+from services.inventory.settlement.selling import note_sale
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.orders import open_need
@@ -61,6 +62,7 @@ def give_again(need: Need, card: Card, preview: str, work: Work) -> None:
         card.restock()
     card.allocate(need_id=need.id, order_number=need.order_number, line=need.line, unit=need.unit)
     need.allocate_again(card_id=card.id, card_preview=preview, supplier_code=card.supplier_code)
+    note_sale(need, card, work)
     if card.is_lost:
         ask_back(card, need, work)
 
@@ -77,6 +79,7 @@ def lend_again(need: Need, card_id: UUID, work: Work) -> bool:
             copy = card.lend(need_id=need.id, order_number=need.order_number, line=need.line, unit=need.unit)
             work.cancel_timer(SupplierSilent, need.id)
             need.allocate_again(card_id=copy.id, card_preview=copy.preview, supplier_code=copy.supplier_code)
+            note_sale(need, copy, work)
             return True
     return False
 

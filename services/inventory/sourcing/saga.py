@@ -10,6 +10,7 @@ from datetime import datetime
 
 from chassis.work import Work
 from services.inventory.claims.raising import raise_claim
+from services.inventory.settlement.selling import hold_closed, note_sale
 from services.inventory.sourcing.choice import best_source
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
@@ -26,13 +27,14 @@ from services.inventory.stock.giving_back import give_back
 from services.inventory.stock.regaining import regain
 
 
-def give(need: Need, card: Card) -> None:
+def give(need: Need, card: Card, work: Work) -> None:
     """Allocate a card, free or reserved for it, to a need, or a copy of a reusable one: the pivot of the saga."""
     if card.is_reusable:
         card = card.lend(need_id=need.id, order_number=need.order_number, line=need.line, unit=need.unit)
     else:
         card.allocate(need_id=need.id, order_number=need.order_number, line=need.line, unit=need.unit)
     need.allocate(card_id=card.id, card_preview=card.preview, supplier_code=card.supplier_code)
+    note_sale(need, card, work)
 
 
 def pursue(
@@ -55,7 +57,7 @@ def pursue(
     if card is not None:
         if from_supplier is not None:
             need.fail_over(card.supplier_code, from_supplier=from_supplier, reason=reason)
-        give(need, card)
+        give(need, card, work)
         return
     if must_seek(need, work, since, tolerance=CLOCK_TOLERANCE):
         seek(need, product, work)
@@ -167,7 +169,7 @@ def _take(need: Need, number: str, delivery: SupplierDelivery, work: Work, *, is
     cards = [_stocked(each, need, supplier_code, number, work) for each in good.values()]
     if is_wanted and cards:
         work.cancel_timer(SupplierSilent, need.id)
-        give(need, cards.pop(0))
+        give(need, cards.pop(0), work)
         is_late = False
     else:
         is_late = bool(cards) and not is_sought
@@ -236,6 +238,7 @@ def close_for(need: Need, holder_id: str, work: Work) -> None:
     if card is not None:
         work.cancel_timer(CardStillLost, need.id)
         card.hold(holder_id=holder_id)
+        hold_closed(card, work)
     need.close(
         holder_id=holder_id,
         card_id=card.id if card is not None else None,

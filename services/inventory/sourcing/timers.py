@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from chassis.timer import Timer
+from contracts.values import Money
 
 
 class SupplierSilent(Timer, frozen=True):
@@ -46,11 +47,12 @@ class TrialOverdue(Timer, frozen=True):
 
 
 class OrderedUnits(Struct, frozen=True):
-    """Units of one line of an order: its number, the product and how many."""
+    """Units of one line of an order: its number, the product, how many, and the price of each, which is known once they are paid."""
 
     line: int
     product_code: str
     quantity: int
+    unit_price: Money | None = None
 
 
 class MoreUnits(Timer, frozen=True):

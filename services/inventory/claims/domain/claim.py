@@ -189,6 +189,11 @@ class Claim(Aggregate):
         return self.order_number
 
     @property
+    def hold_name(self) -> str:
+        """What freezes the sale of its card is called so."""
+        return f"claim-{self.id}"
+
+    @property
     def is_settled(self) -> bool:
         return self.status is ClaimStatus.SETTLED
 

@@ -14,9 +14,11 @@ is decided in `saga.py`.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
+from contracts.values import Money
 from services.inventory.sourcing.domain.attention import Attention
 from services.inventory.sourcing.domain.limits import Limits
 from services.inventory.sourcing.domain.need_status import NeedStatus
@@ -55,9 +57,17 @@ class Need(Attention, Aggregate):
         PRIVATE = True
 
     class Paid(Event):
+        """`unit_price`: what the buyer paid for this card; None where that was not heard."""
+
         TOPIC = "inventory.Need.Paid"
         PRIVATE = True
+        class_version = 2
         is_late: bool
+        unit_price: Money | None
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "unit_price": None}
 
     class Allocated(Event):
         TOPIC = "inventory.Need.Allocated"
@@ -96,6 +106,7 @@ class Need(Attention, Aggregate):
         self.limits = limits
         self.status = NeedStatus.OPEN
         self.is_paid = False
+        self.unit_price: Money | None = None
         self.paid_on: datetime | None = None
         """When we heard of the payment."""
         self.card_id: UUID | None = None
@@ -154,14 +165,15 @@ class Need(Attention, Aggregate):
         self.status = NeedStatus.LAPSED
         self.card_id = None
 
-    def pay(self, *, is_late: bool) -> None:
+    def pay(self, *, is_late: bool, unit_price: Money | None = None) -> None:
         """The order is paid; from here on the need ends with a card, a person, or closed."""
         assert not self.is_paid, "a need is paid twice"
-        self._paid(is_late=is_late)
+        self._paid(is_late=is_late, unit_price=unit_price)
 
     @event(Paid)
-    def _paid(self, is_late: bool) -> None:
+    def _paid(self, is_late: bool, unit_price: Money | None) -> None:
         self.is_paid = True
+        self.unit_price = unit_price
         self.paid_on = self.modified_on
         self.status = NeedStatus.SOURCING
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import ContractError, Refusal
+from services.inventory.sourcing.domain.account_terms import AccountTerms
 from services.inventory.sourcing.domain.deposit_floor import DepositFloor
 from services.inventory.sourcing.domain.standing import Standing, SupplierStatus
 from services.inventory.sourcing.domain.supplier_limits import SupplierLimits
@@ -30,7 +31,7 @@ class UnknownSupplierKind(ContractError):
     title = "Suppliers of this kind are not known"
 
 
-class Supplier(DepositFloor, Standing, Aggregate):
+class Supplier(AccountTerms, DepositFloor, Standing, Aggregate):
     """A suspended supplier gets no new orders; what was ordered before is still asked about."""
 
     TOPIC = "inventory.Supplier"
@@ -60,6 +61,8 @@ class Supplier(DepositFloor, Standing, Aggregate):
         self.supplier_code = supplier_code
         self.kind = kind
         self.stopped_currencies = ()
+        self.is_on_account = False
+        self.grade = None
         self.score: int | None = None
         self.tilt = 0
         self.status = SupplierStatus.IN_SERVICE
@@ -77,6 +80,14 @@ class Supplier(DepositFloor, Standing, Aggregate):
     @property
     def slot_key(self) -> str:
         return self.supplier_code
+
+    @property
+    def is_own_stock(self) -> bool:
+        return self.kind == OWN_STOCK
+
+    @property
+    def is_consignor(self) -> bool:
+        return self.kind == CONSIGNOR
 
     @property
     def has_site(self) -> bool:

@@ -1,0 +1,125 @@
+"""A card was sold whose supplier is paid afterwards: its line is opened in a unit of its own, and falls due in its time.
+
+Own stock and suppliers that are prepaid have no lines: their sales cost one look at the supplier.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from chassis.service import on_timer
+from chassis.timer import Timer
+from chassis.work import Work
+from services.inventory.claims.domain.claim import Claim, ClaimOutcome
+from services.inventory.claims.raising import cost_at, number_of
+from services.inventory.settlement.domain.sale_line import Price, SaleLine
+from services.inventory.settlement.domain.terms import commission_of, terms_of
+from services.inventory.settlement.holding import hold_line, line_of, release_line, settle_if_ready, withhold_line
+from services.inventory.sourcing.domain.need import Need
+from services.inventory.sourcing.domain.need_status import NeedStatus
+from services.inventory.sourcing.domain.supplier import Supplier
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.product import Product
+
+WARRANTY = "warranty"
+CLOSED = "need-closed"
+
+
+class UnitSold(Timer, frozen=True):
+    """A card of a supplier that is paid afterwards was given to a need, which is the aggregate. Due at once."""
+
+    NAME: ClassVar[str] = "inventory.UnitSold"
+    card_id: UUID
+
+
+class LineDue(Timer, frozen=True):
+    """T+N is over for a line, or its warranty."""
+
+    NAME: ClassVar[str] = "inventory.LineDue"
+
+
+def note_sale(need: Need, card: Card, work: Work) -> None:
+    """Have a line opened for a card that was just given to a need, where its supplier is paid afterwards."""
+    supplier = work.find(Supplier, Supplier.create_id(card.shop_id, card.supplier_code))
+    if supplier is not None and supplier.is_settled_later:
+        work.set_timer(UnitSold(need.id, card.id), due_at=work.now)
+
+
+def hold_closed(card: Card, work: Work) -> None:
+    """Freeze the sale of a card that the buyer does not get after all, until a person or a case says what becomes of it."""
+    line = line_of(card.shop_id, card.id, work)
+    if line is not None:
+        hold_line(line, CLOSED, work)
+
+
+@on_timer(UnitSold)
+def on_unit_sold(timer: UnitSold, work: Work) -> None:
+    """Open the line with the terms of now, unless it is there."""
+    need, card = work.get(Need, timer.stream_id), work.get(Card, timer.card_id)
+    if work.find(SaleLine, SaleLine.create_id(card.shop_id, card.id)) is not None:
+        return
+    supplier = work.get(Supplier, Supplier.create_id(card.shop_id, card.supplier_code))
+    product = work.find(Product, Product.create_id(card.shop_id, card.product_code))
+    terms = terms_of(work.advice("limits"))
+    grade = terms.grade_of(supplier.grade) if supplier.is_consignor else None
+    warranty_days = product.policy.warranty_days if product and product.policy and product.policy.borne_by == "supplier" else 0
+    line = SaleLine(
+        shop_id=card.shop_id,
+        supplier_code=card.supplier_code,
+        card_id=card.id,
+        need_id=need.id,
+        order_number=need.order_number,
+        line=need.line,
+        unit=need.unit,
+        product_code=card.product_code,
+        grade=grade,
+        commission_basis_points=terms.grades[grade] if grade is not None else None,
+        sold_at=work.now,
+        due_at=work.now + terms.delay,
+        warranty_ends_at=work.now + warranty_days * terms.warranty_day if warranty_days else None,
+    )
+    price = _price(line, need, work)
+    if price is not None:
+        line.set_price(price, priced_by="sale")
+    work.set_timer(LineDue(line.id), due_at=line.due_at)
+    _catch_up(line, need, card, work)
+
+
+@on_timer(LineDue)
+def on_line_due(timer: LineDue, work: Work) -> None:
+    """Let the line fall due, or keep it frozen for the rest of the warranty."""
+    line = work.get(SaleLine, timer.stream_id)
+    ends_at = line.warranty_ends_at
+    if ends_at is not None and work.now < ends_at:
+        hold_line(line, WARRANTY, work)
+        work.set_timer(LineDue(line.id), due_at=ends_at)
+        return
+    line.mature()
+    release_line(line, WARRANTY, work)
+    settle_if_ready(line, work)
+
+
+def _price(line: SaleLine, need: Need, work: Work) -> Price | None:
+    """What the line is worth; None where the sale, or the cost in its currency, is not known."""
+    sale = need.unit_price
+    if sale is None:
+        return None
+    if line.commission_basis_points is not None:
+        return Price(sale.currency, sale.amount_minor, commission_of(sale.amount_minor, line.commission_basis_points))
+    cost = cost_at(line.shop_id, line.product_code, line.supplier_code, work)
+    if cost is None or cost.currency != sale.currency:
+        return None
+    return Price(sale.currency, sale.amount_minor, sale.amount_minor - cost.amount_minor)
+
+
+def _catch_up(line: SaleLine, need: Need, card: Card, work: Work) -> None:
+    """What became of the card between its sale and the opening of its line."""
+    claim = work.find(Claim, Claim.create_id(card.shop_id, number_of(card)))
+    if claim is not None and claim.card_id == card.id and claim.outcome is not ClaimOutcome.DROPPED:
+        if claim.is_settled:
+            withhold_line(line, claim.hold_name, work)
+        else:
+            hold_line(line, claim.hold_name, work)
+    if need.status is NeedStatus.CLOSED:
+        hold_line(line, CLOSED, work)

@@ -114,6 +114,15 @@ EXAMPLES: tuple[Message, ...] = (
         product_code=_PRODUCT,
         overdue_seconds=1_800,
     ),
+    order.DeliveryTimedOut(
+        order_number=_ORDER_NUMBER,
+        shop_id=_SHOP,
+        order_id=_ORDER_ID,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        product_code=_PRODUCT,
+    ),
     order.DeliveryFailed(
         order_number=_ORDER_NUMBER,
         shop_id=_SHOP,
@@ -254,6 +263,14 @@ EXAMPLES: tuple[Message, ...] = (
         product_code=_PRODUCT,
         supplier_code=_FIRST_SUPPLIER,
         reason="outcome_unknown",
+    ),
+    inventory.HandDeliveryAwaited(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        product_code=_PRODUCT,
     ),
     inventory.ClaimRaised(
         shop_id=_SHOP,

@@ -51,8 +51,8 @@ class ProductListed(InventoryMessage, frozen=True, kw_only=True):
     """A product can be ordered from now on.
 
     `product_id`: UUID. `product_code`: the shop's code, in order lines. `name`: as buyers see it. `kind`:
-    `card`, `account`, `reusable`. `fields`: of what it is made, for an account. `use_limit`: so often one card
-    of the kind reusable is given, null: without end.
+    `card`, `account`, `reusable`, `manual`. `fields`: of what it is made, for an account. `use_limit`: so often
+    one card of the kind reusable is given, null: without end. `is_sent`: goods, of the kind manual.
     """
 
     product_id: Id
@@ -61,6 +61,7 @@ class ProductListed(InventoryMessage, frozen=True, kw_only=True):
     kind: ReasonCode
     fields: tuple[ProductField, ...] = ()
     use_limit: Quantity | None = None
+    is_sent: bool = False
 
 
 @published_by("inventory")
@@ -203,9 +204,10 @@ class CardOpened(NeedMessage, frozen=True, kw_only=True):
 
 @published_by("inventory")
 class NeedClosed(NeedMessage, frozen=True, kw_only=True):
-    """The card of a need can no longer reach the buyer: the answer to each withhold, given exactly once.
+    """The card of a need can no longer reach the buyer: the answer to each withhold, and to a DeliveryTimedOut
+    that found no card; given exactly once.
 
-    `holder_id`: UUID of the refund or case that withholds. `card_id`: UUID, null when none was given.
+    `holder_id`: UUID of the refund or case that withholds, or of the order. `card_id`: UUID, null when none was given.
     `was_opened`: whether the buyer ever saw it.
     """
 
@@ -262,6 +264,13 @@ class NeedAwaitsPerson(NeedMessage, frozen=True, kw_only=True):
     product_code: Name
     supplier_code: Name
     reason: ReasonCode
+
+
+@published_by("inventory")
+class HandDeliveryAwaited(NeedMessage, frozen=True, kw_only=True):
+    """A paid unit waits for a person who delivers it: its product is of the kind manual. `product_code`."""
+
+    product_code: Name
 
 
 @published_by("inventory")

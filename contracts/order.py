@@ -199,6 +199,21 @@ class DeliveryOverdue(OrderMessage, frozen=True, kw_only=True):
 
 
 @published_by("order")
+class DeliveryTimedOut(OrderMessage, frozen=True, kw_only=True):
+    """The last deadline of an undelivered unit has passed: no card is to be looked for any more.
+
+    What is under way is cancelled or asked first, and may still be delivered; inventory answers with the card
+    or with NeedClosed. `order_id`: UUID. `line`, `unit`, `need_id` (UUID), `product_code`: which card.
+    """
+
+    order_id: Id
+    line: LineNumber
+    unit: UnitNumber
+    need_id: Id
+    product_code: Name
+
+
+@published_by("order")
 class DeliveryFailed(OrderMessage, frozen=True, kw_only=True):
     """A unit will not be delivered by itself: a person or a refund must end it.
 

@@ -12,6 +12,7 @@ from chassis.folding import IndexesAnew, fold_page
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
 from redress.simulation import laws_of_asking as asking
+from redress.simulation import laws_of_ending as ending
 from redress.simulation import laws_of_hearing as hearing
 from redress.simulation import laws_of_kinds as kinds
 from redress.simulation import laws_of_limits as limits
@@ -54,6 +55,8 @@ LAWS: tuple[Law, ...] = (
     trade.delivered_is_what_was_allocated,
     trade.own_stock_is_not_oversold,
     kinds.only_reusable_secrets_go_to_two,
+    ending.a_hand_or_the_deadline_wins,
+    ending.no_unit_fails_while_a_supplier_may_deliver,
     trade.failed_needs_close_once,
     trade.messages_leave_their_mark,
     trade.nothing_is_said_twice,

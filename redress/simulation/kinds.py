@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
-CARD, ACCOUNT, REUSABLE = "card", "account", "reusable"
+CARD, ACCOUNT, REUSABLE, MANUAL = "card", "account", "reusable", "manual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,11 @@ class ProductPlan:
     def is_bought(self) -> bool:
         """Whether suppliers sell it."""
         return self.kind in (CARD, ACCOUNT)
+
+    @property
+    def is_stocked(self) -> bool:
+        """Whether card files of it are imported."""
+        return self.kind != MANUAL
 
     def secret(self, text: str) -> str:
         """A card as cards of the product look, made of a text with hyphens."""
@@ -37,5 +42,5 @@ def products_of(seed: int, codes: Iterable[str]) -> dict[str, ProductPlan]:
 
 
 def _product(random: Random) -> ProductPlan:
-    kind = random.choices((CARD, ACCOUNT, REUSABLE), (6, 1, 1))[0]
+    kind = random.choices((CARD, ACCOUNT, REUSABLE, MANUAL), (6, 1, 1, 1))[0]
     return ProductPlan(kind, random.choice((None, 3)) if kind == REUSABLE else None)

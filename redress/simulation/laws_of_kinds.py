@@ -11,6 +11,8 @@ import msgspec
 from redress.simulation.evidence import Evidence
 
 REUSABLE = "reusable"
+BY_HAND = "by_hand"
+"""Whom CardAllocated names where a person delivered."""
 
 
 def reusable_products(evidence: Evidence) -> dict[str, int | None]:

@@ -16,6 +16,7 @@ from redress.simulation.evidence import Evidence
 ORDER_DEADLINES = {
     "order.Order.UnitAskedAgain": "redelivery_seconds",
     "order.Order.UnitOverdue": "overdue_seconds",
+    "order.Order.UnitTimedOut": "give_up_seconds",
     "order.Order.UnitFailed": "give_up_seconds",
 }
 """Event of an order → the limit, counted from its payment, before which it does not happen (a failure: by time alone)."""
@@ -60,7 +61,7 @@ def needs_keep_their_limits(evidence: Evidence) -> Iterator[str]:
                 limits[row.stream_id] = _fields(row)["limits"]
             case "inventory.Need.Ordered":
                 again[_fields(row)["number"]] = 0  # put back after a restore, it is ordered anew under the same number
-            case "inventory.Need.Closing":
+            case "inventory.Need.Closing" | "inventory.Need.Ending":
                 closing.add(row.stream_id)
             case "inventory.Need.CalledAgain":
                 number, most = _fields(row)["number"], limits[row.stream_id]["temporary_retry_count"]

@@ -40,7 +40,7 @@ def suppliers_are_ordered_from_once(evidence: Evidence) -> Iterator[str]:
             continue
         if call.request.method == "GET":
             number = dict(call.request.query).get("downstream_order_no", "")
-            if _is_denial(call):
+            if is_denial(call):
                 ordered[_need_of(number)].discard((supplier, number))
         elif call.request.url_path.endswith("/orders"):
             number = msgspec.json.decode(call.request.body)["downstream_order_no"]
@@ -56,7 +56,7 @@ def suppliers_are_ordered_from_once(evidence: Evidence) -> Iterator[str]:
                 standing.add((supplier, number))
 
 
-def _is_denial(call: CallMade) -> bool:
+def is_denial(call: CallMade) -> bool:
     return isinstance(call.result, HttpReply) and b"order_not_found" in call.result.body
 
 
@@ -79,7 +79,7 @@ def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
     denied: set[tuple[str, str]] = set()
     for call in evidence.calls:
         number = dict(call.request.query).get("downstream_order_no")
-        if number and _is_denial(call):
+        if number and is_denial(call):
             denied.add((call.base_url, number))
     unasked = _not_looked_for(evidence)
     known: dict[str, set[str]] = defaultdict(set)
@@ -125,7 +125,7 @@ def closed_needs_have_nothing_under_way(evidence: Evidence) -> Iterator[str]:
     Or of one that a restored store remembers only when it is asked.
     """
     closed = {said.values["need_id"]: said.row.log_id for said in evidence.said("inventory", "NeedClosed")}
-    denied = {call.base_url for call in evidence.calls if _is_denial(call)}
+    denied = {call.base_url for call in evidence.calls if is_denial(call)}
     for said in evidence.said("inventory", "LateCardStocked", "SupplierCallFailed"):
         is_after = said.row.log_id > closed.get(said.values["need_id"], said.row.log_id)
         if is_after and said.row.epoch == 1 and not any(f"//{said.values['supplier_code']}." in base_url for base_url in denied):

@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from redress.simulation.evidence import Evidence, Said
-from redress.simulation.laws_of_kinds import reusable_products
+from redress.simulation.laws_of_kinds import BY_HAND, reusable_products
 from redress.simulation.people import NoticeTaken
 
 NOTICE_PATIENCE = timedelta(seconds=10)
@@ -160,7 +160,7 @@ def own_stock_is_not_oversold(evidence: Evidence) -> Iterator[str]:
         stocked[values["product_code"], values["supplier_code"]] += values["card_count"]
     given: dict[tuple[str, str], set[str]] = defaultdict(set)
     for said in evidence.said("inventory", "CardAllocated"):
-        if said.values["supplier_code"] not in evidence.suppliers:
+        if said.values["supplier_code"] not in evidence.suppliers and said.values["supplier_code"] != BY_HAND:
             given[said.values["product_code"], said.values["supplier_code"]].add(said.values["card_id"])
     reusable = reusable_products(evidence)
     for key, cards in given.items():
@@ -181,7 +181,6 @@ def messages_leave_their_mark(evidence: Evidence) -> Iterator[str]:
     """Some messages always change something: what they caused must be in the reader's log."""
     for source, name, reader in (
         ("order", "PaymentConfirmed", "inventory"),
-        ("order", "DeliveryFailed", "inventory"),
         ("inventory", "CardAllocated", "order"),
     ):
         # What was done before a restore is done already when it is heard again; and who was restored says again what was heard.

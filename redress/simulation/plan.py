@@ -112,6 +112,8 @@ class Plan:
     poison: Poison = field(default_factory=Poison)
     rates: Rates = field(default_factory=Rates)
     restores: tuple[RestorePlan, ...] = ()
+    has_clerks: bool = False
+    """Whether somebody delivers by hand what waits for that, and what no supplier has."""
     products: dict[str, ProductPlan] = field(default_factory=lambda: dict.fromkeys(PRICES, ProductPlan()))
 
 
@@ -138,6 +140,7 @@ def plan_of(seed: int) -> Plan:
         changes=changes,
         poison=_poison(random, hostile),
         rates=rates_of(random),
+        has_clerks=Random(f"clerks {seed}").random() < 0.6,
         products=products_of(seed, sorted(PRICES)),
         restores=restores_of(seed, hostile, [each.pays_at for each in orders if each.pays_at is not None and each.pays_at < hostile]),
     )

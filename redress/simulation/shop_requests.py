@@ -20,12 +20,14 @@ from contracts.values import Money, money_from_decimal_text
 from protocols.dujiao_next import SignatureRefused, SupplierOrderStatus, callback_reply, parse_callback
 from protocols.http import HttpReply, HttpRequest
 from redress.simulation import parties
-from redress.simulation.kinds import ACCOUNT, ProductPlan
+from redress.simulation.kinds import ACCOUNT, MANUAL, ProductPlan
 from redress.simulation.plan import PRICES, SHOP_ID, OrderPlan
 from redress.simulation.requests import Request
 from redress.simulation.scene import Scene
 from sandbox.behaviour.catalogue import CARD_PATTERN
 from sandbox.behaviour.suppliers import CardSupplier, DueCallback
+from services.inventory.by_hand.commands import ClaimNeed, DeliverByHand
+from services.inventory.by_hand.content import seal_delivery
 from services.inventory.service import inventory
 from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
 from services.inventory.sourcing.domain.need import Need
@@ -78,7 +80,7 @@ class ShopRequests:
 
     def _listing(self, code: str) -> ListProduct:
         product = self._products[code]
-        pattern = None if product.kind == ACCOUNT else OUR_CARD_PATTERN
+        pattern = None if product.kind in (ACCOUNT, MANUAL) else OUR_CARD_PATTERN
         return ListProduct(
             shop_id=SHOP_ID, product_code=code, name=code, kind=product.kind, card_pattern=pattern, use_limit=product.use_limit
         )
@@ -113,6 +115,32 @@ class ShopRequests:
 
     def need_run_again(self, need_id: str) -> Request:
         return self._staff_request(f"run-{need_id}", RerunNeed(need_id=UUID(need_id), staff="staff"))
+
+    def need_claimed(self, need_id: str, clerk: str) -> Request:
+        command = ClaimNeed(need_id=UUID(need_id), staff=clerk)
+        return Request("inventory", lambda _: self._unit(command, None, msgspec.json.encode(command)))
+
+    def need_delivered(self, need_id: str, clerk: str, product_code: str) -> Request:
+        """A text for a product of the kind manual, a card of the shop's own for another."""
+
+        def deliver(store: MemoryStore) -> CommandUnit | None:
+            product = self._product(product_code, store)
+            if product is None:
+                return None
+            secret = self._products[product_code].secret(
+                f"OWN9-{product_code[:4].upper()}-{UUID(need_id).hex[:4].upper()}-{clerk.upper():0<4}"
+            )
+            fingerprint, sealed, preview = seal_delivery(secret, product, UUID(need_id), self._vaults["inventory"], self._fingerprints)
+            command = DeliverByHand(
+                need_id=UUID(need_id), staff=clerk, fingerprint=fingerprint, reference=sealed.reference, preview=preview
+            )
+            return self._unit(command, None, msgspec.json.encode(command), [sealed])
+
+        return Request("inventory", deliver)
+
+    def _product(self, code: str, store: MemoryStore) -> Product | None:
+        product: Product | None = fold(inventory.codec.decode_all(store.stream(Product.create_id(SHOP_ID, code))))
+        return product
 
     def cards_imported(self, product_code: str, batch: str, secrets: list[str]) -> list[Request]:
         def chunk(_: Any) -> CommandUnit:
@@ -213,7 +241,7 @@ class ShopRequests:
             need: Need | None = fold(inventory.codec.decode_all(store.stream(need_id)))
             if need is None or number not in (*need.orders, *need.numbers_at(callback.supplier_code)):
                 return None
-            product: Product | None = fold(inventory.codec.decode_all(store.stream(Product.create_id(SHOP_ID, need.product_code))))
+            product = self._product(need.product_code, store)
             delivery: SupplierDelivery | None = None
             sealed: tuple[Sealed, ...] = ()
             if told.status is SupplierOrderStatus.DELIVERED:

@@ -15,6 +15,11 @@ from sandbox.behaviour.suppliers import CardSupplier
 
 ROUND_SECONDS = 1.5
 EXHAUSTED = "redress.inventory.SourcingExhausted.v1"
+BY_HAND = "redress.inventory.HandDeliveryAwaited.v1"
+CLERKS = ("ann", "bob")
+CLAIM_RATE, DELIVERY_RATE = 0.7, 0.7
+DELIVERED_AFTER = (0.5, 5.0, 60.0, 1_795.0, 2_000.0)
+"""Seconds; the limit of a claim and the usual last deadline lie among them."""
 
 
 class Staff:
@@ -40,6 +45,8 @@ class Staff:
         clock.after(0.1, lambda: self._tell(self._shop.opened(), self._open))
         for number, (at, code, count) in enumerate(self._plan.imports, 1):
             product = self._plan.products[code]
+            if not product.is_stocked:
+                continue
             secrets = [product.secret(f"OWN{number}-{code[:4].upper()}-{index:04d}-{number:04d}") for index in range(1, count + 1)]
             requests = self._shop.cards_imported(code, f"batch-{number}", secrets)
             clock.after(at, lambda requests=requests: self._tell(requests))  # type: ignore[misc]
@@ -47,7 +54,7 @@ class Staff:
             clock.after(price.at, lambda each=price: self._tell(self._shop.offered(each.product_code, each.price, self._joined)))  # type: ignore[misc]
         for each in self._changes.suspensions:
             clock.after(each.at, lambda each=each: self._suspend(each.supplier_code, each.is_suspended))  # type: ignore[misc]
-        if self._changes.rerun_rate:
+        if self._changes.rerun_rate or self._plan.has_clerks:
             clock.after(ROUND_SECONDS, self._look_at_queue, is_background=True)
 
     def _tell(self, requests: list[Request], then: Callable[[], None] = lambda: None) -> None:
@@ -95,3 +102,15 @@ class Staff:
             self._read_to = row.log_id
             if row.type == EXHAUSTED and row.value is not None and chance.strikes("rerun", self._changes.rerun_rate):
                 self._mailroom.ask(self._shop.need_run_again(msgspec.json.decode(row.value)["need_id"]), lambda _: None)
+            elif row.type in (EXHAUSTED, BY_HAND) and row.value is not None and self._plan.has_clerks:
+                self._deliver_by_hand(**msgspec.json.decode(row.value))
+
+    def _deliver_by_hand(self, need_id: str, product_code: str, **_: object) -> None:
+        """Clerks go for the need; one of them may claim it, and delivers in time, too late, or never."""
+        chance = self._scene.chance.stream("clerks")
+        for clerk in CLERKS:
+            if chance.random() < CLAIM_RATE:
+                self._mailroom.ask(self._shop.need_claimed(need_id, clerk), lambda _: None)
+            if chance.random() < DELIVERY_RATE:
+                request = self._shop.need_delivered(need_id, clerk, product_code)
+                self._scene.clock.after(chance.choice(DELIVERED_AFTER), lambda request=request: self._mailroom.ask(request, lambda _: None))  # type: ignore[misc]

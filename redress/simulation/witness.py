@@ -121,6 +121,7 @@ NOTED = (
     from_order.OrderExpired,
     from_order.OrderClosed,
     from_order.DeliveryFailed,
+    from_order.DeliveryTimedOut,
     from_order.DeliveryOverdue,
     from_inventory.CardAllocated,
     from_inventory.CardOpened,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from chassis.desk import Desk
+from services.inventory.by_hand.api import by_hand_routes
 from services.inventory.claims.api import claims_routes
 from services.inventory.deposits.api import deposit_routes
 from services.inventory.quality.api import quality_routes
@@ -29,6 +30,7 @@ def routes(desk: Desk) -> APIRouter:
         sourcing_routes,
         supplier_routes,
         rerun_routes,
+        by_hand_routes,
         claims_routes,
         deposit_routes,
         quality_routes,

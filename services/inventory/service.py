@@ -2,6 +2,7 @@
 
 from chassis.service import Service
 from services.inventory.api import routes
+from services.inventory.by_hand import part as by_hand
 from services.inventory.claims import part as claims
 from services.inventory.deposits import part as deposits
 from services.inventory.quality import part as quality
@@ -20,8 +21,24 @@ inventory = Service(
         *quality.aggregates,
         *settlement.aggregates,
     ],
-    commands=[*stock.commands, *sourcing.commands, *claims.commands, *deposits.commands, *quality.commands, *settlement.commands],
-    reactions=[*stock.reactions, *sourcing.reactions, *claims.reactions, *deposits.reactions, *quality.reactions, *settlement.reactions],
+    commands=[
+        *stock.commands,
+        *sourcing.commands,
+        *by_hand.commands,
+        *claims.commands,
+        *deposits.commands,
+        *quality.commands,
+        *settlement.commands,
+    ],
+    reactions=[
+        *stock.reactions,
+        *sourcing.reactions,
+        *by_hand.reactions,
+        *claims.reactions,
+        *deposits.reactions,
+        *quality.reactions,
+        *settlement.reactions,
+    ],
     activities=[*sourcing.activities, *quality.activities],
     publish=[*stock.publishers, *sourcing.publishers, *claims.publishers, *deposits.publishers, *quality.publishers],
     indexes=[*stock.indexes, *deposits.indexes, *settlement.indexes],

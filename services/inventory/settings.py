@@ -81,6 +81,7 @@ class SourcingLimits(Struct, frozen=True, kw_only=True):
     temporary_retry_seconds: Positive = 2.0
     temporary_retry_count: Count = 2
     supplier_silence_seconds: Positive = 300.0
+    claim_seconds: Positive = 1_800.0
     suspend_below_score: Annotated[int, Meta(ge=0, le=100)] = 40
     suspend_sample_count: AtLeastOne = 10
     suspend_fault_count: AtLeastOne = 8

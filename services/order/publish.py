@@ -10,6 +10,7 @@ from contracts.order import (
     DeliveryFailed,
     DeliveryOverdue,
     DeliverySlow,
+    DeliveryTimedOut,
     OrderClosed,
     OrderExpired,
     OrderLine,
@@ -144,6 +145,19 @@ def delivery_overdue(event: Order.UnitOverdue, order: Order) -> DeliveryOverdue:
     )
 
 
+@publishes(Order.UnitTimedOut)
+def delivery_timed_out(event: Order.UnitTimedOut, order: Order) -> DeliveryTimedOut:
+    return DeliveryTimedOut(
+        order_number=order.order_number,
+        shop_id=order.shop_id,
+        order_id=str(order.id),
+        line=event.line,
+        unit=event.unit,
+        need_id=_need_id(event, order),
+        product_code=order.units[UnitKey(event.line, event.unit)].product_code,
+    )
+
+
 @publishes(Order.UnitFailed)
 def delivery_failed(event: Order.UnitFailed, order: Order) -> DeliveryFailed:
     return DeliveryFailed(
@@ -163,7 +177,9 @@ def order_closed(event: Order.Closed, order: Order) -> OrderClosed:
     return OrderClosed(order_number=order.order_number, shop_id=order.shop_id, order_id=str(order.id), outcome=event.outcome)
 
 
-UnitEvent: TypeAlias = Order.UnitAskedAgain | Order.UnitDelivered | Order.UnitSlow | Order.UnitOverdue | Order.UnitFailed
+UnitEvent: TypeAlias = (
+    Order.UnitAskedAgain | Order.UnitDelivered | Order.UnitSlow | Order.UnitOverdue | Order.UnitTimedOut | Order.UnitFailed
+)
 
 
 def _lines(order: Order) -> tuple[OrderLine, ...]:

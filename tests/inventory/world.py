@@ -17,6 +17,7 @@ from chassis.unit import OutcomeUnit, RecordUnit, Result
 from chassis.vault import DataKeysInMemory, Sealed, Vault
 from contracts.order import (
     DeliveryFailed,
+    DeliveryTimedOut,
     OrderExpired,
     OrderLine,
     OrderPlaced,
@@ -163,6 +164,17 @@ class World:
             need_id=str(need_id(order, unit)),
             product_code=PRODUCT,
             reason="timeout",
+        )
+
+    def timed_out(self, order: str, unit: int = 1, product: str = PRODUCT) -> DeliveryTimedOut:
+        return DeliveryTimedOut(
+            order_number=order,
+            shop_id=SHOP,
+            order_id=f"id-{order}",
+            line=1,
+            unit=unit,
+            need_id=str(need_id(order, unit)),
+            product_code=product,
         )
 
     def redelivery(self, order: str, unit: int = 1) -> RedeliveryRequested:

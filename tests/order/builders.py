@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from chassis.attempts import vault_row
 from chassis.vault import DataKeysInMemory, Vault
-from contracts.inventory import AllocationFailed, CardAllocated, CardOpened, ProductListed, SourcingExhausted
+from contracts.inventory import AllocationFailed, CardAllocated, CardOpened, NeedClosed, ProductListed, SourcingExhausted
 from contracts.values import Money
 from services.order.domain.lines import Line, UnitKey, need_id
 from services.order.domain.order import Order
@@ -106,8 +106,13 @@ def allocated(unit: UnitKey = ONLY_UNIT, card: object = "card-1", number: str = 
     )
 
 
-def exhausted(unit: UnitKey = ONLY_UNIT, number: str = NUMBER) -> SourcingExhausted:
-    return SourcingExhausted(**_need(unit, number), product_code=PRODUCT, tried_suppliers=("a", "b"))
+def exhausted(unit: UnitKey = ONLY_UNIT, number: str = NUMBER, tried: tuple[str, ...] = ()) -> SourcingExhausted:
+    return SourcingExhausted(**_need(unit, number), product_code=PRODUCT, tried_suppliers=tried)
+
+
+def closed(unit: UnitKey = ONLY_UNIT, number: str = NUMBER) -> NeedClosed:
+    order_id = str(Order.create_id(SHOP, number))
+    return NeedClosed(**_need(unit, number), holder_id=order_id, card_id=None, was_opened=False)
 
 
 def allocation_failed(unit: UnitKey = ONLY_UNIT, number: str = NUMBER, reason: str = "late_no_stock") -> AllocationFailed:

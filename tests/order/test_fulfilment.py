@@ -19,6 +19,7 @@ from tests.order.builders import (
     allocated,
     allocation_failed,
     card_id,
+    closed,
     exhausted,
     opened,
     pay,
@@ -75,10 +76,10 @@ def test_the_limits_and_the_rules_version_are_frozen_with_the_payment() -> None:
     assert order.limits is not None
     assert (order.limits.give_up_seconds, order.rules_version) == (3.0, 1)
     bench.advance(seconds=3)
-    assert names(bench) == ["RedeliveryRequested", "DeliveryOverdue", "DeliveryFailed", "OrderClosed"]
+    assert names(bench) == ["RedeliveryRequested", "DeliveryOverdue", "DeliveryTimedOut"]
 
 
-def test_an_undelivered_unit_is_asked_for_again_then_overdue_then_failed() -> None:
+def test_an_undelivered_unit_is_asked_for_again_then_overdue_then_timed_out_and_fails_when_inventory_has_ended_its_need() -> None:
     bench = a_paid_order()
     bench.advance(seconds=5)
     assert names(bench) == ["RedeliveryRequested"]
@@ -87,9 +88,34 @@ def test_an_undelivered_unit_is_asked_for_again_then_overdue_then_failed() -> No
     assert names(bench)[1:] == ["DeliveryOverdue"]
     assert last(bench)["overdue_seconds"] == 30
     bench.advance(minutes=29, seconds=30)
-    assert names(bench)[2:] == ["DeliveryFailed", "OrderClosed"]
-    assert (bench.said[-2][1]["reason"], last(bench)["outcome"]) == ("timeout", "failed")
+    assert names(bench)[2:] == ["DeliveryTimedOut"]
     assert timer_count(bench) == 0
+    bench.tell(closed(), closed())
+    assert names(bench)[3:] == ["DeliveryFailed", "OrderClosed"]
+    assert (bench.said[-2][1]["reason"], last(bench)["outcome"]) == ("timeout", "failed")
+
+
+def test_a_card_that_comes_between_the_last_deadline_and_the_end_of_its_need_is_delivered() -> None:
+    bench = a_paid_order()
+    bench.advance(minutes=31)
+    bench.tell(allocated(), closed())
+    assert names(bench)[2:] == ["DeliveryTimedOut", "CardDelivered"]
+
+
+def test_what_no_supplier_had_waits_for_a_person_and_fails_at_its_last_deadline() -> None:
+    bench = a_paid_order()
+    bench.tell(exhausted(tried=("north",)), exhausted(tried=("north",)))
+    assert names(bench) == []
+    bench.advance(minutes=30)
+    bench.tell(closed())
+    assert names(bench)[-2:] == ["DeliveryFailed", "OrderClosed"]
+    assert bench.said[-2][1]["reason"] == "sourcing_exhausted"
+
+
+def test_what_no_supplier_had_is_delivered_when_a_person_has_found_a_card() -> None:
+    bench = a_paid_order()
+    bench.tell(exhausted(tried=("north",)), allocated())
+    assert names(bench) == ["CardDelivered"]
 
 
 def test_only_the_units_that_are_still_pending_are_asked_for_again() -> None:

@@ -21,6 +21,7 @@ from tests.order.builders import (
     allocation_failed,
     amount_of,
     card_id,
+    closed,
     exhausted,
     opened,
     pay,
@@ -94,6 +95,7 @@ def test_a_lost_failure_stands_before_its_card_is_heard_of_again() -> None:
     bench = a_paid_order()
     backup = bench.store.copy()
     bench.advance(minutes=31)
+    bench.tell(closed())
     (failed,) = words(bench, "DeliveryFailed")
     retold(bench, backup, allocated())
     assert words(bench, "DeliveryFailed") == [failed]
@@ -129,6 +131,7 @@ def test_a_card_given_while_the_failed_payment_is_asked_about_does_not_reach_the
     place(bench)
     pay(bench)
     bench.advance(minutes=31)
+    bench.tell(closed())
     bench.restore(backup)
     bench.tell(allocated())
     say(bench, "alipay", paid())
@@ -148,13 +151,13 @@ def test_a_deadline_that_passed_while_we_were_down_waits_until_inventory_is_hear
     assert bench.store.oldest_timer() is None
 
 
-def test_it_waits_once_and_then_gives_up() -> None:
+def test_it_waits_once_and_then_asks_for_the_end() -> None:
     bench = a_paid_order()
     bench.restore(bench.store.copy())
     bench.advance(minutes=31)
     assert state(bench) is UnitState.PENDING
     bench.advance(minutes=30)
-    assert state(bench) is UnitState.FAILED
+    assert words(bench, "DeliveryTimedOut") != []
 
 
 def test_what_is_late_is_told_again_by_its_own_deadlines() -> None:

@@ -68,6 +68,8 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     Order.PaidAgain: {"provider": "epay", "trade_number": "E1", "amount": _MONEY},
     Order.UnitAskedAgain: {**_PLACE, "asked_count": 2},
     Order.UnitSlow: {**_PLACE, "expected_milliseconds": 900},
+    Order.UnitStuck: _PLACE,
+    Order.UnitTimedOut: _PLACE,
     Order.UnitOverdue: {**_PLACE, "overdue_seconds": 30},
     Order.UnitDelivered: {
         "shop_id": "shop-1",

@@ -22,6 +22,7 @@ from services.inventory.sourcing.seeking import must_seek, seek
 from services.inventory.sourcing.timers import MoreUnits, MoreUnitsExpired, MoreUnitsPaid, MoreUnitsPlaced, OrderedUnits
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.product import Product
+from services.inventory.stock.domain.product_kind import MANUAL
 from services.inventory.stock.free_stock import FreeStock
 from services.inventory.stock.giving_back import give_back
 
@@ -49,7 +50,7 @@ def place(order: MoreUnitsPlaced, work: Work) -> None:
 
 
 def pay(order: MoreUnitsPaid, work: Work) -> None:
-    """Give each need its reserved card, else a free one, else a supplier's; after a late payment from free stock only.
+    """Give each need its reserved card, else a free one, else a supplier's; after a late payment from free stock only, or by hand.
 
     A reserved card whose batch was stopped meanwhile is put aside, and another one is looked for.
     A need that was opened for another product than was paid for, as an order service that was restored may say, waits for a person.
@@ -70,12 +71,18 @@ def pay(order: MoreUnitsPaid, work: Work) -> None:
             if must_seek(need, work, order.heard_at):
                 seek(need, work.find(Product, Product.create_id(need.shop_id, need.product_code)), work)
             give(need, work.get(Card, need.card_id), work)
-        elif not order.is_late:
+        elif not order.is_late or _is_by_hand(need, work):
             pursue(need, work, stock=stocks[need.product_code], since=order.heard_at)
         elif (card := stocks[need.product_code].take()) is not None:
             give(need, card, work)
         else:
             need.fail("late_no_stock")
+
+
+def _is_by_hand(need: Need, work: Work) -> bool:
+    """Whether a person delivers it, for whom a late payment is as good as any."""
+    product = work.find(Product, Product.create_id(need.shop_id, need.product_code))
+    return product is not None and product.kind == MANUAL
 
 
 def expire(order: MoreUnitsExpired, work: Work) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from chassis.activity import Activity
 from chassis.aggregate import Aggregate
 from chassis.view import View
-from services.inventory.sourcing import handlers, publish, recoveries
+from services.inventory.sourcing import ending, handlers, publish, recoveries
 from services.inventory.sourcing import reactions as reacting
 from services.inventory.sourcing.activities import CancelOrder, FindDeliveries, PlaceOrder
 from services.inventory.sourcing.choice import ADVICE
@@ -17,7 +17,7 @@ from services.inventory.sourcing.views import Needs
 
 aggregates: list[type[Aggregate]] = [Supplier, Need]
 commands = [handlers]
-reactions = [reacting, recoveries]
+reactions = [reacting, ending, recoveries]
 activities: list[type[Activity[Any]]] = [PlaceOrder, CancelOrder, FindDeliveries]
 publishers = [publish]
 views: list[type[View]] = [Needs, Suppliers, SupplierTallies]

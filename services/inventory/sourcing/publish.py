@@ -8,6 +8,7 @@ from chassis.service import publishes
 from contracts.inventory import (
     AllocationFailed,
     CardAllocated,
+    HandDeliveryAwaited,
     LateCardStocked,
     NeedAwaitsPerson,
     NeedClosed,
@@ -71,6 +72,11 @@ def supplier_failed_over(event: Need.FailedOver, need: Need) -> SupplierFailedOv
 @publishes(Need.Exhausted)
 def sourcing_exhausted(event: Need.Exhausted, need: Need) -> SourcingExhausted:
     return SourcingExhausted(**named(need), product_code=need.product_code, tried_suppliers=event.tried_suppliers)
+
+
+@publishes(Need.Queued)
+def hand_delivery_awaited(event: Need.Queued, need: Need) -> HandDeliveryAwaited:
+    return HandDeliveryAwaited(**named(need), product_code=need.product_code)
 
 
 @publishes(Need.Failed)

@@ -10,7 +10,7 @@ import msgspec
 from chassis.activity import Absent, Confirmed, Outcome, Refused, Unknown
 from chassis.service import on_outcome, on_timer, reacts_to
 from chassis.work import Work
-from contracts.order import DeliveryFailed, OrderExpired, OrderPlaced, PaymentConfirmed, RedeliveryRequested
+from contracts.order import OrderExpired, OrderPlaced, PaymentConfirmed, RedeliveryRequested
 from services.inventory.sourcing import orders
 from services.inventory.sourcing.activities import NOT_ASKABLE, NOT_FULFILLED
 from services.inventory.sourcing.domain.need import Need
@@ -19,7 +19,7 @@ from services.inventory.sourcing.domain.ordering import ErrorClass
 from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDeliveries, PlaceSupplierOrder, SeekDeliveries, SupplierDelivery
 from services.inventory.sourcing.judging import end_trial
-from services.inventory.sourcing.saga import cancel_awaited, close_for, delivered, found, refused, seek_before_closing, sought
+from services.inventory.sourcing.saga import delivered, found, refused, sought
 from services.inventory.sourcing.seeking import show_lost, was_asked_first
 from services.inventory.sourcing.timers import (
     CardIsBack,
@@ -35,6 +35,8 @@ from services.inventory.stock.domain.card import Card
 
 CANCEL_PAUSE = timedelta(seconds=30)
 """Before a supplier that could not cancel an order is told so once more."""
+
+_WAITED_FOR = (NeedStatus.SOURCING, NeedStatus.ENDING, NeedStatus.CLOSING)
 
 _FIRST = UUID(int=0)
 """Stands for the need of an earlier step, where there was none."""
@@ -97,29 +99,6 @@ def waited_for(need: Need) -> list[str]:
     return [*([need.awaited] if need.awaited is not None else []), *need.searches]
 
 
-@reacts_to(DeliveryFailed)
-def on_delivery_failed(message: DeliveryFailed, work: Work) -> None:
-    """Make sure that no card reaches the buyer any more, then say so, exactly once.
-
-    A supplier order that nobody has sent yet is taken back. One that was sent is cancelled where that can be done, and must be answered
-    first in any case: a card may still come of it.
-    """
-    need = work.get(Need, UUID(message.need_id))
-    if need.status in (NeedStatus.CLOSING, NeedStatus.CLOSED):
-        return
-    is_under_way = need.status is not NeedStatus.ALLOCATED and (
-        bool(need.searches) or (need.awaited is not None and not work.withdraw(need.awaited)) or seek_before_closing(need, work)
-    )
-    if not is_under_way:
-        close_for(need, message.order_id, work)
-        return
-    need.begin_closing(holder_id=message.order_id)
-    if need.awaited is not None:
-        cancel_awaited(need, need.awaited, work)
-    for key in waited_for(need):
-        work.hasten(key)
-
-
 @on_outcome(PlaceSupplierOrder)
 def on_supplier_order(outcome: Outcome, intent: PlaceSupplierOrder, work: Work) -> None:
     """Take the answer of a supplier order; one that is not awaited any more can only bring a late card."""
@@ -147,7 +126,7 @@ def on_supplier_order(outcome: Outcome, intent: PlaceSupplierOrder, work: Work) 
 def on_supplier_order_cancelled(outcome: Outcome, intent: CancelSupplierOrder, work: Work) -> None:
     """Ask what became of the order, which alone counts. What may still be cancelled later is tried again while it is waited for."""
     need = work.get(Need, intent.need_id)
-    if not need.awaits(intent.number) or need.status is not NeedStatus.CLOSING:
+    if not need.awaits(intent.number) or need.status not in (NeedStatus.CLOSING, NeedStatus.ENDING):
         return
     match outcome:
         case Confirmed():
@@ -195,7 +174,7 @@ def on_card_back(timer: CardIsBack, work: Work) -> None:
 def on_supplier_silent(timer: SupplierSilent, work: Work) -> None:
     """Show a person what has no answer for too long. It cannot be ordered elsewhere: the card may still come."""
     need = work.get(Need, timer.stream_id)
-    is_awaited = need.awaits(timer.number) or (bool(need.searches) and need.status in (NeedStatus.SOURCING, NeedStatus.CLOSING))
+    is_awaited = need.awaits(timer.number) or (bool(need.searches) and need.status in _WAITED_FOR)
     if is_awaited and not need.is_shown_to_person:
         need.show_to_person("supplier_silent")
 

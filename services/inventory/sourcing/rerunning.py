@@ -32,6 +32,8 @@ class Mark(StrEnum):
     ALREADY_LOOKED_FOR = "already_looked_for"
     AWAITS_SUPPLIER = "awaits_supplier"
     """A supplier has not said yet what it did: a person finds that out first, or it would be bought twice."""
+    CLAIMED = "claimed"
+    """Another person is delivering it by hand."""
     REFUND_HELD = "refund_held"
     """It is closed, or about to be, for a refund."""
     NOT_PAID = "not_paid"
@@ -41,6 +43,8 @@ def try_again(need: Need, staff: str, work: Work) -> Mark:
     """Try a need again where it waits for that; what became of it."""
     if need.status is not NeedStatus.MANUAL:
         return _standing(need)
+    if need.claimed_by not in (None, staff):
+        return Mark.CLAIMED
     need.run_again(staff=staff)
     pursue(need, work)
     return _outcome(need)
@@ -60,7 +64,7 @@ def _standing(need: Need) -> Mark:
     match need.status:
         case NeedStatus.ALLOCATED:
             return Mark.ALREADY_RE_ISSUED if need.rerun_count else Mark.ALREADY_DELIVERED
-        case NeedStatus.CLOSING | NeedStatus.CLOSED:
+        case NeedStatus.ENDING | NeedStatus.CLOSING | NeedStatus.CLOSED:
             return Mark.REFUND_HELD
         case NeedStatus.SOURCING:
             return Mark.AWAITS_SUPPLIER if need.is_shown_to_person else Mark.ALREADY_LOOKED_FOR

@@ -24,6 +24,7 @@ from services.inventory.stock.giving_back import give_back
 from services.inventory.stock.indexes import FreeCards
 
 CONTRADICTED = "card_contradicted"
+_ENDED = (NeedStatus.ALLOCATED, NeedStatus.CLOSING, NeedStatus.CLOSED)
 _WITHOUT_CARD = (NeedStatus.OPEN, NeedStatus.LAPSED, NeedStatus.SOURCING, NeedStatus.MANUAL)
 
 
@@ -51,7 +52,7 @@ def give_again(need: Need, card: Card, preview: str, work: Work) -> None:
     """Allocate a card to the need that was said to have it; has it already: nothing."""
     if need.card_id == card.id and need.status is not NeedStatus.OPEN:
         return
-    if not card.is_givable or need.status in (NeedStatus.ALLOCATED, NeedStatus.CLOSING, NeedStatus.CLOSED):
+    if not card.is_givable or need.status in _ENDED:
         _contradict(need, card, work)
         return
     if need.card_id != card.id:
@@ -104,7 +105,7 @@ def _contradict(need: Need, card: Card, work: Work) -> None:
         if card.is_withheld:
             card.restock()
         card.set_aside(becomes=CardStatus.HELD, reason=CONTRADICTED)
-    if need.status in (NeedStatus.ALLOCATED, NeedStatus.CLOSING, NeedStatus.CLOSED):
+    if need.status in _ENDED:
         need.await_person(card.supplier_code, CONTRADICTED)
     elif need.status is not NeedStatus.MANUAL:
         give_up_reservation(need, work)

@@ -22,6 +22,7 @@ from services.inventory.sourcing.seeking import CLOCK_TOLERANCE, must_seek, seek
 from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
 from services.inventory.stock.domain.card import Card, CardStatus, rank_of
 from services.inventory.stock.domain.product import Product
+from services.inventory.stock.domain.product_kind import MANUAL
 from services.inventory.stock.free_stock import FreeStock
 from services.inventory.stock.giving_back import give_back
 from services.inventory.stock.regaining import regain
@@ -46,11 +47,14 @@ def pursue(
     reason: str = "",
     since: datetime | None = None,
 ) -> None:
-    """Look for a card: free stock first, then the best supplier that was not tried; nobody left: a person.
+    """Look for a card: free stock first, then the best supplier that was not tried; nobody left, or a product of the kind manual: a person.
 
     After a restore, suppliers are first asked what they delivered while nobody remembers (`seeking.py` tells `since`).
     """
     product = _product_of(need, work)
+    if product is not None and product.kind == MANUAL:
+        need.queue()
+        return
     if must_seek(need, work, since):
         seek(need, product, work)
     card = (stock or FreeStock(work, need.shop_id, need.product_code)).take()
@@ -156,7 +160,7 @@ def _take(need: Need, number: str, delivery: SupplierDelivery, work: Work, *, is
     A card that a restore had lost is whole again, whoever has it.
     """
     supplier_code = need.orders[number].supplier_code
-    is_wanted = need.status is NeedStatus.SOURCING and need.awaited in (None, number)
+    is_wanted = need.status in (NeedStatus.SOURCING, NeedStatus.ENDING) and need.awaited in (None, number)
     is_any_back = [_is_back(each, need, work) for each in delivery.cards].count(True) > 0
     usable = delivery.cards if delivery.is_ordered_item else ()
     good = {each.fingerprint: each for each in usable if _is_new_and_valid(each, need, work)}
@@ -184,10 +188,11 @@ def _go_on(need: Need, work: Work, *, from_supplier: str | None = None, reason: 
     """What comes next for a need that nothing is awaited for any more; while a supplier is still asked: nothing."""
     if need.is_waiting:
         return
-    if need.status is NeedStatus.CLOSING and seek_before_closing(need, work):
+    is_at_its_end = need.status in (NeedStatus.CLOSING, NeedStatus.ENDING)
+    if is_at_its_end and seek_before_closing(need, work):
         return
     work.cancel_timer(SupplierSilent, need.id)
-    if need.status is NeedStatus.CLOSING:
+    if is_at_its_end:
         close(need, work)
     elif need.status is NeedStatus.SOURCING:
         pursue(need, work, from_supplier=from_supplier, reason=reason)

@@ -30,6 +30,11 @@ class Needs(View):
         Need.Failed,
         Need.AwaitsPerson,
         Need.RunAgain,
+        Need.Queued,
+        Need.Claimed,
+        Need.Unclaimed,
+        Need.HandedOver,
+        Need.Ending,
         Need.Closing,
         Need.Closed,
         Need.CardRegained,
@@ -72,6 +77,7 @@ def _opened(event: Need.Opened) -> dict[str, Any]:
         "failure": None,
         "rerun_count": 0,
         "is_re_issued": False,
+        "claimed_by": None,
     }
 
 
@@ -101,6 +107,14 @@ def _changed(event: Any, known: dict[str, Any]) -> dict[str, Any]:
             return {"status": str(NeedStatus.MANUAL), "reason": event.reason}
         case Need.RunAgain():
             return {"status": str(NeedStatus.SOURCING), "reason": None, "rerun_count": known["rerun_count"] + 1}
+        case Need.Queued():
+            return {"status": str(NeedStatus.MANUAL), "reason": "delivered_by_hand"}
+        case Need.Claimed():
+            return {"claimed_by": event.staff}
+        case Need.Unclaimed() | Need.HandedOver():
+            return {"claimed_by": None}
+        case Need.Ending():
+            return {"status": str(NeedStatus.ENDING)}
         case Need.Closing():
             return {"status": str(NeedStatus.CLOSING)}
         case _:

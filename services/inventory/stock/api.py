@@ -63,7 +63,7 @@ def stock_routes(desk: Desk) -> APIRouter:
                    for s in found.sources.values()]  # fmt: skip
         return {"product_code": product_code, "name": found.name, "kind": found.kind,
                 "card_pattern": found.card_pattern,
-                "fields": msgspec.to_builtins(found.terms.fields), "use_limit": found.terms.use_limit,
+                "fields": msgspec.to_builtins(found.terms.fields), "use_limit": found.terms.use_limit, "is_sent": found.terms.is_sent,
                 "expiry_margin_days": found.expiry_margin_days, "sources": sources}  # fmt: skip
 
     @router.put("/products/{product_code}/sources/{supplier_code}")

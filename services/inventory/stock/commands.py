@@ -32,6 +32,7 @@ class ListProduct(Struct, frozen=True, kw_only=True):
     card_pattern: str | None = None
     fields: tuple[ProductField, ...] = ()
     use_limit: Positive | None = None
+    is_sent: bool = False
 
 
 class SetExpiryMargin(Struct, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ from services.inventory.stock.regaining import regain
 @handles(ListProduct)
 def list_product(command: ListProduct, work: Work) -> Answer:
     """Put a product on sale; listed just so already: the same answer. One that a restore lost is completed."""
-    card_pattern, terms = checked_listing(command.kind, command.card_pattern, KindTerms(command.fields, command.use_limit))
+    card_pattern, terms = checked_listing(command.kind, command.card_pattern, KindTerms(command.fields, command.use_limit, command.is_sent))
     product = work.find(Product, Product.create_id(command.shop_id, command.product_code))
     if product is None:
         product = Product(
@@ -91,6 +91,7 @@ def import_cards(command: ImportCards, work: Work) -> Answer:
     taken before is answered as it was then.
     """
     product = work.get(Product, Product.create_id(command.shop_id, command.product_code))
+    product.expect_stocked()
     work.get(Supplier, Supplier.create_id(command.shop_id, command.supplier_code))
     batch = work.find(CardBatch, CardBatch.create_id(command.shop_id, command.batch_id))
     if batch is None:

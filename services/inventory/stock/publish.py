@@ -19,6 +19,7 @@ def product_listed(event: Product.Listed, product: Product) -> ProductListed:
         kind=product.kind,
         fields=product.terms.fields,
         use_limit=product.terms.use_limit,
+        is_sent=product.terms.is_sent,
     )
 
 

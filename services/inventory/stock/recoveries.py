@@ -23,7 +23,7 @@ def list_again(message: ProductListed, work: Work) -> None:
             name=message.name,
             kind=message.kind,
             card_pattern=None,
-            terms=KindTerms(message.fields, message.use_limit),
+            terms=KindTerms(message.fields, message.use_limit, message.is_sent),
         )
         product.recover()
 

@@ -122,7 +122,7 @@ class WithdrawalAnswer(Struct, frozen=True, kw_only=True):
 
 
 class Listing(Struct, frozen=True, kw_only=True):
-    """`POST /products`. `fields`: of an account. `use_limit`: of each card of the kind reusable."""
+    """`POST /products`. `fields`: of an account. `use_limit`: of each card of the kind reusable. `is_sent`: of the kind manual, goods."""
 
     shop_id: ShopId | None = None
     product_code: Name
@@ -131,6 +131,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     card_pattern: str | None = None
     fields: tuple[ProductField, ...] = ()
     use_limit: Positive | None = None
+    is_sent: bool = False
 
 
 class ExpiryMargin(Struct, frozen=True, kw_only=True):

@@ -21,7 +21,11 @@ class UnitState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """One unit. The card is known by its id and masked preview only; `asked_count` counts the payment as the first asking."""
+    """One unit. The card is known by its id and masked preview only; `asked_count` counts the payment as the first asking.
+
+    `is_stuck`: no supplier had its card, and a person may still find one. `is_timed_out`: its last deadline has passed, and inventory ends
+    its need, with a card or without one.
+    """
 
     key: UnitKey
     product_code: str
@@ -29,6 +33,8 @@ class Entitlement:
     asked_count: int = 1
     is_slow: bool = False
     is_overdue: bool = False
+    is_timed_out: bool = False
+    is_stuck: bool = False
     card_id: str | None = None
     card_preview: str | None = None
     delivered_at: datetime | None = None

@@ -172,12 +172,6 @@ class OrderUnits(OrderPayment):
             self._fail(unit, reason)
             self._close_when_done()
 
-    def give_up(self, reason: str) -> None:
-        """End every pending unit."""
-        for unit in self.pending():
-            self._fail(unit, reason)
-        self._close_when_done()
-
     def _fail(self, unit: Entitlement, reason: str) -> None:
         self._failed(
             shop_id=self.shop_id,

@@ -1,4 +1,4 @@
-"""While units are pending: they are asked for again, told of as slow and as overdue, and given up in the end."""
+"""While units are pending: they are asked for again, told of as slow, as overdue and as timed out, and fail in the end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 
 from chassis.aggregate import Event, event
 from services.order.domain.entitlement import Entitlement
+from services.order.domain.lines import UnitKey
 from services.order.domain.order_units import OrderUnits
+
+SOURCING_EXHAUSTED, TIMEOUT = "sourcing_exhausted", "timeout"
 
 
 class OrderWaiting(OrderUnits):
@@ -33,6 +36,21 @@ class OrderWaiting(OrderUnits):
         unit: int
         overdue_seconds: int
 
+    class UnitStuck(Event):
+        """No supplier that was asked had its card: a person may have them tried again, until the last deadline."""
+
+        TOPIC = "order.Order.UnitStuck"
+        PRIVATE = True
+        line: int
+        unit: int
+
+    class UnitTimedOut(Event):
+        """Its last deadline has passed; what is under way is cancelled or asked first, so it has not failed yet."""
+
+        TOPIC = "order.Order.UnitTimedOut"
+        line: int
+        unit: int
+
     class GiveUpPostponed(Event):
         """After a restore inventory's words are heard again first; put off once."""
 
@@ -48,6 +66,8 @@ class OrderWaiting(OrderUnits):
         assert self.limits is not None, "not paid"
         assert self.confirmed_at is not None, "not paid"
         assert self.gives_up_at is not None, "not paid"
+        if unit.is_timed_out:
+            return
         if unit.asked_count == 1:
             yield self.confirmed_at + self.limits.redelivery
         slow_at = self._slow_at(unit)
@@ -97,6 +117,32 @@ class OrderWaiting(OrderUnits):
     @event(UnitOverdue)
     def _overdue(self, line: int, unit: int, overdue_seconds: int) -> None:
         self._change(line, unit, is_overdue=True)
+
+    def note_stuck(self, key: UnitKey) -> None:
+        """No supplier had the card of a pending unit; anything but a pending unit stays as it is."""
+        unit = self.units.get(key)
+        if unit is not None and unit in self.pending() and not unit.is_stuck:
+            self._stuck(**key._asdict())
+
+    @event(UnitStuck)
+    def _stuck(self, line: int, unit: int) -> None:
+        self._change(line, unit, is_stuck=True)
+
+    def time_out(self) -> None:
+        """Have the needs of all pending units ended, once each: inventory says which got a card."""
+        for unit in self.pending():
+            if not unit.is_timed_out:
+                self._timed_out(**unit.key._asdict())
+
+    @event(UnitTimedOut)
+    def _timed_out(self, line: int, unit: int) -> None:
+        self._change(line, unit, is_timed_out=True)
+
+    def fail_closed(self, key: UnitKey) -> None:
+        """Inventory has closed the need of a unit: where it is still pending, it has failed."""
+        unit = self.units.get(key)
+        if unit is not None:
+            self.fail(key, SOURCING_EXHAUSTED if unit.is_stuck else TIMEOUT)
 
     def postpone_give_up(self) -> bool:
         """Put the end of the saga off, once, and only while a unit is pending; False where it is not put off."""

@@ -12,16 +12,14 @@ from uuid import UUID
 
 from chassis.service import on_timer, reacts_to
 from chassis.work import Work
-from contracts.inventory import AllocationFailed, CardAllocated, CardOpened, NeedMessage, SourcingExhausted
+from contracts.inventory import AllocationFailed, CardAllocated, CardOpened, NeedClosed, NeedMessage, SourcingExhausted
 from services.order.domain.lines import UnitKey
 from services.order.domain.order import Order
+from services.order.domain.order_waiting import SOURCING_EXHAUSTED, TIMEOUT
 from services.order.domain.search import KeptCard, KeptFailure, KeptSight
 from services.order.fulfilment.start import await_deadline, end_when_settled
 from services.order.fulfilment.timers import DeliveryDue
 from services.order.search.start import keeping
-
-SOURCING_EXHAUSTED = "sourcing_exhausted"
-TIMEOUT = "timeout"
 
 
 def _loads(message: NeedMessage) -> Iterable[UUID]:
@@ -52,14 +50,33 @@ def on_card_allocated(message: CardAllocated, work: Work) -> None:
 
 @reacts_to(SourcingExhausted, loads=_loads)
 def on_sourcing_exhausted(message: SourcingExhausted, work: Work) -> None:
-    """Nobody is left to ask: the unit has failed, and a person or a refund ends it."""
-    _fail(message, SOURCING_EXHAUSTED, work)
+    """Nobody is left to ask. Where suppliers were asked a person may have them tried again, or deliver by hand, until the last deadline;
+    where nobody could be asked, the unit has failed.
+    """
+    if not message.tried_suppliers:
+        _fail(message, SOURCING_EXHAUSTED, work)
+        return
+    order = _order_of(message, work)
+    if keeping(order, work) is None:
+        order.note_stuck(UnitKey(message.line, message.unit))
 
 
 @reacts_to(AllocationFailed, loads=_loads)
 def on_allocation_failed(message: AllocationFailed, work: Work) -> None:
     """The need cannot be met: the unit has failed, for inventory's own reason."""
     _fail(message, message.reason, work)
+
+
+@reacts_to(NeedClosed, loads=_loads)
+def on_need_closed(message: NeedClosed, work: Work) -> None:
+    """No card of the need reaches the buyer any more: a unit that still waited for one has failed."""
+    order, key = _order_of(message, work), UnitKey(message.line, message.unit)
+    search = keeping(order, work)
+    if search is not None:
+        search.keep(KeptFailure(key, TIMEOUT))
+        return
+    order.fail_closed(key)
+    end_when_settled(order, work)
 
 
 @reacts_to(CardOpened, loads=_loads)
@@ -77,8 +94,9 @@ def on_card_opened(message: CardOpened, work: Work) -> None:
 def on_delivery_due(timer: DeliveryDue, work: Work) -> None:
     """Do what is due for the units that are still pending, and wait for the next deadline.
 
-    The last one ends the saga: what is pending then has failed. After a restore the time since the backup is no delay of
-    inventory's: what it said since is heard again first, so the end is put off, once.
+    At the last one inventory is asked to end the needs that are left: a card may still come of what is under way, so only NeedClosed
+    says that a unit has failed. After a restore the time since the backup is no delay of inventory's: what it said since is heard again
+    first, so the end is put off, once.
     """
     order = work.get(Order, timer.stream_id)
     order.ask_again(work.now)
@@ -87,7 +105,7 @@ def on_delivery_due(timer: DeliveryDue, work: Work) -> None:
     if order.gives_up_at is not None and work.now >= order.gives_up_at:
         assert order.confirmed_at is not None
         if not (work.is_older_than_restore(order.confirmed_at) and order.postpone_give_up()):
-            order.give_up(TIMEOUT)
+            order.time_out()
     await_deadline(order, work)
 
 

@@ -21,6 +21,13 @@ class Limits:
     supplier_silence_seconds: float = 300.0
     """A supplier order without an answer for so long is shown to a person; it is asked about all the while."""
 
+    claim_seconds: float = 1_800.0
+    """A person who claimed a need delivers it within so long; meanwhile its order does not end."""
+
+    @property
+    def claim(self) -> timedelta:
+        return timedelta(seconds=self.claim_seconds)
+
     @property
     def temporary_retry(self) -> timedelta:
         return timedelta(seconds=self.temporary_retry_seconds)

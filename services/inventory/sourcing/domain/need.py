@@ -5,7 +5,8 @@
       ▼               │                           │
     lapsed ──paid late┴───────────────────────────┘
 
-`closing` waits for the answer of a supplier order that is under way: only then is it certain that no card comes. Each supplier order
+`closing` waits for the answer of a supplier order that is under way: only then is it certain that no card comes. `ending` waits for it as
+well, but the order still takes the card: its last deadline has passed, and nobody gave it up yet (`ending.py`). Each supplier order
 has a number of its own (`numbers.py`) and ends answered: refused, with a card, or with a bad one. After a restore a need first
 searches: its suppliers are asked what they delivered while nobody here remembers (`seeking.py`). This stream records; what to do next
 is decided in `saga.py`.
@@ -19,13 +20,13 @@ from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from contracts.values import Money
-from services.inventory.sourcing.domain.attention import Attention
+from services.inventory.sourcing.domain.by_hand import HandDelivery
 from services.inventory.sourcing.domain.limits import Limits
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.supplier_order import SupplierOrder
 
 
-class Need(Attention, Aggregate):
+class Need(HandDelivery, Aggregate):
     """See the module."""
 
     TOPIC = "inventory.Need"
@@ -33,6 +34,7 @@ class Need(Attention, Aggregate):
     class Opened(Created):
         TOPIC = "inventory.Need.Opened"
         PRIVATE = True
+        class_version = 2
         shop_id: str
         order_number: str
         line: int
@@ -40,6 +42,10 @@ class Need(Attention, Aggregate):
         product_code: str
         rules_version: int
         limits: Limits
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "limits": {**state["limits"], "claim_seconds": 1_800.0}}
 
     class Reserved(Event):
         TOPIC = "inventory.Need.Reserved"
@@ -74,6 +80,13 @@ class Need(Attention, Aggregate):
         card_id: UUID
         card_preview: str
         supplier_code: str
+
+    class Ending(Event):
+        """Its order waits no longer than for the supplier order under way, whose card it still takes."""
+
+        TOPIC = "inventory.Need.Ending"
+        PRIVATE = True
+        holder_id: str
 
     class Closing(Event):
         TOPIC = "inventory.Need.Closing"
@@ -120,6 +133,9 @@ class Need(Attention, Aggregate):
         self.searches: dict[str, str] = {}
         self.search_count = 0
         self.late_cards: set[UUID] = set()
+        self.claimed_by: str | None = None
+        self.claimed_until: datetime | None = None
+        self.end_asked_by: str | None = None
         self.sought_epoch = 0
 
     @staticmethod
@@ -181,7 +197,7 @@ class Need(Attention, Aggregate):
 
     def allocate(self, *, card_id: UUID, card_preview: str, supplier_code: str) -> None:
         """The card that answers this need."""
-        assert self.status is NeedStatus.SOURCING, f"a {self.status} need is given a card"
+        assert self.status in (NeedStatus.SOURCING, NeedStatus.ENDING), f"a {self.status} need is given a card"
         assert self.awaited is None, "a need is given a card while a supplier order is under way"
         self._allocated(card_id=card_id, card_preview=card_preview, supplier_code=supplier_code)
 
@@ -197,9 +213,20 @@ class Need(Attention, Aggregate):
         self.card_id = card_id
         self.status = NeedStatus.ALLOCATED
         self.awaited = None
+        self.claimed_by = None
         self.is_shown_to_person = False
 
     # the end
+
+    def begin_ending(self, *, holder_id: str) -> None:
+        """Look no further: the supplier order under way is answered, with a card for the buyer or without, and then the need is over."""
+        assert self.is_waiting
+        self._ending(holder_id=holder_id)
+
+    @event(Ending)
+    def _ending(self, holder_id: str) -> None:
+        self.status = NeedStatus.ENDING
+        self.holder_id = holder_id
 
     def begin_closing(self, *, holder_id: str) -> None:
         """No card may reach the buyer any more, but a supplier order must be answered first."""
@@ -219,6 +246,7 @@ class Need(Attention, Aggregate):
     @event(Closed)
     def _closed(self, holder_id: str, card_id: UUID | None, was_opened: bool) -> None:
         self.status = NeedStatus.CLOSED
+        self.claimed_by = None
         self.holder_id = holder_id
         self.card_id = card_id
         self.awaited = None

@@ -12,6 +12,7 @@ class NeedStatus(StrEnum):
     SOURCING = "sourcing"
     ALLOCATED = "allocated"
     MANUAL = "manual"
+    ENDING = "ending"
     CLOSING = "closing"
     CLOSED = "closed"
     LAPSED = "lapsed"

@@ -10,7 +10,7 @@ from uuid import UUID
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import ContractError, Refusal
 from contracts.values import AfterSalesPolicy, Money
-from services.inventory.stock.domain.product_kind import SOURCED_KINDS, KindTerms
+from services.inventory.stock.domain.product_kind import SOURCED_KINDS, STOCKED_KINDS, KindTerms
 from services.inventory.stock.domain.stopped_batches import StoppedBatches
 
 MAX_SOURCES = 15
@@ -25,6 +25,11 @@ class ProductListedDifferently(Refusal):
 class TooManySources(Refusal):
     code = "product-too-many-sources"
     title = "The product has as many suppliers as a product can have"
+
+
+class ProductNotStocked(Refusal):
+    code = "product-not-stocked"
+    title = "There is no stock of products of this kind"
 
 
 class ProductNotSourced(Refusal):
@@ -151,6 +156,11 @@ class Product(StoppedBatches, Aggregate):
     def _completed(self, card_pattern: str | None) -> None:
         self.card_pattern = card_pattern
         self.is_complete = True
+
+    def expect_stocked(self) -> None:
+        """Raises ProductNotStocked where cards of it cannot be in stock."""
+        if self.kind not in STOCKED_KINDS:
+            raise ProductNotStocked(product_code=self.product_code, kind=self.kind)
 
     def offer(self, source: Source) -> None:
         """Note a supplier's offer, a new one last; raises ProductNotSourced, TooManySources. The same offer again changes nothing."""

@@ -3,6 +3,7 @@
     card      each card is given to one buyer
     account   a card of several fields, written `name----password----…` (账号----密码); they are shown one by one
     reusable  one card is given to many buyers (循环卡密), as often as its limit allows; own stock only
+    manual    there is no stock: a person delivers, a text or goods that a carrier takes
 
 The fields of an account make its card pattern, whose groups have the fields' names: whoever has the pattern can take a card apart.
 """
@@ -15,8 +16,9 @@ from dataclasses import dataclass
 from chassis.errors import ContractError
 from contracts.values import ProductField
 
-CARD, ACCOUNT, REUSABLE = "card", "account", "reusable"
-KINDS = frozenset({CARD, ACCOUNT, REUSABLE})
+CARD, ACCOUNT, REUSABLE, MANUAL = "card", "account", "reusable", "manual"
+KINDS = frozenset({CARD, ACCOUNT, REUSABLE, MANUAL})
+STOCKED_KINDS = frozenset({CARD, ACCOUNT, REUSABLE})
 SOURCED_KINDS = frozenset({CARD, ACCOUNT})
 """What can be bought of suppliers."""
 
@@ -25,6 +27,8 @@ MAX_PATTERN_CHARACTERS = 200
 MOST_FIELDS = 10
 MAX_LABEL_CHARACTERS = 100
 _FIELD_NAME = re.compile("[a-z][a-z0-9_]{0,31}", re.ASCII)
+PARCEL = (ProductField("carrier", "Carrier"), ProductField("tracking_number", "Tracking number"))
+"""What the buyer of goods is shown."""
 USUAL_ACCOUNT = (ProductField("account", "Account"), ProductField("password", "Password"))
 
 
@@ -47,10 +51,12 @@ class UnfitProductTerms(ContractError):
 
 @dataclass(frozen=True, slots=True)
 class KindTerms:
-    """What else a product of its kind says. `fields`: of an account's cards; `use_limit`: of a reusable card, None: none."""
+    """What else a product of its kind says. `fields`: of an account's cards; `use_limit`: of a reusable card, None: none. `is_sent`: what a
+    person delivers is goods that a carrier takes."""
 
     fields: tuple[ProductField, ...] = ()
     use_limit: int | None = None
+    is_sent: bool = False
 
 
 def checked_listing(kind: str, card_pattern: str | None, terms: KindTerms) -> tuple[str | None, KindTerms]:
@@ -59,12 +65,18 @@ def checked_listing(kind: str, card_pattern: str | None, terms: KindTerms) -> tu
         raise UnknownProductKind()
     if terms.use_limit is not None and kind != REUSABLE:
         raise UnfitProductTerms(reason="only cards of the kind reusable have a limit of uses")
+    if terms.is_sent and kind != MANUAL:
+        raise UnfitProductTerms(reason="only products of the kind manual are sent")
     _check_fields(terms.fields)
     if kind == ACCOUNT:
         if card_pattern is not None:
             raise UnfitProductTerms(reason="the fields of an account make its card pattern")
         terms = KindTerms(fields=terms.fields or USUAL_ACCOUNT)
         return account_pattern(terms.fields), terms
+    if kind == MANUAL:
+        if card_pattern is not None or terms.fields:
+            raise UnfitProductTerms(reason="what a person delivers has neither fields nor a pattern")
+        return account_pattern(PARCEL) if terms.is_sent else None, terms
     if terms.fields:
         raise UnfitProductTerms(reason="products of this kind have no fields")
     if card_pattern is not None:

@@ -101,13 +101,15 @@ class PaymentRejected(OrderMessage, frozen=True, kw_only=True):
 
     `order_id`: UUID, null when the notice names no order we know (`order_number` is then the notice's own
     word). `provider`: code of the provider whose notice it claims to be. `reason`: code.
-    `provider_trade_number`: as the notice says, null when it does not.
+    `provider_trade_number`: as the notice says, null when it does not. `amount`: what was really paid, where a
+    genuine payment was refused for its amount: that money must go back. Said once for each payment.
     """
 
     order_id: Id | None
     provider: Name
     reason: ReasonCode
     provider_trade_number: Name | None
+    amount: Money | None = None
 
 
 @published_by("order")
@@ -237,3 +239,32 @@ class OrderClosed(OrderMessage, frozen=True, kw_only=True):
 
     order_id: Id
     outcome: ReasonCode
+
+
+class ChannelMessage(Message, frozen=True, kw_only=True):
+    """`shop_id`: whose buyers. `channel`: code of the payment provider."""
+
+    shop_id: Name
+    channel: Name
+
+
+@published_by("order")
+class ChannelHidden(ChannelMessage, frozen=True, kw_only=True):
+    """A payment channel fails and is not offered to buyers for a while.
+
+    `reason`: code. `paid_count`, `failed_count`, `unpaid_count`: of its newest payments, what this rests on.
+    `until`: when it is tried again.
+    """
+
+    reason: ReasonCode
+    paid_count: Count
+    failed_count: Count
+    unpaid_count: Count
+    until: Moment
+
+
+@published_by("order")
+class ChannelOffered(ChannelMessage, frozen=True, kw_only=True):
+    """A payment channel that was hidden is offered again. `reason`: its pause is over, a payment, or a person."""
+
+    reason: ReasonCode

@@ -7,6 +7,8 @@ from typing import TypeAlias
 from chassis.service import publishes
 from contracts.order import (
     CardDelivered,
+    ChannelHidden,
+    ChannelOffered,
     DeliveryFailed,
     DeliveryOverdue,
     DeliverySlow,
@@ -21,6 +23,7 @@ from contracts.order import (
     PolicyVersion,
     RedeliveryRequested,
 )
+from services.order.domain.channel_watch import ChannelWatch
 from services.order.domain.lines import UnitKey
 from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order
@@ -83,8 +86,27 @@ def payment_rejected(event: PaymentNotice.Refused, notice: PaymentNotice) -> Pay
         order_id=event.order_id,
         provider=notice.provider,
         reason=event.reason,
-        provider_trade_number=notice.trade_number,
+        provider_trade_number=notice.proven_trade_number or notice.trade_number,
+        amount=notice.proven_amount,
     )
+
+
+@publishes(ChannelWatch.Hidden)
+def channel_hidden(event: ChannelWatch.Hidden, watch: ChannelWatch) -> ChannelHidden:
+    return ChannelHidden(
+        shop_id=watch.shop_id,
+        channel=watch.provider,
+        reason=event.reason,
+        paid_count=event.paid_count,
+        failed_count=event.failed_count,
+        unpaid_count=event.unpaid_count,
+        until=event.until,
+    )
+
+
+@publishes(ChannelWatch.Offered)
+def channel_offered(event: ChannelWatch.Offered, watch: ChannelWatch) -> ChannelOffered:
+    return ChannelOffered(shop_id=watch.shop_id, channel=watch.provider, reason=event.reason)
 
 
 @publishes(Order.UnitAskedAgain)

@@ -13,6 +13,8 @@ from services.order.callbacks import handlers as callback_handlers
 from services.order.callbacks import reactions as callback_reactions
 from services.order.callbacks.activities import Forward
 from services.order.callbacks.views import Forwardings
+from services.order.domain.channel_period import ChannelPeriod
+from services.order.domain.channel_watch import ChannelWatch
 from services.order.domain.checkout import Checkout
 from services.order.domain.forwarding import Forwarding
 from services.order.domain.listing import Listing
@@ -40,21 +42,45 @@ from services.order.search import reactions as search_reactions
 from services.order.search.activities import AskWhetherPaid
 from services.order.settings import OrderSettings
 from services.order.views import DeliveryDigest, Doubts, ManualQueue, Orders, delivery_p95
+from services.order.watching import api as watching_api
+from services.order.watching import handlers as watching_handlers
+from services.order.watching import reactions as watching_reactions
 
 
 def routes(desk: Desk) -> APIRouter:
     """All routes of the service over one desk."""
     router = APIRouter()
-    for part in (placing_api, cancelling, paying_api, notices_api, beside, callbacks_api, search_api, buyers, changes, staff):
+    for part in (
+        placing_api,
+        cancelling,
+        paying_api,
+        watching_api,
+        notices_api,
+        beside,
+        callbacks_api,
+        search_api,
+        buyers,
+        changes,
+        staff,
+    ):
         router.routes.extend(part.routes(desk).routes)  # included ones are looked through anew with each request
     return router
 
 
 order = Service(
     name="order",
-    aggregates=[Order, PaymentNotice, PaymentSearch, Checkout, Listing, Forwarding],
-    commands=[placing_handlers, cancelling, paying_handlers, notice_handlers, search_handlers, callback_handlers],
-    reactions=[placing_reactions, paying_reactions, notice_reactions, fulfilment, search_reactions, callback_reactions, recoveries],
+    aggregates=[Order, PaymentNotice, PaymentSearch, Checkout, ChannelWatch, ChannelPeriod, Listing, Forwarding],
+    commands=[placing_handlers, cancelling, paying_handlers, watching_handlers, notice_handlers, search_handlers, callback_handlers],
+    reactions=[
+        placing_reactions,
+        paying_reactions,
+        watching_reactions,
+        notice_reactions,
+        fulfilment,
+        search_reactions,
+        callback_reactions,
+        recoveries,
+    ],
     activities=[AskProvider, AskWhetherPaid, OpenPayment, AskHowPaymentStands, Forward],
     publish=[publish],
     indexes=[ContactProofs],

@@ -55,6 +55,7 @@ from services.order.channels.epusdt import EpusdtSettings
 from services.order.channels.registry import CHANNELS
 from services.order.channels.tokenpay import TokenPaySettings
 from services.order.channels.wechat import WechatSettings
+from services.order.domain.channel_limits import DEFAULT_CHANNEL_LIMITS, ChannelLimits
 from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS, Limits, SearchLimits
 
 
@@ -74,6 +75,7 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     return_url: str | None = None
     limits: Limits = DEFAULT_LIMITS
     search_limits: SearchLimits = DEFAULT_SEARCH_LIMITS
+    channel_limits: ChannelLimits = DEFAULT_CHANNEL_LIMITS
 
     def return_url_of(self, order_number: str) -> str | None:
         """Where this order's buyer is sent; None where the shop does not say."""
@@ -140,7 +142,7 @@ class OrderSettings(Struct, frozen=True, kw_only=True):
 def limits_advice(settings: OrderSettings) -> Mapping[str, Any]:
     """The advice "limits": for every shop by its id, with the `providers` that it takes payments by, and for all others at the top."""
     own = {
-        shop_id: {**asdict(shop.limits), **asdict(shop.search_limits), "providers": shop.providers}
+        shop_id: {**asdict(shop.limits), **asdict(shop.search_limits), **asdict(shop.channel_limits), "providers": shop.providers}
         for shop_id, shop in settings.shops.items()
     }
-    return {**asdict(DEFAULT_LIMITS), **asdict(DEFAULT_SEARCH_LIMITS), **own}
+    return {**asdict(DEFAULT_LIMITS), **asdict(DEFAULT_SEARCH_LIMITS), **asdict(DEFAULT_CHANNEL_LIMITS), **own}

@@ -19,6 +19,9 @@ from chassis.service import events_of
 from chassis.store.rows import EventRow
 from contracts.values import AfterSalesPolicy, Money
 from services.order.domain.after_sales import FrozenPolicy
+from services.order.domain.channel_limits import DEFAULT_CHANNEL_LIMITS
+from services.order.domain.channel_period import ChannelPeriod
+from services.order.domain.channel_watch import ChannelWatch
 from services.order.domain.checkout import Checkout
 from services.order.domain.forwarding import Forwarding
 from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS
@@ -52,6 +55,26 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     },
     Order.ChannelNamed: {"provider": "epay"},
     Order.LastAsked: {},
+    Order.OtherAmountPaid: {"provider": "epay", "trade_number": "E1"},
+    ChannelWatch.Begun: {"shop_id": "shop-1", "provider": "epay"},
+    ChannelWatch.PeriodTurned: {"period_number": 2},
+    ChannelWatch.Hidden: {
+        "reason": "creation_fails",
+        "paid_count": 3,
+        "failed_count": 5,
+        "unpaid_count": 2,
+        "until": START + timedelta(minutes=10),
+    },
+    ChannelWatch.Offered: {"reason": "person", "decided_by": "mei"},
+    ChannelPeriod.Begun: {
+        "shop_id": "shop-1",
+        "provider": "epay",
+        "number": 2,
+        "limits": DEFAULT_CHANNEL_LIMITS,
+        "carried": ("paid", "failed"),
+    },
+    ChannelPeriod.Noted: {"result": "unpaid"},
+    ChannelPeriod.Emptied: {},
     Order.Expired: {},
     Order.CancellationAsked: {},
     Order.Paid: {
@@ -122,6 +145,7 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     Checkout.TradeNamed: {"trade_number": "20260101", "payable": "3.4817", "coin": "USDT", "address": "TNEns8t9jbWENbStkQdVQtHMGpbsYsQjZK"},
     Checkout.Followed: {},
     Checkout.FoundUnaskable: {},
+    Checkout.FellSilent: {},
     Checkout.Refused: {"reason": "ORDERPAID"},
     Checkout.Ended: {"result": "paid"},
     Forwarding.Begun: {
@@ -155,6 +179,7 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     },
     PaymentNotice.Awaited: {"limits": DEFAULT_LIMITS},
     PaymentNotice.NotConfirmedYet: {"check_count": 1},
+    PaymentNotice.AmountProven: {"trade_number": "E1", "amount": _MONEY},
     PaymentNotice.Accepted: {},
     PaymentNotice.Disregarded: {},
     PaymentNotice.Refused: {"order_id": str(STREAM), "reason": "wrong_amount"},

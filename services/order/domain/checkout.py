@@ -18,6 +18,10 @@ PAID, UNPAID, OTHER_AMOUNT, CANNOT_BE_ASKED = "paid", "unpaid", "other_amount", 
 """How it ends. Another amount than the order's pays nothing; the provider's notice of it is refused and recorded."""
 
 
+NO_ANSWER = "no_answer"
+"""Why one is still pending."""
+
+
 class CheckoutState(StrEnum):
     PENDING = "pending"
     OPEN = "open"
@@ -72,6 +76,12 @@ class Checkout(Aggregate):
         TOPIC = "order.Checkout.FoundUnaskable"
         PRIVATE = True
 
+    class FellSilent(Event):
+        """The provider has not answered the creation; it is called again."""
+
+        TOPIC = "order.Checkout.FellSilent"
+        PRIVATE = True
+
     class Refused(Event):
         TOPIC = "order.Checkout.Refused"
         PRIVATE = True
@@ -97,6 +107,8 @@ class Checkout(Aggregate):
         self.address: str | None = None
         self.is_followed = False
         self.is_askable = True
+        self.is_silent = False
+        """Whether the provider has let this creation unanswered, once at least."""
         self.round_number = 0
         """How often it was opened: each round of questions has a key of its own."""
         self.reason: str | None = None
@@ -124,6 +136,7 @@ class Checkout(Aggregate):
     @event(RequestedAgain)
     def _requested_again(self) -> None:
         self.state = CheckoutState.PENDING
+        self.is_silent = False
         self.reason = None
 
     def open(self, *, kind: str, content: str, expires_at: datetime | None) -> None:
@@ -134,6 +147,7 @@ class Checkout(Aggregate):
         self.state = CheckoutState.OPEN
         self.kind = kind
         self.content = content
+        self.reason = None
         self.expires_at = expires_at
         self.is_followed = False
         self.is_askable = True
@@ -171,6 +185,18 @@ class Checkout(Aggregate):
     @event(FoundUnaskable)
     def _found_unaskable(self) -> None:
         self.is_askable = False
+
+    def fall_silent(self) -> bool:
+        """The creation got no answer; False where that is known."""
+        if self.is_silent:
+            return False
+        self._fell_silent()
+        return True
+
+    @event(FellSilent)
+    def _fell_silent(self) -> None:
+        self.is_silent = True
+        self.reason = NO_ANSWER
 
     def refuse(self, reason: str) -> None:
         self._refused(reason=reason)

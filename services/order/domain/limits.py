@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
+from services.order.domain.channel_limits import DEFAULT_CHANNEL_LIMITS, ChannelLimits
+
 RULES_VERSION = 1
 """Which rules of fulfilment an order was promised; raised when their meaning changes."""
 
@@ -86,6 +88,11 @@ def search_limits_of(advice: Mapping[str, Any], shop_id: str) -> SearchLimits:
     return replace(DEFAULT_SEARCH_LIMITS, **_given(SearchLimits, advice, shop_id))
 
 
-def _given(kind: type[Limits] | type[SearchLimits], advice: Mapping[str, Any], shop_id: str) -> dict[str, Any]:
+def channel_limits_of(advice: Mapping[str, Any], shop_id: str) -> ChannelLimits:
+    """The limits of a shop's payment channels, found in the same way."""
+    return replace(DEFAULT_CHANNEL_LIMITS, **_given(ChannelLimits, advice, shop_id))
+
+
+def _given(kind: type[Limits] | type[SearchLimits] | type[ChannelLimits], advice: Mapping[str, Any], shop_id: str) -> dict[str, Any]:
     names = {field.name for field in fields(kind)}
     return {name: value for source in (advice, advice.get(shop_id, {})) for name, value in source.items() if name in names}

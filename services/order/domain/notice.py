@@ -63,6 +63,14 @@ class PaymentNotice(Aggregate):
         PRIVATE = True
         check_count: int
 
+    class AmountProven(Event):
+        """The payment is genuine, and of another amount than the order's: so much was paid, and must go back."""
+
+        TOPIC = "order.PaymentNotice.AmountProven"
+        PRIVATE = True  # told by the refusal that follows
+        trade_number: str
+        amount: Money
+
     class Accepted(Event):
         TOPIC = "order.PaymentNotice.Accepted"
         PRIVATE = True  # the order says what its payment changed
@@ -99,6 +107,9 @@ class PaymentNotice(Aggregate):
         """Why it is refused; None in every other state."""
         self.limits: Limits | None = None
         self.check_count = 0
+        self.proven_trade_number: str | None = None
+        self.proven_amount: Money | None = None
+        """Of a genuine payment that is refused for its amount."""
 
     @staticmethod
     def create_id(shop_id: str, provider: str, identity: str) -> UUID:
@@ -133,6 +144,14 @@ class PaymentNotice(Aggregate):
     @event(Disregarded)
     def _disregarded(self) -> None:
         self.state = NoticeState.DISREGARDED
+
+    def prove_amount(self, *, trade_number: str, amount: Money) -> None:
+        self._amount_proven(trade_number=trade_number, amount=amount)
+
+    @event(AmountProven)
+    def _amount_proven(self, trade_number: str, amount: Money) -> None:
+        self.proven_trade_number = trade_number
+        self.proven_amount = amount
 
     def refuse(self, reason: str, order_id: UUID | None) -> None:
         """Refuse; the same verdict again is not said twice."""

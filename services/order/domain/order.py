@@ -117,6 +117,7 @@ class Order(OrderWaiting, Aggregate):
         self.expected_milliseconds: dict[str, int] = {}
         self.policies: dict[str, FrozenPolicy] = {}
         self.second_payments: tuple[tuple[str, str], ...] = ()
+        self.other_amounts: frozenset[tuple[str, str]] = frozenset()
         self.strays: frozenset[str] = frozenset()
         self.outcome: str | None = None
 

@@ -28,6 +28,7 @@ class OrderPayment(Part):
     expected_milliseconds: dict[str, int]
     policies: dict[str, FrozenPolicy]
     second_payments: tuple[tuple[str, str], ...]
+    other_amounts: frozenset[tuple[str, str]]
 
     class Paid(Event):
         """The first event of the fulfilment saga. `expected_milliseconds`: each product's live p95 at this moment.
@@ -56,6 +57,14 @@ class OrderPayment(Part):
         provider: str
         trade_number: str
         amount: Money
+
+    class OtherAmountPaid(Event):
+        """A genuine payment of another amount: it pays nothing, and its money goes back."""
+
+        TOPIC = "order.Order.OtherAmountPaid"
+        PRIVATE = True  # told by the refusal of its notice
+        provider: str
+        trade_number: str
 
     def knows_payment(self, provider: str, trade_number: str) -> bool:
         """Whether this very payment was taken already, as the first or as a further one."""
@@ -132,3 +141,14 @@ class OrderPayment(Part):
     @event(PaidAgain)
     def _paid_again(self, provider: str, trade_number: str, amount: Money) -> None:
         self.second_payments = (*self.second_payments, (provider, trade_number))
+
+    def note_other_amount(self, provider: str, trade_number: str) -> bool:
+        """Note a genuine payment of another amount; False where it is known."""
+        if (provider, trade_number) in self.other_amounts:
+            return False
+        self._other_amount_paid(provider=provider, trade_number=trade_number)
+        return True
+
+    @event(OtherAmountPaid)
+    def _other_amount_paid(self, provider: str, trade_number: str) -> None:
+        self.other_amounts |= {(provider, trade_number)}

@@ -53,6 +53,12 @@ class OrderPaidAlready(Refusal):
     title = "The order is paid: it is delivered or refunded, not cancelled"
 
 
+class ChannelHiddenNow(Refusal):
+    code = "channel-hidden"
+    title = "This channel fails at present: offer the buyer another one of GET /orders/{order_number}/payments"
+    is_kept = False
+
+
 class OrderNotPayable(Refusal):
     code = "order-not-payable"
     title = "The order is paid already, or its time to pay is over"

@@ -55,8 +55,9 @@ def _judge(command: TakeNotice, notice: PaymentNotice, work: Work) -> None:
         notice.refuse(UNKNOWN_ORDER, None)
     elif order.knows_payment(command.provider, command.trade_number):
         notice.accept()
-    elif command.amount != order.amount:
-        notice.refuse(WRONG_AMOUNT, order.id)
+    elif command.amount != order.amount and command.needs_confirmation:
+        notice.refuse(WRONG_AMOUNT, order.id)  # what was really paid, if anything was, only the provider's answer proves
+        follow(order, command.provider, work)
     elif command.needs_confirmation:
         notice.await_confirmation(limits_of(work.advice("limits"), command.shop_id))
         work.intend(confirmation_of(notice))

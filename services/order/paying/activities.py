@@ -11,11 +11,10 @@ from protocols.http import TransportFault
 from services.order.channels.port import Channel, CreatedPayment, NewPayment
 from services.order.channels.registry import CHANNELS
 from services.order.domain.search import NOT_ASKABLE, NOT_CONFIGURED
-from services.order.paying.intents import CreatePayment, PaymentCreated, PollPayment
+from services.order.paying.intents import UNFIT_ORDER, CreatePayment, PaymentCreated, PollPayment
 from services.order.questions import ask_provider, trace_payment
 from services.order.settings import OrderSettings, ShopSettings
 
-UNFIT_ORDER = "unfit_order"
 _PATIENCE = Patience(attempt_seconds=10.0, margin_seconds=1.0, first_ask_seconds=1.0, longest_ask_seconds=60.0)
 
 

@@ -16,7 +16,8 @@ class CreateCheckout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckoutShown(msgspec.Struct, frozen=True, kw_only=True):
-    """`state`: pending, open, refused or over; `kind` and `content` once it is open; `reason`: why it was refused, or how it ended.
+    """`state`: pending, open, refused or over; `kind` and `content` once it is open; `reason`: why it
+    was refused, is still pending, or how it ended.
 
     Where coins are taken: exactly `payable` of `coin` are to be sent to `address`.
     """
@@ -31,6 +32,15 @@ class CheckoutShown(msgspec.Struct, frozen=True, kw_only=True):
     payable: str | None = None
     coin: str | None = None
     address: str | None = None
+
+
+class PaymentsShown(msgspec.Struct, frozen=True, kw_only=True):
+    """`channels`: what the buyer can be offered now, none once the order is not payable; `payments`: those that were begun."""
+
+    order_number: str
+    state: str
+    channels: list[str]
+    payments: list[CheckoutShown]
 
 
 def shown(checkout: Checkout) -> CheckoutShown:

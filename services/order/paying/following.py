@@ -9,15 +9,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chassis.work import Work
-from services.order.domain.checkout import PAID, Checkout, CheckoutState
+from services.order.domain.channel_period import PAID as CHANNEL_PAID
+from services.order.domain.channel_period import UNPAID as CHANNEL_UNPAID
+from services.order.domain.checkout import OTHER_AMOUNT, PAID, UNPAID, Checkout, CheckoutState
 from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
 from services.order.paying.intents import PollPayment
+from services.order.watching.noting import note_result
 
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=1)
 """Between two questions: often enough at first that a lost notice is made up for while the buyer still looks at the page."""
 LAST_PATIENCE = timedelta(seconds=15)
 """How long an order is kept for the answers to its last questions: an attempt takes 10 s at most."""
+
+_TOLD = {PAID: CHANNEL_PAID, OTHER_AMOUNT: CHANNEL_PAID, UNPAID: CHANNEL_UNPAID}
 
 
 def follow(order: Order, provider: str, work: Work) -> None:
@@ -80,7 +85,22 @@ def end_of_paid(order: Order, provider: str, work: Work) -> None:
     checkout = work.get(Checkout, Checkout.create_id(order.shop_id, order.order_number, provider))
     if checkout.state is CheckoutState.OPEN:
         work.withdraw(_key(checkout, order))
-        checkout.end(PAID)
+        end(checkout, PAID, work)
+
+
+def end(checkout: Checkout, result: str, work: Work) -> None:
+    """Nothing more is asked. What became of a payment that we created says how its channel fares."""
+    checkout.end(result)
+    if not checkout.is_followed and result in _TOLD:
+        note_result(checkout.shop_id, checkout.provider, _TOLD[result], work)
+
+
+def let_go(order: Order, work: Work) -> None:
+    """Nobody has paid: the order lapses, and so do the payments that nobody can be asked about."""
+    if order.expire():
+        for checkout in _checkouts(order, work):
+            if checkout.state is CheckoutState.OPEN and not checkout.is_askable:
+                end(checkout, UNPAID, work)
 
 
 def _checkouts(order: Order, work: Work) -> list[Checkout]:

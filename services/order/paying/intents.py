@@ -10,6 +10,9 @@ import msgspec
 from chassis.activity import Intent
 from contracts.values import Money
 
+UNFIT_ORDER = "unfit_order"
+"""The provider does not take such an order number, amount or currency: nothing against the provider."""
+
 
 class CreatePayment(Intent, frozen=True, kw_only=True):
     """Create a payment under our order number. Created again, a provider answers with the same payment, so a repeat is harmless."""

@@ -7,23 +7,30 @@ import msgspec
 from chassis.activity import Confirmed, Outcome, Refused, Unknown
 from chassis.service import on_outcome
 from chassis.work import Work
+from services.order.domain.channel_period import FAILED
 from services.order.domain.checkout import CANNOT_BE_ASKED, OTHER_AMOUNT, PAID, UNPAID, Checkout, CheckoutState
 from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
 from services.order.domain.search import BY_PROVIDER, NOT_ASKABLE, NOT_CONFIGURED
 from services.order.fulfilment.start import begin_fulfilment
 from services.order.notices.intents import PaymentProven
-from services.order.paying.following import ask_later, has_open_question
-from services.order.paying.intents import CreatePayment, PaymentCreated, PollPayment
+from services.order.notices.payment import refuse_answered_amount
+from services.order.paying.following import ask_later, end, has_open_question, let_go
+from services.order.paying.intents import UNFIT_ORDER, CreatePayment, PaymentCreated, PollPayment
 from services.order.placing.timers import PaymentDue
 from services.order.questions import is_unheard
+from services.order.watching.noting import note_result
 
 
 @on_outcome(CreatePayment)
 def on_payment_created(outcome: Outcome, intent: CreatePayment, work: Work) -> None:
     """The buyer can pay, or the provider has refused."""
     checkout = work.get(Checkout, intent.checkout_id)
-    if checkout.state is not CheckoutState.PENDING or isinstance(outcome, Unknown):
+    if checkout.state is not CheckoutState.PENDING:
+        return
+    if isinstance(outcome, Unknown):
+        if checkout.fall_silent():
+            note_result(checkout.shop_id, checkout.provider, FAILED, work)
         return
     if isinstance(outcome, Confirmed):
         made = msgspec.json.decode(outcome.reply, type=PaymentCreated)
@@ -31,8 +38,11 @@ def on_payment_created(outcome: Outcome, intent: CreatePayment, work: Work) -> N
         if made.trade_number is not None:
             checkout.name_trade(made.trade_number, payable=made.payable, coin=made.coin, address=made.address)
         ask_later(checkout, work.get(Order, Order.create_id(checkout.shop_id, checkout.order_number)), work)
-    else:
-        checkout.refuse(outcome.code if isinstance(outcome, Refused) else "absent")
+        return
+    reason = outcome.code if isinstance(outcome, Refused) else "absent"
+    checkout.refuse(reason)
+    if not checkout.is_silent and reason != UNFIT_ORDER:
+        note_result(checkout.shop_id, checkout.provider, FAILED, work)
 
 
 @on_outcome(PollPayment)
@@ -50,12 +60,12 @@ def on_payment_polled(outcome: Outcome, intent: PollPayment, work: Work) -> None
     if code == NOT_ASKABLE:
         checkout.find_unaskable()
     elif code == NOT_CONFIGURED:
-        checkout.end(CANNOT_BE_ASKED)
+        end(checkout, CANNOT_BE_ASKED, work)
     elif is_unheard(outcome) or _is_worth_asking_again(order, work):
         ask_later(checkout, order, work)
         return
     else:
-        checkout.end(UNPAID)
+        end(checkout, UNPAID, work)
     _let_go(order, work)
 
 
@@ -70,18 +80,19 @@ def _let_go(order: Order, work: Work) -> None:
     """The last answer to the last questions: nobody has paid."""
     if order.state is OrderState.PLACED and order.is_last_asked and not has_open_question(order, work):
         work.cancel_timer(PaymentDue, order.id)
-        order.expire()
+        let_go(order, work)
 
 
 def _paid(checkout: Checkout, order: Order, proof: PaymentProven, work: Work) -> None:
     if order.knows_payment(checkout.provider, proof.trade_number):
         result = PAID
-    elif proof.amount != order.amount:
+    elif proof.amount != order.amount or (checkout.provider, proof.trade_number) in order.other_amounts:
         result = OTHER_AMOUNT
+        refuse_answered_amount(order, work, provider=checkout.provider, trade_number=proof.trade_number, amount=proof.amount)
     else:
         provider, trade_number = checkout.provider, proof.trade_number
         begin_fulfilment(order, work, provider=provider, trade_number=trade_number, paid_at=work.now, basis=BY_PROVIDER)
         result = PAID
     if checkout.state is CheckoutState.OPEN:
-        checkout.end(result)
+        end(checkout, result, work)
         _let_go(order, work)

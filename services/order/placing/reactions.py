@@ -8,7 +8,7 @@ from contracts.inventory import AfterSalesPolicyChanged, ProductListed
 from services.order.domain.listing import Listing
 from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
-from services.order.paying.following import LAST_PATIENCE, put_last_questions
+from services.order.paying.following import LAST_PATIENCE, let_go, put_last_questions
 from services.order.placing.timers import PaymentDue
 from services.order.search.start import look_for_payment, may_be_forgotten, search_of
 
@@ -44,4 +44,4 @@ def on_payment_due(timer: PaymentDue, work: Work) -> None:
     elif put_last_questions(order, work):
         work.set_timer(PaymentDue(order.id), due_at=work.now + LAST_PATIENCE)
     else:
-        order.expire()
+        let_go(order, work)

@@ -26,6 +26,7 @@ from services.order.domain.search import (
 )
 from services.order.fulfilment.start import begin_fulfilment
 from services.order.notices.intents import PaymentProven
+from services.order.notices.payment import refuse_answered_amount
 from services.order.questions import is_unheard
 from services.order.search.intents import FindPayment
 from services.order.search.start import ask_provider
@@ -87,6 +88,7 @@ def conclude(order: Order, search: PaymentSearch, work: Work) -> None:
 def _found(order: Order, search: PaymentSearch, provider: str, proof: PaymentProven, work: Work) -> None:
     is_known = order.knows_payment(provider, proof.trade_number)
     if proof.amount != order.amount:
+        refuse_answered_amount(order, work, provider=provider, trade_number=proof.trade_number, amount=proof.amount)
         search.call_in_doubt(OTHER_AMOUNT)
     elif is_known and order.state is not OrderState.PAID and search.promise is None:
         search.call_in_doubt(FIRST_PAYMENT_LOST)  # it is the second one; by which the order was paid nobody has said yet

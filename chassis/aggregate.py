@@ -108,7 +108,10 @@ class Event(AggregateEvent):
 
 
 class Created(CanInitAggregate[UUID], AggregateEvent):
-    """Base of opening events: the first of a stream."""
+    """Base of opening events: the first of a stream.
+
+    One that opens the aggregate otherwise than its constructor does overrides `apply`, which assigns what differs.
+    """
 
     TOPIC: ClassVar[str]
     class_version: ClassVar[int] = 1
@@ -120,6 +123,7 @@ class Created(CanInitAggregate[UUID], AggregateEvent):
         built: Any = object.__new__(cls)
         built.__base_init__(self.originator_id, 0, self.timestamp)
         _apply(self, built)
+        self.apply(built)
         return built
 
 

@@ -268,3 +268,49 @@ class ChannelOffered(ChannelMessage, frozen=True, kw_only=True):
     """A payment channel that was hidden is offered again. `reason`: its pause is over, a payment, or a person."""
 
     reason: ReasonCode
+
+
+@published_by("order")
+class OrderImported(OrderMessage, frozen=True, kw_only=True):
+    """An order of a shop beside us was read from that shop: imported, no proof. It is known, and the shop delivers it.
+
+    `order_id`: UUID. `shop_kind`: what the shop runs on. `lines`, `amount`: as the shop says. `contact_fingerprint`: HMAC of the
+    buyer's contact. `placed_at`: when, by the shop's clock. `shop_state`: code of how it stood there when it was read.
+    """
+
+    order_id: Id
+    shop_kind: ReasonCode
+    lines: tuple[OrderLine, ...]
+    amount: Money
+    contact_fingerprint: Fingerprint
+    placed_at: Moment
+    shop_state: ReasonCode
+
+
+@published_by("order")
+class OrderDeliveredOutside(OrderMessage, frozen=True, kw_only=True):
+    """The shop beside us has delivered an order itself; that counts as revealed.
+
+    `order_id`: UUID. `product_code`. `card_fingerprints`: HMACs of the cards it gave, as far as it says which. `is_double`: we had
+    delivered the order as well, or begun to.
+    """
+
+    order_id: Id
+    product_code: Name
+    card_fingerprints: tuple[Fingerprint, ...]
+    is_double: bool
+
+
+@published_by("order")
+class ShopModeChanged(Message, frozen=True, kw_only=True):
+    """Who delivers the orders of a shop beside us from now on.
+
+    `shop_id`. `shop_kind`: what the shop runs on. `mode`: code: `watch`, `fill_in`, `taking_over`, `take_over` or `giving_back`.
+    `is_taken_over`: the shop's unsold cards are stock of ours. `change_count`: counts the changes, from 1.
+    """
+
+    shop_id: Name
+    shop_kind: ReasonCode
+    mode: ReasonCode
+    is_taken_over: bool
+    change_count: Ordinal

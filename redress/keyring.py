@@ -34,6 +34,7 @@ STAFF_SCOPES = frozenset(
     {
         "ops",
         "orders:read",
+        "orders:connect",
         "inventory:read",
         "inventory:write",
         "needs:write",

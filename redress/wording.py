@@ -30,6 +30,13 @@ _MESSAGES: dict[str, Callable[[Facts], str]] = {
     "DeliveryTimedOut": lambda f: f"the time of {_unit(f)} is over: what is under way is cancelled or asked first",
     "DeliveryFailed": lambda f: f"{_unit(f)} is not delivered ({_code(f['reason'])}): a person decides",
     "OrderClosed": lambda f: f"closed: {_code(f['outcome'])}",
+    "OrderImported": lambda f: (
+        f"read from a shop that runs on {f['shop_kind']}, {_code(f['shop_state'])} there: {_lines(f)} for {_money(f['amount'])}, no proof"
+    ),
+    "OrderDeliveredOutside": lambda f: (
+        f"delivered by the shop beside us{', though we had begun to deliver it: a double delivery' if f['is_double'] else ''}"
+    ),
+    "ShopModeChanged": lambda f: f"who delivers the orders of the shop beside us: {_code(f['mode'])}",
     "CardAllocated": lambda f: f"{_unit(f)} is given the card {f['card_preview']} of {f['supplier_code']}",
     "AllocationFailed": lambda f: f"no card for {_unit(f)}: {_code(f['reason'])}",
     "CardVerified": lambda f: f"{f['supplier_code']} is asked whether the card still works: {_code(f['result'])}",

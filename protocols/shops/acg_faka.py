@@ -112,12 +112,18 @@ class AcgFaka:
             state=state,
             placed_at=placed_at,
             trade_number=None,
-            cards=cards_in(row["secret"]) if state is ShopOrderState.DELIVERED and is_automatic else (),
+            cards=_cards(row) if state is ShopOrderState.DELIVERED else (),
         )
 
 
 def _product(row: Row) -> str:
     return f"{row['code']}:{row['race']}" if row["race"] else str(row["code"])
+
+
+def _cards(row: Row) -> tuple[str, ...]:
+    """What was delivered, where it is as many lines as cards were bought; the commodity says how it is delivered now, not then."""
+    cards = cards_in(row["secret"])
+    return cards if len(cards) == int(row["card_num"]) else ()
 
 
 def _state(*, is_paid: bool, is_delivered: bool, is_automatic: bool) -> ShopOrderState:

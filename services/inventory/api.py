@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from chassis.desk import Desk
+from services.inventory.beside.api import beside_routes
 from services.inventory.by_hand.api import by_hand_routes
 from services.inventory.claims.api import claims_routes
 from services.inventory.deposits.api import deposit_routes
@@ -35,6 +36,7 @@ def routes(desk: Desk) -> APIRouter:
         deposit_routes,
         quality_routes,
         settlement_routes,
+        beside_routes,
     ):
         router.include_router(subject(desk))
     return router

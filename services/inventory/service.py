@@ -2,6 +2,7 @@
 
 from chassis.service import Service
 from services.inventory.api import routes
+from services.inventory.beside import part as beside
 from services.inventory.by_hand import part as by_hand
 from services.inventory.claims import part as claims
 from services.inventory.deposits import part as deposits
@@ -20,6 +21,7 @@ inventory = Service(
         *deposits.aggregates,
         *quality.aggregates,
         *settlement.aggregates,
+        *beside.aggregates,
     ],
     commands=[
         *stock.commands,
@@ -29,6 +31,7 @@ inventory = Service(
         *deposits.commands,
         *quality.commands,
         *settlement.commands,
+        *beside.commands,
     ],
     reactions=[
         *stock.reactions,
@@ -38,11 +41,12 @@ inventory = Service(
         *deposits.reactions,
         *quality.reactions,
         *settlement.reactions,
+        *beside.reactions,
     ],
     activities=[*sourcing.activities, *quality.activities],
     publish=[*stock.publishers, *sourcing.publishers, *claims.publishers, *deposits.publishers, *quality.publishers],
     indexes=[*stock.indexes, *deposits.indexes, *settlement.indexes],
-    views=[*stock.views, *sourcing.views, *claims.views, *deposits.views, *quality.views, *settlement.views],
+    views=[*stock.views, *sourcing.views, *claims.views, *deposits.views, *quality.views, *settlement.views, *beside.views],
     routes=routes,
     settings=InventorySettings,
     advice=sourcing.advice,

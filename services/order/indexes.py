@@ -16,7 +16,7 @@ class ContactProofs(Index):
     """
 
     NAME = "contact_proofs"
-    events = (Order.Placed,)
+    events = (Order.Placed, Order.Imported)
 
     @staticmethod
     def fold(event: Any, aggregate: Order) -> Iterable[Put | Drop]:

@@ -14,7 +14,9 @@ from contracts.order import (
     DeliverySlow,
     DeliveryTimedOut,
     OrderClosed,
+    OrderDeliveredOutside,
     OrderExpired,
+    OrderImported,
     OrderLine,
     OrderPlaced,
     PaymentConfirmed,
@@ -22,8 +24,10 @@ from contracts.order import (
     PaymentRejected,
     PolicyVersion,
     RedeliveryRequested,
+    ShopModeChanged,
 )
 from services.order.domain.channel_watch import ChannelWatch
+from services.order.domain.connection import Connection
 from services.order.domain.lines import UnitKey
 from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order
@@ -40,6 +44,68 @@ def order_placed(event: Order.Placed, order: Order) -> OrderPlaced:
         contact_fingerprint=event.contact_fingerprint,
         expires_at=event.expires_at,
         is_taken_over=event.is_taken_over,
+    )
+
+
+@publishes(Order.Imported)
+def order_imported(event: Order.Imported, order: Order) -> OrderImported:
+    return OrderImported(
+        order_number=event.order_number,
+        shop_id=event.shop_id,
+        order_id=str(order.id),
+        shop_kind=event.shop_kind,
+        lines=_lines(order),
+        amount=event.amount,
+        contact_fingerprint=event.contact_fingerprint,
+        placed_at=event.expires_at,
+        shop_state=event.shop_state,
+    )
+
+
+@publishes(Order.FilledIn)
+def order_filled_in(event: Order.FilledIn, order: Order) -> OrderPlaced:
+    """For everybody else it is an order from here on, sold by the shop beside us."""
+    return OrderPlaced(
+        order_number=order.order_number,
+        shop_id=order.shop_id,
+        order_id=str(order.id),
+        lines=_lines(order),
+        amount=order.amount,
+        contact_fingerprint=order.contact_fingerprint,
+        expires_at=order.expires_at,
+        is_taken_over=True,
+    )
+
+
+@publishes(Order.DeliveredOutside)
+def order_delivered_outside(event: Order.DeliveredOutside, order: Order) -> OrderDeliveredOutside:
+    return OrderDeliveredOutside(
+        order_number=order.order_number,
+        shop_id=order.shop_id,
+        order_id=str(order.id),
+        product_code=event.product_code,
+        card_fingerprints=event.card_fingerprints,
+        is_double=event.is_double,
+    )
+
+
+@publishes(Connection.Connected)
+def shop_connected(event: Connection.Connected, connection: Connection) -> ShopModeChanged:
+    return _mode_told(connection)
+
+
+@publishes(Connection.ModeChanged)
+def shop_mode_changed(event: Connection.ModeChanged, connection: Connection) -> ShopModeChanged:
+    return _mode_told(connection)
+
+
+def _mode_told(connection: Connection) -> ShopModeChanged:
+    return ShopModeChanged(
+        shop_id=connection.shop_id,
+        shop_kind=connection.kind,
+        mode=connection.mode.value,
+        is_taken_over=connection.is_taken_over,
+        change_count=connection.change_count,
     )
 
 

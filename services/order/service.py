@@ -13,9 +13,15 @@ from services.order.callbacks import handlers as callback_handlers
 from services.order.callbacks import reactions as callback_reactions
 from services.order.callbacks.activities import Forward
 from services.order.callbacks.views import Forwardings
+from services.order.connecting import api as connecting_api
+from services.order.connecting import handlers as connecting_handlers
+from services.order.connecting import reactions as connecting_reactions
+from services.order.connecting.activities import LookAtShop
+from services.order.connecting.indexes import OpenAtShop
 from services.order.domain.channel_period import ChannelPeriod
 from services.order.domain.channel_watch import ChannelWatch
 from services.order.domain.checkout import Checkout
+from services.order.domain.connection import Connection
 from services.order.domain.forwarding import Forwarding
 from services.order.domain.listing import Listing
 from services.order.domain.notice import PaymentNotice
@@ -59,6 +65,7 @@ def routes(desk: Desk) -> APIRouter:
         beside,
         callbacks_api,
         search_api,
+        connecting_api,
         buyers,
         changes,
         staff,
@@ -69,8 +76,17 @@ def routes(desk: Desk) -> APIRouter:
 
 order = Service(
     name="order",
-    aggregates=[Order, PaymentNotice, PaymentSearch, Checkout, ChannelWatch, ChannelPeriod, Listing, Forwarding],
-    commands=[placing_handlers, cancelling, paying_handlers, watching_handlers, notice_handlers, search_handlers, callback_handlers],
+    aggregates=[Order, PaymentNotice, PaymentSearch, Checkout, ChannelWatch, ChannelPeriod, Listing, Forwarding, Connection],
+    commands=[
+        placing_handlers,
+        cancelling,
+        paying_handlers,
+        watching_handlers,
+        notice_handlers,
+        search_handlers,
+        callback_handlers,
+        connecting_handlers,
+    ],
     reactions=[
         placing_reactions,
         paying_reactions,
@@ -79,11 +95,12 @@ order = Service(
         fulfilment,
         search_reactions,
         callback_reactions,
+        connecting_reactions,
         recoveries,
     ],
-    activities=[AskProvider, AskWhetherPaid, OpenPayment, AskHowPaymentStands, Forward],
+    activities=[AskProvider, AskWhetherPaid, OpenPayment, AskHowPaymentStands, Forward, LookAtShop],
     publish=[publish],
-    indexes=[ContactProofs],
+    indexes=[ContactProofs, OpenAtShop],
     views=[Orders, ManualQueue, Doubts, DeliveryDigest, Forwardings],
     advice={"delivery_p95": delivery_p95},
     routes=routes,

@@ -55,6 +55,7 @@ from services.order.channels.epusdt import EpusdtSettings
 from services.order.channels.registry import CHANNELS
 from services.order.channels.tokenpay import TokenPaySettings
 from services.order.channels.wechat import WechatSettings
+from services.order.connecting.settings import ConnectionSettings
 from services.order.domain.channel_limits import DEFAULT_CHANNEL_LIMITS, ChannelLimits
 from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS, Limits, SearchLimits
 
@@ -63,6 +64,7 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One shop: the providers it takes payments by, where we stand between each of them and it, and the limits it promises.
 
     `return_url`: where providers send a buyer's browser after a payment that we create; may contain `{order_number}`.
+    `connection`: where a shop beside us keeps its orders.
     """
 
     alipay: AlipaySettings | None = None
@@ -71,6 +73,7 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     epay_v2: EpayV2Settings | None = None
     epusdt: EpusdtSettings | None = None
     tokenpay: TokenPaySettings | None = None
+    connection: ConnectionSettings | None = None
     callbacks: dict[str, CallbackSettings] = field(default_factory=dict)
     return_url: str | None = None
     limits: Limits = DEFAULT_LIMITS

@@ -30,6 +30,10 @@ class Orders(View):
     NAME = "orders"
     events = (
         Order.Placed,
+        Order.Imported,
+        Order.ToldByShop,
+        Order.DeliveredOutside,
+        Order.FilledIn,
         Order.Expired,
         Order.Paid,
         Order.PaidAgain,
@@ -50,6 +54,8 @@ class Orders(View):
     def fold(event: Any, row: Row | None) -> Row | None:
         if isinstance(event, Order.Placed):
             return _row(_placed(event))
+        if isinstance(event, Order.Imported):
+            return _row(_placed(event) | {"state": "imported", "shop_state": event.shop_state, "is_filled_in": False})
         assert row is not None, "an order begins with its placing"
         document = dict(row.document)
         document["updated_at"] = event.timestamp.isoformat()
@@ -61,7 +67,7 @@ def _row(document: dict[str, Any]) -> Row:
     return Row(f"{document['shop_id']}/{document['placed_at']}/{document['order_number']}", document)
 
 
-def _placed(event: Order.Placed) -> dict[str, Any]:
+def _placed(event: Order.Placed | Order.Imported) -> dict[str, Any]:
     at = event.timestamp.isoformat()
     return {
         "order_id": str(event.originator_id),
@@ -91,6 +97,16 @@ def _change(document: dict[str, Any], event: Any) -> None:
     match event:
         case Order.Expired():
             document["state"] = "expired"
+        case Order.ToldByShop():
+            document["shop_state"] = event.shop_state
+        case Order.DeliveredOutside():
+            document["shop_state"] = "delivered"
+            if event.is_double:
+                document["is_delivered_twice"] = True
+            else:
+                document |= {"outcome": "delivered", "units": [{**unit, "state": "revealed"} for unit in document["units"]]}
+        case Order.FilledIn():
+            document |= {"state": "placed", "is_filled_in": True, "is_taken_over": True}
         case Order.Paid():
             document["state"] = "paid"
             document |= {"paid_at": event.paid_at.isoformat(), "confirmed_at": event.timestamp.isoformat()}

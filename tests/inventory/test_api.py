@@ -102,6 +102,8 @@ ROUTES = [
     ("POST", "/batches/b1/decision", "inventory:write"),
     ("POST", "/batches/b1/sample", "inventory:write"),
     ("GET", "/stock/alerts?shop_id=s", "inventory:read"),
+    ("POST", "/shop-cards", "inventory:write"),
+    ("GET", "/shop-cards?shop_id=s", "inventory:read"),
     ("POST", "/suppliers", "inventory:write"),
     ("PUT", "/suppliers/north/suspension", "inventory:write"),
     ("PUT", "/suppliers/north/terms", "inventory:write"),

@@ -13,7 +13,7 @@ from services.inventory.by_hand.content import UnfitDelivery, delivered_text, se
 from services.inventory.sourcing.commands import RerunNeed
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import ListProduct
-from services.inventory.stock.domain.card import CardStatus
+from services.inventory.stock.domain.card_status import CardStatus
 from services.inventory.stock.domain.product import Product
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.test_api import Shop

@@ -8,7 +8,7 @@ from chassis.activity import Absent, Refused, Unknown
 from chassis.store.rows import IntentStatus
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import OpenCards
-from services.inventory.stock.domain.card import CardStatus
+from services.inventory.stock.domain.card_status import CardStatus
 from tests.inventory.world import World
 
 CARD = "GAME-0101-CCCC-DDDD"

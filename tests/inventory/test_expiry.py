@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import SetExpiryMargin
-from services.inventory.stock.domain.card import Card, CardStatus, rank_of
+from services.inventory.stock.domain.card import Card, rank_of
+from services.inventory.stock.domain.card_status import CardStatus
 from services.inventory.stock.domain.expiry import expiring_rank, is_overdue, issuable_until, until_of
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.free_stock import MAX_PASSED_OVER

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from chassis.tokens import Principal
-from services.inventory.stock.domain.card import Card, CardStatus
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.card_status import CardStatus
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.test_api import SCOPES, SECRET, Shop
 from tests.inventory.world import PRODUCT, SHOP

@@ -15,7 +15,7 @@ from chassis.store.rows import IntentRow, IntentStatus
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import OpenCards
-from services.inventory.stock.domain.card import CardStatus
+from services.inventory.stock.domain.card_status import CardStatus
 from tests.desk import fold_views
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.world import World, need_id
@@ -169,7 +169,7 @@ class Inventory(RuleBasedStateMachine):
     def teardown(self) -> None:
         store = self.world.bench.store
         fold_views(self.world.bench.service, store)
-        for _, counts in _documents(store, "stock_by_status"):
+        for _, counts in _documents(store, "stock_by_status_2"):
             assert sum(counts[str(status)] for status in CardStatus) == counts["imported"]
         assert_rebuilds(self.world.bench)
 

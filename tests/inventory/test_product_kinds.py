@@ -12,7 +12,7 @@ from contracts.values import Money, ProductField
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.card_fields import card_fields, preview_of
 from services.inventory.stock.commands import ListProduct, OfferProduct, OpenCards
-from services.inventory.stock.domain.card import CardStatus
+from services.inventory.stock.domain.card_status import CardStatus
 from services.inventory.stock.domain.product_kind import USUAL_ACCOUNT, UnfitProductTerms, account_pattern, checked_listing
 from services.inventory.stock.domain.product_kind import KindTerms as Terms
 from tests.inventory.rebuilding import assert_rebuilds

@@ -18,7 +18,8 @@ from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import CompleteBatch
 from services.inventory.stock.domain.batch import CardBatch
 from services.inventory.stock.domain.batch_recall import BatchIsStopped, BatchStatus
-from services.inventory.stock.domain.card import Card, CardStatus
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.card_status import CardStatus
 from tests.desk import fold_views
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.restored import RestoredWorld, agree

@@ -16,7 +16,7 @@ from chassis.unit import Handled, OutcomeUnit
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDeliveries, FoundDelivery, SeekDeliveries
-from services.inventory.stock.domain.card import CardStatus
+from services.inventory.stock.domain.card_status import CardStatus
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.restored import RestoredWorld
 from tests.inventory.world import need_id

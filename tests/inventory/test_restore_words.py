@@ -14,7 +14,7 @@ from contracts.inventory import CardAllocated
 from services.inventory.sourcing.commands import RegisterSupplier
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import CompleteBatch, ListProduct
-from services.inventory.stock.domain.card import CardStatus
+from services.inventory.stock.domain.card_status import CardStatus
 from services.inventory.stock.domain.product import Product
 from tests.desk import fold_views
 from tests.inventory.rebuilding import assert_rebuilds

@@ -12,7 +12,7 @@ from chassis.store.rows import IntentStatus
 from services.inventory.sourcing.activities import NOT_FULFILLED
 from services.inventory.sourcing.commands import RegisterSupplier, RerunNeed, SuspendSupplier
 from services.inventory.sourcing.domain.need_status import NeedStatus
-from services.inventory.stock.domain.card import CardStatus
+from services.inventory.stock.domain.card_status import CardStatus
 from tests.inventory.world import SHOP, World, need_id, scores
 
 TEMPORARY = Refused("temporary", is_temporary=True)

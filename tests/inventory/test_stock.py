@@ -12,7 +12,7 @@ from chassis.unit import Handled
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import MAX_CHUNK_CARDS, CompleteBatch, ImportCards, ListProduct, OfferProduct
 from services.inventory.stock.domain.batch import CardBatch
-from services.inventory.stock.domain.card import CardStatus
+from services.inventory.stock.domain.card_status import CardStatus
 from tests.inventory.world import OWN, PRODUCT, SHOP, World
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.inventory.stock.commands import WithdrawCards, WithdrawStock
-from services.inventory.stock.domain.card import CardStatus
+from services.inventory.stock.domain.card_status import CardStatus
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.test_api import SECRET, Shop
 from tests.inventory.world import PRODUCT, SHOP, World

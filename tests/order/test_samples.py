@@ -23,6 +23,7 @@ from services.order.domain.channel_limits import DEFAULT_CHANNEL_LIMITS
 from services.order.domain.channel_period import ChannelPeriod
 from services.order.domain.channel_watch import ChannelWatch
 from services.order.domain.checkout import Checkout
+from services.order.domain.connection import Connection, Mode
 from services.order.domain.forwarding import Forwarding
 from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS
 from services.order.domain.lines import Line
@@ -75,6 +76,26 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     },
     ChannelPeriod.Noted: {"result": "unpaid"},
     ChannelPeriod.Emptied: {},
+    Order.Imported: {
+        "shop_id": "shop-1",
+        "order_number": "A1B2C3D4E5F6G7H8",
+        "lines": (Line(1, "7", 2, Money(1_250, "CNY")),),
+        "amount": _MONEY,
+        "contact_fingerprint": "v1:9c1185",
+        "contact_reference": "2b7a4f0e-6a55-4f0b-9d3c-0d6b1f5a7c11",
+        "origin_reference": None,
+        "expires_at": START - timedelta(days=20),
+        "is_taken_over": False,
+        "shop_kind": "dujiaoka",
+        "shop_row": 4711,
+        "shop_state": "paid",
+        "shop_trade_number": "T1",
+    },
+    Order.ToldByShop: {"before": "unpaid", "shop_state": "paid", "shop_trade_number": "T1"},
+    Order.DeliveredOutside: {"before": "paid", "product_code": "7", "card_fingerprints": ("v1:77aa",), "is_double": False},
+    Order.FilledIn: {"before": "paid"},
+    Connection.Connected: {"shop_id": "shop-1", "kind": "dujiaoka", "fill_in_after_seconds": 60.0},
+    Connection.ModeChanged: {"mode": Mode.FILL_IN, "fill_in_after_seconds": 30.0, "change_count": 2, "changed_by": "staff"},
     Order.Expired: {},
     Order.CancellationAsked: {},
     Order.Paid: {

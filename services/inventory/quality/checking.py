@@ -17,7 +17,8 @@ from services.inventory.quality.stopping import stop
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.domain.batch import CardBatch
-from services.inventory.stock.domain.card import Card, CardStatus
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.card_status import CardStatus
 
 LEAK_SUSPECTED = "leak_suspected"
 BY_ITSELF = "redress"

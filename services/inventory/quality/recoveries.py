@@ -15,7 +15,8 @@ from services.inventory.quality.domain.card_check import BAD
 from services.inventory.quality.stopping import release, stop, withdraw
 from services.inventory.stock.domain.batch import CardBatch
 from services.inventory.stock.domain.batch_recall import BatchStatus
-from services.inventory.stock.domain.card import Card, CardStatus
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.card_status import CardStatus
 
 
 @recovers(BatchRecalled)

@@ -16,7 +16,8 @@ from services.inventory.quality.timers import SampleDue
 from services.inventory.sourcing.domain.supplier import SUPPLIER_API, Supplier
 from services.inventory.stock.domain.batch import BatchChunk, CardBatch
 from services.inventory.stock.domain.batch_recall import BatchStatus
-from services.inventory.stock.domain.card import Card, CardStatus
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.card_status import CardStatus
 
 LOOKED_AT = 3
 """Where the card in its place is sold, the next ones are looked at, up to so many."""

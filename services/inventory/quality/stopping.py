@@ -15,7 +15,8 @@ from chassis.work import Work
 from services.inventory.quality.timers import StopStep
 from services.inventory.stock.domain.batch import BatchChunk, CardBatch
 from services.inventory.stock.domain.batch_recall import BatchStatus
-from services.inventory.stock.domain.card import Card, CardStatus
+from services.inventory.stock.domain.card import Card
+from services.inventory.stock.domain.card_status import CardStatus
 from services.inventory.stock.domain.product import Product
 
 RECOVERING_PAUSE = timedelta(minutes=1)

@@ -33,7 +33,8 @@ from services.inventory.sourcing.domain.supplier_limits import supplier_limits_o
 from services.inventory.sourcing.restoring import give_again, give_up_reservation, lend_again, lost_card, need_of
 from services.inventory.sourcing.seeking import ask_back
 from services.inventory.sourcing.timers import CardStillLost, ProbationDue, SupplierSilent, TrialOverdue
-from services.inventory.stock.domain.card import Card, CardStatus, rank_of
+from services.inventory.stock.domain.card import Card, rank_of
+from services.inventory.stock.domain.card_status import CardStatus
 
 LATE_CARD = "late_card"
 

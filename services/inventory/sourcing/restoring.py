@@ -17,7 +17,8 @@ from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.orders import open_need
 from services.inventory.sourcing.seeking import ask_back
 from services.inventory.sourcing.timers import SupplierSilent
-from services.inventory.stock.domain.card import Card, CardStatus, rank_of, stock_key_of
+from services.inventory.stock.domain.card import Card, rank_of, stock_key_of
+from services.inventory.stock.domain.card_status import CardStatus
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.domain.product_kind import REUSABLE
 from services.inventory.stock.giving_back import give_back

@@ -20,7 +20,8 @@ from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDelive
 from services.inventory.sourcing.judging import begin_trial, end_trial, judge
 from services.inventory.sourcing.seeking import CLOCK_TOLERANCE, must_seek, seek
 from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
-from services.inventory.stock.domain.card import Card, CardStatus, rank_of
+from services.inventory.stock.domain.card import Card, rank_of
+from services.inventory.stock.domain.card_status import CardStatus
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.domain.product_kind import MANUAL
 from services.inventory.stock.free_stock import FreeStock

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chassis.store.rows import IndexRow
 from chassis.work import Work
-from services.inventory.stock.domain.card import Card, CardStatus, stock_key_of
+from services.inventory.stock.domain.card import Card, stock_key_of
+from services.inventory.stock.domain.card_status import CardStatus
 from services.inventory.stock.domain.expiry import is_overdue
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.indexes import FreeCards

@@ -8,12 +8,12 @@ from services.inventory.stock.domain.batch import BatchChunk, CardBatch
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.lost_import import LostImport
 from services.inventory.stock.domain.product import Product
-from services.inventory.stock.indexes import FreeCards
+from services.inventory.stock.indexes import FreeCards, TakenOverCards
 from services.inventory.stock.views import LostImports, StockCounts
 
 aggregates: list[type[Aggregate]] = [Product, CardBatch, BatchChunk, Card, LostImport]
 commands = [handlers, withdrawing, exporting]
 reactions = [recoveries, expiring]
 publishers = [publish]
-indexes: list[type[Index]] = [FreeCards]
+indexes: list[type[Index]] = [FreeCards, TakenOverCards]
 views: list[type[View]] = [StockCounts, LostImports]

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from chassis.view import Row, View
-from services.inventory.stock.domain.card import Card, CardStatus, stock_key_of
+from services.inventory.stock.domain.card import Card, stock_key_of
+from services.inventory.stock.domain.card_status import CardStatus
 from services.inventory.stock.domain.lost_import import LostImport
 
 _NONE: dict[str, Any] = {"imported": 0} | {str(status): 0 for status in CardStatus}
 
 
 class StockCounts(View):
-    """One document a product: `imported`, and of them `free`, `reserved`, `allocated`, `held`, `void`, `lost`. Sorted by shop and product.
+    """One document a product: `imported`, and of them each status (`CardStatus`). Sorted by shop and product.
 
     `imported` counts every card that is known; `lost` those that were stock before a restore and whose secrets are gone.
     """
 
-    NAME = "stock_by_status"
+    NAME = "stock_by_status_2"
     events = (
         Card.Stocked,
         Card.Lost,
@@ -31,11 +32,15 @@ class StockCounts(View):
         Card.Voided,
         Card.SetAside,
         Card.Restocked,
+        Card.KnownAtShop,
+        Card.TakenOver,
+        Card.LeftToShop,
+        Card.SoldThere,
     )
 
     @staticmethod
     def row_id(event: Any) -> str:
-        if isinstance(event, Card.Stocked | Card.Lost | Card.Copied):
+        if isinstance(event, Card.Stocked | Card.Lost | Card.Copied | Card.KnownAtShop):
             return stock_key_of(event.shop_id, event.product_code)
         return str(event.stock_key)
 
@@ -66,6 +71,14 @@ def _move(event: Any) -> tuple[str | None, str]:
             return event.was, event.becomes
         case Card.Restocked():
             return CardStatus.HELD, CardStatus.FREE
+        case Card.KnownAtShop():
+            return None, event.becomes
+        case Card.TakenOver():
+            return CardStatus.AT_SHOP, CardStatus.FREE
+        case Card.LeftToShop():
+            return CardStatus.FREE, CardStatus.AT_SHOP
+        case Card.SoldThere():
+            return event.was, CardStatus.SOLD_THERE
         case Card.Reserved():
             return CardStatus.FREE, CardStatus.RESERVED
         case Card.Released():

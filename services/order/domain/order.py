@@ -16,11 +16,12 @@ from services.order.domain.after_sales import FrozenPolicy
 from services.order.domain.entitlement import Entitlement
 from services.order.domain.limits import Limits
 from services.order.domain.lines import Line, UnitKey, need_id, units_of
+from services.order.domain.order_beside import OrderBeside
 from services.order.domain.order_state import OrderState
 from services.order.domain.order_waiting import OrderWaiting
 
 
-class Order(OrderWaiting, Aggregate):
+class Order(OrderBeside, OrderWaiting, Aggregate):
     """One order of one shop, by the shop's own number."""
 
     TOPIC = "order.Order"
@@ -105,6 +106,10 @@ class Order(OrderWaiting, Aggregate):
         self.is_give_up_postponed = False
         self.placed_at = self.modified_on
         self.state = OrderState.PLACED
+        self.shop_row: int | None = None
+        self.shop_state: str | None = None
+        self.shop_trade_number: str | None = None
+        self.is_filled_in = False
         self.units = {key: Entitlement(key, product_code) for key, product_code in units_of(lines)}
         self.provider: str | None = None
         self.trade_number: str | None = None

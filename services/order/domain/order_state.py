@@ -1,4 +1,4 @@
-"""Where an order stands with its payment."""
+"""Where an order stands with its payment; an imported one is a shop's beside us, which has its money."""
 
 from __future__ import annotations
 
@@ -9,3 +9,4 @@ class OrderState(StrEnum):
     PLACED = "placed"
     EXPIRED = "expired"
     PAID = "paid"
+    IMPORTED = "imported"

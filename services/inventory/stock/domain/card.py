@@ -19,24 +19,13 @@ again, where it stands; `lost` becomes free.
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import Refusal
-
-
-class CardStatus(StrEnum):
-    """Where a card stands; only a free one can be given away."""
-
-    FREE = "free"
-    RESERVED = "reserved"
-    ALLOCATED = "allocated"
-    HELD = "held"
-    VOID = "void"
-    LOST = "lost"
-
+from services.inventory.stock.domain.card_beside import CardBeside
+from services.inventory.stock.domain.card_status import CardStatus
 
 BATCH_STOPPED = "batch_stopped"
 """Why a card is held that nobody had: its batch is stopped."""
@@ -72,7 +61,7 @@ def rank_of(now: datetime, position: int = 0) -> int:
     return int(now.timestamp() * 1_000_000) * 100 + position
 
 
-class Card(Aggregate):
+class Card(CardBeside, Aggregate):
     """A card of one product, from one supplier. `rank`: its place in the order of handing out.
 
     `remarks_reference`: what its file said beside it, in the vault.
@@ -265,6 +254,9 @@ class Card(Aggregate):
         self.order_number = order_number
         self.line = line
         self.unit = unit
+        self.shop_row: int | None = None
+        self.is_taken_over = False
+        self.is_sold_twice = False
         self.opened_count = 0
         self.exported_count = 0
         self.is_withheld = False
@@ -296,7 +288,7 @@ class Card(Aggregate):
     @property
     def is_lost(self) -> bool:
         """Whether its secret is gone."""
-        return self.reference is None
+        return self.reference is None and self.status is not CardStatus.SOLD_THERE
 
     @property
     def is_givable(self) -> bool:

@@ -1,0 +1,127 @@
+"""Following a shop: look, take what is new, look again; and deliver what it was paid for and did not deliver.
+
+Nothing is delivered in the shop's place but on a look, at most `FRESH` old, that says it is paid and undelivered.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from chassis.activity import Confirmed, Outcome, Unknown
+from chassis.service import on_outcome, on_timer
+from chassis.store.rows import IndexRow
+from chassis.work import Work
+from services.order.connecting.commands import ReadOrder
+from services.order.connecting.indexes import BACKLOG, BACKLOG_AGE, FILLED, OpenAtShop, open_key
+from services.order.connecting.intents import KnownRow, PollShop, ShopPolled
+from services.order.connecting.taking import take
+from services.order.connecting.timers import LookDue
+from services.order.domain.connection import Connection, Mode
+from services.order.domain.order import Order
+from services.order.domain.order_beside import BY_HAND, BY_PEOPLE, LAPSED, PAID, SETTLED, UNPAID
+from services.order.fulfilment.start import begin_fulfilment
+
+PROVIDER = "shop"
+"""Stands for the payment provider where the shop's word is all there is."""
+PAUSE = timedelta(seconds=5)
+FRESH = timedelta(seconds=30)
+KNOWN_ROWS = 200
+"""Asked about in one look; where there are more, in turn."""
+NEWEST_PAID = 100
+"""Of those that are paid and undelivered, asked about in each look."""
+FORGOTTEN_AT_ONCE = 10
+PATIENCE = {UNPAID: timedelta(hours=2), BY_HAND: timedelta(days=30), BY_PEOPLE: timedelta(days=30), FILLED: timedelta(days=7)}
+"""After so long nothing more is expected of an order in this state, and the shop is not asked about it any more."""
+
+
+@on_timer(LookDue)
+def on_look_due(timer: LookDue, work: Work) -> None:
+    """Look into the shop."""
+    connection = work.get(Connection, timer.stream_id)
+    work.intend(
+        PollShop(
+            key=f"poll-shop/{connection.id}/{timer.turn}",
+            target=f"{connection.kind}/{connection.shop_id}",
+            shop_id=connection.shop_id,
+            connection_id=connection.id,
+            kind=connection.kind,
+            after_row=timer.after_row,
+            missing=timer.missing,
+            known=_known_rows(connection, timer.turn, work),
+            turn=timer.turn,
+        )
+    )
+
+
+@on_outcome(PollShop)
+def on_shop_polled(outcome: Outcome, intent: PollShop, work: Work) -> None:
+    """Take what is new, and look again: soon where there is more."""
+    if isinstance(outcome, Unknown):
+        return  # it is taken again by itself
+    connection = work.get(Connection, intent.connection_id)
+    if not isinstance(outcome, Confirmed):
+        work.set_timer(LookDue(connection.id, intent.after_row, intent.missing, intent.turn), due_at=work.now + PAUSE)
+        return
+    polled = msgspec.json.decode(outcome.reply, type=ShopPolled)
+    due = {each.shop_row for each in intent.known if each.is_due}
+    is_fresh = work.now - polled.read_at <= FRESH
+    is_ours_to_deliver = False
+    for read in polled.orders:
+        take(read, connection.shop_id, connection.kind, work)
+        if connection.patience_seconds is None or not _is_ours(read.state, connection):
+            continue
+        if read.shop_row in due and is_fresh:
+            _fill_in(read, connection, work)
+        else:
+            is_ours_to_deliver = is_ours_to_deliver or connection.patience_seconds == 0
+    pause = timedelta(0) if polled.has_more or is_ours_to_deliver else PAUSE
+    work.set_timer(LookDue(connection.id, polled.after_row, polled.missing, intent.turn + 1), due_at=work.now + pause)
+
+
+def _fill_in(read: ReadOrder, connection: Connection, work: Work) -> None:
+    order = work.get(Order, Order.create_id(connection.shop_id, read.order_number))
+    if _is_ours(order.shop_state or "", connection) and order.fill_in():
+        number = order.shop_trade_number or order.order_number
+        begin_fulfilment(order, work, provider=PROVIDER, trade_number=number, paid_at=work.now)
+
+
+def _known_rows(connection: Connection, turn: int, work: Work) -> tuple[KnownRow, ...]:
+    """Open orders to ask about: those to deliver first, then the others in turn. What is too old is forgotten on the way."""
+    states = {state: open_key(connection.shop_id, state) for state in (PAID, *PATIENCE)}
+    found = work.look_many(OpenAtShop.NAME, list(states.values()))
+    now = int(work.now.timestamp())
+    paid = [KnownRow(_shop_row(row), PAID, _is_due(row, PAID, connection, now)) for row in found[states[PAID]]]
+    rows, others = paid[:NEWEST_PAID], paid[NEWEST_PAID:]
+    forgotten = 0
+    for state, patience in PATIENCE.items():
+        for row in found[states[state]]:
+            if row.rank + patience.total_seconds() < now and forgotten < FORGOTTEN_AT_ONCE:
+                forgotten += 1
+                order = work.get(Order, row.stream_id)
+                end = LAPSED if state == UNPAID else SETTLED
+                order.hear_shop(end, card_fingerprints=(), shop_trade_number=None)
+            else:
+                others.append(KnownRow(_shop_row(row), state, _is_due(row, state, connection, now)))
+    rows += [each for each in others if each.is_due]
+    rest = [each for each in others if not each.is_due]
+    room = max(0, KNOWN_ROWS - len(rows))
+    start = turn * room % len(rest) if rest else 0
+    return tuple((rows + rest[start:] + rest[:start])[:KNOWN_ROWS])
+
+
+def _shop_row(row: IndexRow) -> int:
+    return int(row.data.removesuffix(BACKLOG))
+
+
+def _is_ours(state: str, connection: Connection) -> bool:
+    """Whether an order in this state is one that we may deliver. Taken over, goods that its people turned to manual are ours too."""
+    return state == PAID or (state == BY_HAND and connection.mode is Mode.TAKE_OVER)
+
+
+def _is_due(row: IndexRow, state: str, connection: Connection, now: int) -> bool:
+    """Whether the shop has had its time, and not so long ago that its people may have settled it in a way that its table does not show."""
+    if connection.patience_seconds is None or row.data.endswith(BACKLOG) or not _is_ours(state, connection):
+        return False
+    return connection.patience_seconds <= now - abs(row.rank) <= BACKLOG_AGE.total_seconds()

@@ -1,0 +1,37 @@
+"""Where a shop beside us keeps its orders.
+
+In a TOML file::
+
+    [services.order.shops.shop-1.connection]
+    kind = "dujiaoka"
+    database = "mysql://redress:…@127.0.0.1/shop"
+
+The user should be one who may only SELECT.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from chassis.secret import Secret
+from protocols.shops.port import Site
+from protocols.shops.registry import DIALECTS
+
+
+class ConnectionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`prefix` of its tables' names: None: the kind's own. `utc_offset_hours`: of the clock the shop writes by."""
+
+    kind: Literal["dujiaoka", "acg-faka", "dujiao-next"]
+    database: Secret
+    prefix: str | None = None
+    currency: str = "CNY"
+    utc_offset_hours: Annotated[int, Meta(ge=-12, le=14)] = 8
+    poll_seconds: Annotated[float, Meta(gt=0)] = 5.0
+
+    @property
+    def site(self) -> Site:
+        """As the shop's dialect wants it."""
+        prefix = DIALECTS[self.kind].default_prefix if self.prefix is None else self.prefix
+        return Site(prefix, self.currency, self.utc_offset_hours)

@@ -22,12 +22,22 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 PROBLEM = "application/problem+json"
 OPEN = {"/health/live", "/health/ready", "/metrics", "/openapi.json"}
 """What anybody may see."""
-PROVEN_BY_CONTENT = {"/orders/lookup", "/notices/{provider}/{shop_id}", "/suppliers/{supplier_code}/callback"}
+PROVEN_BY_CONTENT = {
+    "/orders/lookup",
+    "/notices/{provider}/{shop_id}",
+    "/suppliers/{supplier_code}/callback",
+    "/suppliers/{shop_id}/{supplier_code}/callback",
+}
 """By contact or by signature: their own tests show it."""
 BY_CASE_TOKEN = {"/orders/{order_number}/units/{line}/{unit}/reveal"}
-FILLED = {"need_id": str(UUID(int=7)), "parked_id": "1", "line": "1", "unit": "1", "chunk_number": "1"}
+FILLED = {"parked_id": "1", "line": "1", "unit": "1", "chunk_number": "1"}
 BODY_OF = {"/vault/open": {"references": [str(UUID(int=7))], "purpose": "reveal", "order_number": "A1"}}
-SERVICES = ("order", "inventory")
+SERVICES = ("order", "inventory", "notify")
+
+
+def filled_in(path: str) -> str:
+    """A path with something of the right shape for each name in it."""
+    return re.sub(r"{(\w+)}", lambda match: FILLED.get(match[1], str(UUID(int=7)) if match[1].endswith("_id") else "x"), path)
 
 
 def routes_of(app: Any) -> set[tuple[str, str]]:
@@ -48,7 +58,7 @@ async def test_every_route_is_closed_to_strangers_and_to_those_without_its_scope
     assert len(guarded) >= 12
     async with httpx2.AsyncClient(base_url=home.addresses[name], trust_env=False) as client:
         for method, path in sorted(guarded):
-            filled = re.sub(r"{(\w+)}", lambda match: FILLED.get(match[1], "x"), path) + "?shop_id=shop"
+            filled = filled_in(path) + "?shop_id=shop"
             for headers, status in (({}, 401), ({"authorization": "Bearer guess"}, 401), ({"authorization": f"Bearer {token}"}, 403)):
                 answer = await client.request(method, filled, headers=headers, json=BODY_OF.get(path, {}))
                 expected = 401 if path in BY_CASE_TOKEN else status
@@ -64,8 +74,8 @@ async def test_an_unknown_route_and_a_wrong_method_are_problems_too(home: House,
             answer = await client.get(path)
             assert (answer.status_code, answer.json()["code"], answer.headers["content-type"]) == (404, "unknown-route", PROBLEM), path
         for path in sorted({path for _, path in routes_of(app)}):
-            filled = re.sub(r"{(\w+)}", lambda match: FILLED.get(match[1], "x"), path)
-            answer = await client.request("PATCH", filled)
+            filled = filled_in(path)
+            answer = await client.request("LINK", filled)
             assert (answer.status_code, answer.headers["content-type"]) == (405, PROBLEM), path
             assert answer.headers["x-correlation-id"]
 

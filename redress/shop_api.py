@@ -20,7 +20,7 @@ from services.notify.webhooks.api import Registration, ReplaySince, SecretShown
 from services.notify.webhooks.commands import EndpointShown
 from services.order.lookup.shown import OrderShown
 from services.order.paying.api import PaymentBody
-from services.order.paying.commands import CheckoutShown
+from services.order.paying.commands import CheckoutShown, PaymentsShown
 from services.order.placing.api import OrderBody
 from services.order.placing.cancelling import CancellationTaken
 from services.order.placing.commands import OrderTaken
@@ -60,6 +60,8 @@ OPERATIONS = (
               refusals=(404, 409)),
     Operation("post", f"{_ORDER}/payments", "createPayment", "Have a payment created; look again until it is open.", 202, CheckoutShown,
               PaymentBody, (404, 409)),
+    Operation("get", f"{_ORDER}/payments", "listPayments", "The channels that the buyer can be offered now, and the payments begun.", 200,
+              PaymentsShown, refusals=(404,)),
     Operation("get", f"{_ORDER}/payments/{{channel}}", "showPayment", "How a payment stands.", 200, CheckoutShown, refusals=(404,)),
     Operation("get", "/inventory/products/{product_code}", "showProduct", "A product as it is listed.", 200, "Product", refusals=(404,)),
     Operation("get", "/inventory/stock", "showStock", "How many cards each product has, by status.", 200, "Stock"),

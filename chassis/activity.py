@@ -23,6 +23,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from chassis.errors import Fault
 from chassis.fingerprint import Fingerprints
 from chassis.store.rows import IntentRow, IntentStatus
 from chassis.vault import Sealed, Vault
@@ -102,6 +103,10 @@ async def _nothing_kept(reference: str) -> bytes | None:
     return None
 
 
+async def _no_peer(service: str, method: str, path: str, body: Any) -> tuple[int, bytes]:
+    raise Fault(peer=service)
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What activities are built with. In the simulation `http` answers from the sandbox's pure behaviours, so nothing waits."""
@@ -116,6 +121,8 @@ class Tools:
     """The wall clock, for protocols that sign the time."""
     open_kept: Callable[[str], Awaitable[bytes | None]] = _nothing_kept
     """A value of the service's own vault by its reference, opened; None where there is none any more. Raises VaultTampered, StoreAway."""
+    peer: Callable[[str, str, str, Any], Awaitable[tuple[int, bytes]]] = _no_peer
+    """`(service, method, path, body) -> (status, body)` of another service, with this service's own token; raises Fault."""
 
 
 class Activity(ABC, Generic[IntentT]):

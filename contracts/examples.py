@@ -295,6 +295,15 @@ EXAMPLES: tuple[Message, ...] = (
         supplier_code=_FIRST_SUPPLIER,
         reason="outcome_unknown",
     ),
+    inventory.TopUpSucceeded(
+        shop_id=_SHOP,
+        order_number=_ORDER_NUMBER,
+        line=1,
+        unit=1,
+        need_id=_NEED_ID,
+        product_code=_PRODUCT,
+        supplier_code=_FIRST_SUPPLIER,
+    ),
     inventory.HandDeliveryAwaited(
         shop_id=_SHOP,
         order_number=_ORDER_NUMBER,

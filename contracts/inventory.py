@@ -51,7 +51,8 @@ class ProductListed(InventoryMessage, frozen=True, kw_only=True):
     """A product can be ordered from now on.
 
     `product_id`: UUID. `product_code`: the shop's code, in order lines. `name`: as buyers see it. `kind`:
-    `card`, `account`, `reusable`, `manual`. `fields`: of what it is made, for an account. `use_limit`: so often
+    `card`, `account`, `reusable`, `manual`, `top_up`. `fields`: of what it is made, for an account; what the
+    buyer fills in, for a top-up. `use_limit`: so often
     one card of the kind reusable is given, null: without end. `is_sent`: goods, of the kind manual.
     """
 
@@ -115,6 +116,14 @@ class CardAllocated(NeedMessage, frozen=True, kw_only=True):
     product_code: Name
     card_id: Id
     card_preview: MaskedCard
+    supplier_code: Name
+
+
+@published_by("inventory")
+class TopUpSucceeded(NeedMessage, frozen=True, kw_only=True):
+    """A supplier has made a top-up to the buyer's account; there is no card. `product_code`. `supplier_code`: who made it."""
+
+    product_code: Name
     supplier_code: Name
 
 

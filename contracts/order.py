@@ -153,7 +153,8 @@ class CardDelivered(OrderMessage, frozen=True, kw_only=True):
     """The buyer can have the card of one unit from now on.
 
     `order_id`: UUID. `line`, `unit`: which card. `need_id`: UUID of the need it answers. `product_code`.
-    `card_id`: UUID. `card_preview`: masked. `supplier_code`: where the card came from.
+    `card_id`: UUID; of a top-up, which has no card, its `need_id`. `card_preview`: masked card, or
+    account of a top-up. `supplier_code`: where the card came from.
     `delivery_milliseconds`: since the payment was confirmed.
     """
 

@@ -47,6 +47,7 @@ _MESSAGES: dict[str, Callable[[Facts], str]] = {
     "SupplierFailedOver": lambda f: f"on from {f['from_supplier']} to {f['to_supplier']} ({_code(f['reason'])})",
     "SourcingExhausted": lambda f: f"nobody is left to ask for {_unit(f)}{_tried(f['tried_suppliers'])}",
     "NeedAwaitsPerson": lambda f: f"{_unit(f)} waits for a person: {_code(f['reason'])} at {f['supplier_code']}",
+    "TopUpSucceeded": lambda f: f"{f['supplier_code']} has made the top-up of {_unit(f)}",
     "HandDeliveryAwaited": lambda f: f"{_unit(f)} waits for a person who delivers it",
     "ClaimRaised": lambda f: f"a claim against {f['supplier_code']}: {_code(f['reason'])}",
     "ClaimAnswered": lambda f: f"{f['supplier_code']} {'accepts' if f['is_accepted'] else 'rejects'} the claim ({_code(f['reason'])})",

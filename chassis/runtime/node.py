@@ -104,9 +104,11 @@ class Node:
         self._started_at = datetime.now(UTC)
         self._loop = asyncio.get_running_loop()
         self._store_writer = PostgresWriter(around.dsn, service.name)
+        peers = HttpPeers(self.client, around.addresses, self.authorization)
         self._tools = Tools(
-            around.settings, around.http, self.vault, self.fingerprints, lambda: datetime.now(UTC), opener_of(self.store, self.vault)
-        )
+            around.settings, around.http, self.vault, self.fingerprints, lambda: datetime.now(UTC),
+            opener_of(self.store, self.vault), peers.call,
+        )  # fmt: skip
         self._activities: dict[str, Activity[Any]] = {kind: activity(self._tools) for kind, activity in service.activity_of.items()}
         self.committer = Committer(service, self._store_writer, activities=self._activities, on_bug=_report_bug)
         self.committer.advice = dict(around.advice)
@@ -117,7 +119,7 @@ class Node:
         self.views = ViewFollower(service, self.store)
         self.desk = ServiceDesk(
             service, around.settings, self.store, self.vault, self.fingerprints,
-            HttpPeers(self.client, around.addresses, self.authorization), self.tokens, CaseTokens([around.keys.token]),
+            peers, self.tokens, CaseTokens([around.keys.token]),
             RateLimiter(around.redis_url, self.fingerprints), self.writer, self.client, self.authorization,
             self.tracing,
         )  # fmt: skip

@@ -14,6 +14,7 @@ out what became of a lost create:
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,8 +51,12 @@ def build_create_order(
     now: datetime,
     callback_url: str | None = None,
     trace_id: str | None = None,
+    manual_form_data: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Order `quantity` of one SKU, paid from our balance there. `downstream_order_no` is our number: unchanged over retries."""
+    """Order `quantity` of one SKU, paid from our balance there. `downstream_order_no` is our number: unchanged over retries.
+
+    `manual_form_data`: what the buyer filled in, of goods with a form, such as the account of a top-up.
+    """
     content: dict[str, object] = {
         "sku_id": sku_id,
         "quantity": quantity,
@@ -61,6 +66,8 @@ def build_create_order(
         content["callback_url"] = callback_url
     if trace_id is not None:
         content["trace_id"] = trace_id
+    if manual_form_data:
+        content["manual_form_data"] = dict(manual_form_data)
     body = json.dumps(content, separators=(",", ":")).encode()
     return _signed(access, "POST", "/orders", now=now, body=body)
 

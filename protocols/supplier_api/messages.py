@@ -17,23 +17,34 @@ Amount = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?$", d
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3,5}$")]
 Secret = Annotated[str, Meta(min_length=1, max_length=10_000, description="One card, as the buyer gets it.")]
 
-OrderState = Literal["processing", "delivered", "cancelled"]
+FieldName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+FieldValue = Annotated[str, Meta(max_length=500)]
+
+OrderState = Literal["accepted", "processing", "delivered", "succeeded", "cancelled", "failed"]
 CardState = Literal["valid", "used", "invalid", "temporary_fault"]
 
 
 class OrderRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is to be bought. `callback_url`: where the supplier may tell that the order has changed."""
+    """What is to be bought. `callback_url`: where the supplier may tell that the order has changed.
+
+    `fields`: for a top-up, whom it is for: what the buyer gave under the names that were agreed. Never log it.
+    """
 
     sku_id: SkuId
     quantity: Quantity = 1
     callback_url: Annotated[str, Meta(max_length=500)] | None = None
+    fields: dict[FieldName, FieldValue] = {}
+
+    def __repr__(self) -> str:
+        return f"OrderRequest(sku_id={self.sku_id}, quantity={self.quantity})"
 
 
 class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where an order stands.
 
-    `processing`: it is paid for, cards will come. `delivered`: `cards` has as many as were ordered. `cancelled`: nothing will come, the
-    money is back; `reason` is one of the failure codes, where there is one to tell.
+    `accepted`: taken, not begun. `processing`: it is paid for, cards will come, or the top-up is being made. `delivered`: `cards` has as
+    many as were ordered. `succeeded`: the top-up is made; there is no card. `cancelled`, `failed`: nothing will come and nothing was made,
+    the money is back; `reason` is one of the failure codes, where there is one to tell.
     """
 
     number: Number

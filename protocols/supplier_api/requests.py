@@ -9,6 +9,7 @@ GET  /supplier/v1/goods/{sku_id}                the same of one
 POST /supplier/v1/card-status                   whether a card still works
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,10 +31,17 @@ class Access:
 
 
 def build_create(
-    access: Access, number: str, *, sku_id: int, now: datetime, quantity: int = 1, callback_url: str | None = None
+    access: Access,
+    number: str,
+    *,
+    sku_id: int,
+    now: datetime,
+    quantity: int = 1,
+    callback_url: str | None = None,
+    fields: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Order; paid from our balance there."""
-    body = msgspec.json.encode(OrderRequest(sku_id=sku_id, quantity=quantity, callback_url=callback_url))
+    """Order; paid from our balance there. `fields`: whom a top-up is for."""
+    body = msgspec.json.encode(OrderRequest(sku_id=sku_id, quantity=quantity, callback_url=callback_url, fields=dict(fields or {})))
     return _signed(access, "PUT", f"/orders/{number}", now=now, body=body)
 
 

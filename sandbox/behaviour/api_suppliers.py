@@ -28,6 +28,7 @@ from protocols.supplier_api import (
     GoodsPage,
     Order,
     OrderRequest,
+    OrderState,
     build_callback,
     verify,
 )
@@ -100,6 +101,9 @@ class ApiSupplier(CardSupplier):
         known = self.ledger.find(number)
         if known is not None and (known.ordered.sku_id, known.quantity) != (asked.sku_id, asked.quantity):
             return _refusal("number_taken")
+        product = self.ledger.products.get(asked.sku_id)
+        if product is not None and product.is_top_up and not asked.fields:
+            return _refusal("bad_request")
         entry = self.ledger.order(asked.sku_id, asked.quantity, number, faults, now, callback_url=asked.callback_url)
         self._plan_callback(entry)
         return spoiled_answer(faults) or _reply(self._order(entry, now), 200 if entry is known else 201)
@@ -142,10 +146,10 @@ class ApiSupplier(CardSupplier):
             number=entry.downstream_order_no,
             sku_id=entry.delivered.sku_id,
             quantity=entry.quantity,
-            status="cancelled" if entry.is_cancelled else "delivered" if is_delivered else "processing",
+            status=_status(entry, is_delivered=is_delivered),
             amount=f"{entry.amount:.2f}",
             currency="CNY",
-            cards=entry.cards if is_delivered else (),
+            cards=entry.cards if is_delivered and not entry.delivered.is_top_up else (),
         )
 
     def _callback(self, entry: SupplierOrderEntry, url: str, attempt: int, now: datetime) -> DueCallback:
@@ -158,6 +162,12 @@ class ApiSupplier(CardSupplier):
             case ("orders", number, *_):
                 return number
         return None
+
+
+def _status(entry: SupplierOrderEntry, *, is_delivered: bool) -> OrderState:
+    if entry.delivered.is_top_up:
+        return "failed" if entry.is_cancelled else "succeeded" if is_delivered else "accepted"
+    return "cancelled" if entry.is_cancelled else "delivered" if is_delivered else "processing"
 
 
 def _segments(request: HttpRequest) -> list[str]:

@@ -21,6 +21,8 @@ class SupplierProduct:
     """Decimal text in yuan, a piece."""
     stock_count: int
     card_prefix: str = "GAME"
+    is_top_up: bool = False
+    """Its orders are made good to an account, which the order must name; there is no card."""
 
 
 def card_secret(supplier_code: str, product_code: str, number: int, *, prefix: str = "GAME") -> str:

@@ -140,6 +140,9 @@ class CardSupplier:
         sku_id, quantity, number = (content.get(k) for k in ("sku_id", "quantity", "downstream_order_no"))
         if not isinstance(sku_id, int) or not isinstance(quantity, int) or quantity < 1:
             raise OrderRefused("bad_request")
+        product = self.ledger.products.get(sku_id)
+        if product is not None and product.is_top_up and not content.get("manual_form_data"):
+            raise OrderRefused("bad_request")
         url = content.get("callback_url")
         entry = self.ledger.order(sku_id, quantity, str(number or ""), faults, now, callback_url=url if isinstance(url, str) else None)
         self._plan_callback(entry)

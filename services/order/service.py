@@ -29,7 +29,7 @@ from services.order.domain.order import Order
 from services.order.domain.search import PaymentSearch
 from services.order.fulfilment import reactions as fulfilment
 from services.order.indexes import ContactProofs
-from services.order.lookup import buyers, changes, staff
+from services.order.lookup import buyers, changes, opening, staff
 from services.order.notices import api as notices_api
 from services.order.notices import handlers as notice_handlers
 from services.order.notices import reactions as notice_reactions
@@ -67,6 +67,7 @@ def routes(desk: Desk) -> APIRouter:
         search_api,
         connecting_api,
         buyers,
+        opening,
         changes,
         staff,
     ):

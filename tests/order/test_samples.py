@@ -17,7 +17,7 @@ import pytest
 from chassis.aggregate import new_event
 from chassis.service import events_of
 from chassis.store.rows import EventRow
-from contracts.values import AfterSalesPolicy, Money
+from contracts.values import AfterSalesPolicy, Money, ProductField
 from services.order.domain.after_sales import FrozenPolicy
 from services.order.domain.channel_limits import DEFAULT_CHANNEL_LIMITS
 from services.order.domain.channel_period import ChannelPeriod
@@ -30,6 +30,7 @@ from services.order.domain.lines import Line
 from services.order.domain.listing import Listing
 from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order
+from services.order.domain.order_accounts import GivenAccount
 from services.order.domain.search import PaymentSearch
 from services.order.service import order as order_service
 from tests.harness import START
@@ -113,6 +114,8 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     Order.UnitAskedAgain: {**_PLACE, "asked_count": 2},
     Order.UnitSlow: {**_PLACE, "expected_milliseconds": 900},
     Order.UnitStuck: _PLACE,
+    Order.AccountsGiven: {"accounts": (GivenAccount(1, "2b7a4f0e-6a55-4f0b-9d3c-0d6b1f5a7c11", "v1:9c1185", (("account", "12••••0"),)),)},
+    Listing.FormHeard: {"fields": (ProductField("account", "QQ number", pattern="[0-9]+"),)},
     Order.UnitTimedOut: _PLACE,
     Order.UnitOverdue: {**_PLACE, "overdue_seconds": 30},
     Order.UnitDelivered: {

@@ -12,12 +12,14 @@ asked by our number, what is unknown stays so until a person tells. Cards are se
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from chassis.activity import Absent, Activity, Confirmed, Intent, Outcome, Patience, Performed, Refused, Tools, Unknown, confirmed
 from chassis.vault import Sealed
 from protocols.http import NotSent, TransportFault
 from services.inventory.settings import InventorySettings
+from services.inventory.sourcing.accounts import account_of
 from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDeliveries, FoundDelivery, PlaceSupplierOrder, SeekDeliveries
 from services.inventory.sourcing.receiving import receive
 from services.inventory.sourcing.sites.kinds import site_class
@@ -55,8 +57,16 @@ class PlaceOrder(Activity[PlaceSupplierOrder]):
         if site is None:
             return Refused("refused")
         callback_url = _settings(self.tools).callback_url(intent.shop_id, intent.target)
+        fields: Mapping[str, str] = {}
+        if intent.is_top_up:
+            if not site.takes_fields:
+                return Refused("refused")
+            opened = await account_of(intent, self.tools)
+            if isinstance(opened, Refused):
+                return opened
+            fields = opened
         try:
-            made = await site.create(NewOrder(intent.key, intent.sku_id, callback_url))
+            made = await site.create(NewOrder(intent.key, intent.sku_id, callback_url, fields))
         except NotSent:
             return Refused("temporary", is_temporary=True)
         except TransportFault as fault:
@@ -92,6 +102,7 @@ class PlaceOrder(Activity[PlaceSupplierOrder]):
                     card_pattern=intent.card_pattern,
                     vault=self.tools.vault,
                     fingerprints=self.tools.fingerprints,
+                    is_top_up=intent.is_top_up,
                 )
                 return Performed(confirmed(delivery), sealed)
 
@@ -165,6 +176,7 @@ class FindDeliveries(Activity[SeekDeliveries]):
                     card_pattern=intent.card_pattern,
                     vault=self.tools.vault,
                     fingerprints=self.tools.fingerprints,
+                    is_top_up=intent.is_top_up,
                 )
                 deliveries.append(FoundDelivery(number, delivery))
                 kept += sealed

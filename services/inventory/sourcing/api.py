@@ -42,6 +42,7 @@ from services.inventory.sourcing.views import Needs, needs_prefix
 from services.inventory.stock.commands import Name
 from services.inventory.stock.domain.card_rules import MAX_CARD_CHARACTERS
 from services.inventory.stock.domain.product import Product
+from services.inventory.stock.domain.product_kind import TOP_UP
 
 
 class SupplierWord(Struct, frozen=True, kw_only=True):
@@ -93,7 +94,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         sealed: tuple[Sealed, ...] = ()
         if word.card is not None:
             delivery, sealed = await _received(SiteOrder(SupplierOrderStatus.DELIVERED, (word.card,)), need, None)
-            if not delivery.cards[0].is_valid:
+            if delivery.cards and not delivery.cards[0].is_valid:
                 raise UnfitCard()
         command = TellForSupplier(need_id=need_id, supplier_code=word.supplier_code, staff=principal.name, delivery=delivery)
         key = request.headers.get("idempotency-key")
@@ -116,6 +117,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
             card_pattern=product.card_pattern if product is not None else None,
             vault=desk.vault,
             fingerprints=desk.fingerprints,
+            is_top_up=product is not None and product.kind == TOP_UP,
         )
 
     @router.post("/suppliers/{supplier_code}/callback")

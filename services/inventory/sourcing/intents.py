@@ -11,13 +11,19 @@ from chassis.activity import Intent
 
 
 class PlaceSupplierOrder(Intent, frozen=True, kw_only=True):
-    """Buy one card. `key` is our number of the order there, `target` the supplier's code, `sku_id` its article number."""
+    """Buy one card. `key` is our number of the order there, `target` the supplier's code, `sku_id` its article number.
+
+    `is_top_up`: or have a top-up made, to the account that the buyer named for `line` of the order.
+    """
 
     KIND: ClassVar[str] = "inventory.PlaceSupplierOrder"
     need_id: UUID
     product_code: str
     sku_id: int
     card_pattern: str | None
+    order_number: str = ""
+    line: int = 0
+    is_top_up: bool = False
 
 
 class CancelSupplierOrder(Intent, frozen=True, kw_only=True):
@@ -41,6 +47,7 @@ class SeekDeliveries(Intent, frozen=True, kw_only=True):
     sku_id: int | None
     card_pattern: str | None
     card_id: UUID | None = None
+    is_top_up: bool = False
 
 
 class SourcedCard(Struct, frozen=True):
@@ -53,10 +60,14 @@ class SourcedCard(Struct, frozen=True):
 
 
 class SupplierDelivery(Struct, frozen=True):
-    """What a delivered supplier order brought. `is_ordered_item`: the supplier says it is what was ordered, or says nothing."""
+    """What a delivered supplier order brought. `is_ordered_item`: the supplier says it is what was ordered, or says nothing.
+
+    `is_topped_up`: it was a top-up, and is made; there is no card.
+    """
 
     cards: tuple[SourcedCard, ...]
     is_ordered_item: bool = True
+    is_topped_up: bool = False
 
 
 class FoundDelivery(Struct, frozen=True):

@@ -19,6 +19,7 @@ from contracts.inventory import (
     SupplierResumed,
     SupplierScored,
     SupplierSuspended,
+    TopUpSucceeded,
 )
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier
@@ -72,6 +73,11 @@ def supplier_failed_over(event: Need.FailedOver, need: Need) -> SupplierFailedOv
 @publishes(Need.Exhausted)
 def sourcing_exhausted(event: Need.Exhausted, need: Need) -> SourcingExhausted:
     return SourcingExhausted(**named(need), product_code=need.product_code, tried_suppliers=event.tried_suppliers)
+
+
+@publishes(Need.ToppedUp)
+def top_up_succeeded(event: Need.ToppedUp, need: Need) -> TopUpSucceeded:
+    return TopUpSucceeded(**named(need), product_code=need.product_code, supplier_code=event.supplier_code)
 
 
 @publishes(Need.Queued)

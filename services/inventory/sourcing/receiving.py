@@ -26,12 +26,23 @@ class Brought(Protocol):
 
 
 def receive(
-    order: Brought, *, shop_id: str, sku_id: int | None, card_pattern: str | None, vault: Vault, fingerprints: Fingerprints
+    order: Brought,
+    *,
+    shop_id: str,
+    sku_id: int | None,
+    card_pattern: str | None,
+    vault: Vault,
+    fingerprints: Fingerprints,
+    is_top_up: bool = False,
 ) -> tuple[SupplierDelivery, tuple[Sealed, ...]]:
     """What a delivered supplier order brought (each card once, at most `MAX_CARDS`), and its sealed cards.
 
-    `sku_id` None: nobody knows which article was ordered, so it is taken for the right one.
+    Of a top-up nothing is taken but that it was made. `sku_id` None: nobody knows which article was ordered, so it is taken for the
+    right one.
     """
+    is_ordered_item = sku_id is None or all(each == sku_id for each in order.sku_ids)
+    if is_top_up:
+        return SupplierDelivery((), is_ordered_item, is_topped_up=is_ordered_item), ()
     cards: list[SourcedCard] = []
     kept: list[Sealed] = []
     seen: set[str] = set()
@@ -43,5 +54,4 @@ def receive(
         is_valid = card_fault(secret, card_pattern) is None
         cards.append(SourcedCard(sealed.reference, fingerprint, preview_of(secret, card_pattern), is_valid))
         kept.append(sealed)
-    is_ordered_item = sku_id is None or all(each == sku_id for each in order.sku_ids)
     return SupplierDelivery(tuple(cards), is_ordered_item), tuple(kept)

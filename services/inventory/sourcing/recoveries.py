@@ -23,6 +23,7 @@ from contracts.inventory import (
     SupplierRegistered,
     SupplierResumed,
     SupplierSuspended,
+    TopUpSucceeded,
 )
 from contracts.order import CardDelivered
 from services.inventory.claims.raising import raise_claim_again
@@ -30,6 +31,7 @@ from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.sourcing.domain.supplier_limits import supplier_limits_of
+from services.inventory.sourcing.orders import open_need
 from services.inventory.sourcing.restoring import give_again, give_up_reservation, lend_again, lost_card, need_of
 from services.inventory.sourcing.seeking import ask_back
 from services.inventory.sourcing.timers import CardStillLost, ProbationDue, SupplierSilent, TrialOverdue
@@ -54,6 +56,9 @@ def give_card_again(message: CardAllocated, work: Work) -> None:
 @recovers(CardDelivered)
 def give_delivered_card_again(message: CardDelivered, work: Work) -> None:
     """An echo: order has given the buyer a card because we had said so, and nobody can read any more that we did."""
+    if message.card_id == message.need_id:  # of a top-up, which has no card
+        _top_up_again(message.shop_id, message.order_number, message.line, message.unit, message.product_code, message.supplier_code, work)
+        return
     give_card_again(
         CardAllocated(
             shop_id=message.shop_id,
@@ -69,6 +74,19 @@ def give_delivered_card_again(message: CardDelivered, work: Work) -> None:
         ),
         work,
     )
+
+
+@recovers(TopUpSucceeded)
+def top_up_again(message: TopUpSucceeded, work: Work) -> None:
+    """The top-up is made, and no supplier is asked for it again."""
+    _top_up_again(message.shop_id, message.order_number, message.line, message.unit, message.product_code, message.supplier_code, work)
+
+
+def _top_up_again(shop_id: str, order_number: str, line: int, unit: int, product_code: str, supplier_code: str, work: Work) -> None:
+    need = work.find(Need, Need.create_id(shop_id, order_number, line, unit))
+    need = need or open_need(shop_id, order_number, line, unit, product_code, work)
+    work.cancel_timer(SupplierSilent, need.id)
+    need.top_up_again(supplier_code=supplier_code)
 
 
 @recovers(CardOpened)

@@ -23,7 +23,7 @@ from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
 from services.inventory.stock.domain.card import Card, rank_of
 from services.inventory.stock.domain.card_status import CardStatus
 from services.inventory.stock.domain.product import Product
-from services.inventory.stock.domain.product_kind import MANUAL
+from services.inventory.stock.domain.product_kind import MANUAL, TOP_UP
 from services.inventory.stock.free_stock import FreeStock
 from services.inventory.stock.giving_back import give_back
 from services.inventory.stock.regaining import regain
@@ -86,6 +86,9 @@ def pursue(
             product_code=need.product_code,
             sku_id=source.sku_id,
             card_pattern=product.card_pattern,
+            order_number=need.order_number,
+            line=need.line,
+            is_top_up=product.kind == TOP_UP,
         )
     )
     work.set_timer(SupplierSilent(need.id, number), due_at=work.now + need.limits.supplier_silence)
@@ -162,6 +165,9 @@ def _take(need: Need, number: str, delivery: SupplierDelivery, work: Work, *, is
     """
     supplier_code = need.orders[number].supplier_code
     is_wanted = need.status in (NeedStatus.SOURCING, NeedStatus.ENDING) and need.awaited in (None, number)
+    if delivery.is_topped_up:
+        _take_top_up(need, number, work, is_wanted=is_wanted)
+        return None
     is_any_back = [_is_back(each, need, work) for each in delivery.cards].count(True) > 0
     usable = delivery.cards if delivery.is_ordered_item else ()
     good = {each.fingerprint: each for each in usable if _is_new_and_valid(each, need, work)}
@@ -183,6 +189,17 @@ def _take(need: Need, number: str, delivery: SupplierDelivery, work: Work, *, is
         if is_late and position == 0:
             raise_claim(need, supplier_code, number, "late_card", work, card_id=late.id)
     return None
+
+
+def _take_top_up(need: Need, number: str, work: Work, *, is_wanted: bool) -> None:
+    """A top-up was made. One that nobody wanted any more cannot be taken back: its supplier owes us."""
+    supplier_code = need.orders[number].supplier_code
+    need.delivered(number, now=work.now)
+    if is_wanted:
+        work.cancel_timer(SupplierSilent, need.id)
+        need.top_up(supplier_code=supplier_code)
+    else:
+        raise_claim(need, supplier_code, number, "late_top_up", work, card_id=None)
 
 
 def _go_on(need: Need, work: Work, *, from_supplier: str | None = None, reason: str = "") -> None:

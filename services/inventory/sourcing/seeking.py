@@ -21,6 +21,7 @@ from services.inventory.sourcing.intents import SeekDeliveries
 from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.product import Product
+from services.inventory.stock.domain.product_kind import TOP_UP
 
 CARD_LOST = "card_lost"
 
@@ -62,6 +63,7 @@ def seek(need: Need, product: Product | None, work: Work) -> None:
                 numbers=need.next_numbers(search.supplier_code, FORGOTTEN_ORDERS),
                 sku_id=source.sku_id,
                 card_pattern=product.card_pattern if product is not None else None,
+                is_top_up=product is not None and product.kind == TOP_UP,
             )
         )
     if searches:

@@ -30,6 +30,7 @@ class Needs(View):
         Need.Failed,
         Need.AwaitsPerson,
         Need.RunAgain,
+        Need.ToppedUp,
         Need.Queued,
         Need.Claimed,
         Need.Unclaimed,
@@ -107,6 +108,8 @@ def _changed(event: Any, known: dict[str, Any]) -> dict[str, Any]:
             return {"status": str(NeedStatus.MANUAL), "reason": event.reason}
         case Need.RunAgain():
             return {"status": str(NeedStatus.SOURCING), "reason": None, "rerun_count": known["rerun_count"] + 1}
+        case Need.ToppedUp():
+            return {"status": str(NeedStatus.ALLOCATED), "supplier_code": event.supplier_code, "reason": None}
         case Need.Queued():
             return {"status": str(NeedStatus.MANUAL), "reason": "delivered_by_hand"}
         case Need.Claimed():

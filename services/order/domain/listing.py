@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
-from contracts.values import AfterSalesPolicy
+from contracts.values import AfterSalesPolicy, ProductField
 from services.order.domain.after_sales import FrozenPolicy
 
 
@@ -29,12 +29,20 @@ class Listing(Aggregate):
         policy_version: int
         policy: AfterSalesPolicy
 
+    class FormHeard(Event):
+        """What the buyer of a top-up has to fill in."""
+
+        TOPIC = "order.Listing.FormHeard"
+        PRIVATE = True
+        fields: tuple[ProductField, ...]
+
     @event(Listed)
     def __init__(self, shop_id: str, product_code: str, product_id: str) -> None:
         self.shop_id = shop_id
         self.product_code = product_code
         self.product_id = product_id
         self.policies: dict[int, AfterSalesPolicy] = {}
+        self.form: tuple[ProductField, ...] = ()
 
     @staticmethod
     def create_id(shop_id: str, product_code: str) -> UUID:
@@ -51,6 +59,15 @@ class Listing(Aggregate):
         """
         known = version if version in self.policies else max(self.policies, default=None)
         return FrozenPolicy(known, self.policies[known]) if known is not None else None
+
+    def hear_form(self, fields: tuple[ProductField, ...]) -> None:
+        """Take what has to be filled in; the same again changes nothing."""
+        if fields != self.form:
+            self._form_heard(fields=fields)
+
+    @event(FormHeard)
+    def _form_heard(self, fields: tuple[ProductField, ...]) -> None:
+        self.form = fields
 
     def hear_policy(self, policy_version: int, policy: AfterSalesPolicy) -> None:
         """Take a version that is not known yet; one that is known changes nothing."""

@@ -16,12 +16,13 @@ from services.order.domain.after_sales import FrozenPolicy
 from services.order.domain.entitlement import Entitlement
 from services.order.domain.limits import Limits
 from services.order.domain.lines import Line, UnitKey, need_id, units_of
+from services.order.domain.order_accounts import GivenAccount, OrderAccounts
 from services.order.domain.order_beside import OrderBeside
 from services.order.domain.order_state import OrderState
 from services.order.domain.order_waiting import OrderWaiting
 
 
-class Order(OrderBeside, OrderWaiting, Aggregate):
+class Order(OrderBeside, OrderAccounts, OrderWaiting, Aggregate):
     """One order of one shop, by the shop's own number."""
 
     TOPIC = "order.Order"
@@ -98,6 +99,7 @@ class Order(OrderBeside, OrderWaiting, Aggregate):
         self.is_taken_over = is_taken_over
         self.is_recovered = contact_reference is None
         """Whether a restore had lost it, and its message gave it back."""
+        self.accounts: dict[int, GivenAccount] = {}
         self.has_search = False
         self.channels: tuple[str, ...] = ()
         """Providers by which it may be paid, as far as anybody has said so."""

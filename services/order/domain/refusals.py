@@ -12,6 +12,13 @@ class UnknownProduct(Refusal):
     is_kept = False  # the listing may be on its way from inventory, and a shop's key is often its order number
 
 
+class AccountMissing(ContractError):
+    """`line` names the line; `field` the first field that is missing."""
+
+    code = "account-missing"
+    title = "Say whom the top-up is for, in the fields of its line"
+
+
 class OrderNumberTaken(Refusal):
     code = "order-number-taken"
     title = "This order number belongs to another order"

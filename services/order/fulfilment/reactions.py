@@ -12,7 +12,7 @@ from uuid import UUID
 
 from chassis.service import on_timer, reacts_to
 from chassis.work import Work
-from contracts.inventory import AllocationFailed, CardAllocated, CardOpened, NeedClosed, NeedMessage, SourcingExhausted
+from contracts.inventory import AllocationFailed, CardAllocated, CardOpened, NeedClosed, NeedMessage, SourcingExhausted, TopUpSucceeded
 from services.order.domain.lines import UnitKey
 from services.order.domain.order import Order
 from services.order.domain.order_waiting import SOURCING_EXHAUSTED, TIMEOUT
@@ -45,6 +45,21 @@ def on_card_allocated(message: CardAllocated, work: Work) -> None:
         supplier_code=message.supplier_code,
         now=work.now,
     )
+    end_when_settled(order, work)
+
+
+@reacts_to(TopUpSucceeded, loads=_loads)
+def on_top_up_succeeded(message: TopUpSucceeded, work: Work) -> None:
+    """Delivered, and seen at once: there is no card that the buyer would still have to look at. The need stands in the card's place."""
+    order, key = _order_of(message, work), UnitKey(message.line, message.unit)
+    preview = order.account_preview(message.line)
+    search = keeping(order, work)
+    if search is not None:
+        search.keep(KeptCard(key, message.need_id, preview, message.supplier_code, None))
+        search.keep(KeptSight(key, message.need_id))
+        return
+    order.deliver(key, card_id=message.need_id, card_preview=preview, supplier_code=message.supplier_code, now=work.now)
+    order.reveal(key, message.need_id)
     end_when_settled(order, work)
 
 

@@ -17,6 +17,7 @@ class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
     """One card of the order; `card_preview` is masked. `state`: pending (also before the payment), delivered, revealed, failed.
 
     `refundable_until`, `warranty_until`: what follows from the policy of its line; null before the delivery and where nothing ends.
+    `account`: of a top-up, masked, whom it is for.
     """
 
     line: int
@@ -28,6 +29,7 @@ class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
     delivery_milliseconds: int | None
     is_slow: bool
     failure: str | None
+    account: dict[str, str] | None
     refundable_until: datetime | None
     warranty_until: datetime | None
 
@@ -86,6 +88,7 @@ def shown(order: Order) -> OrderShown:
             delivery_milliseconds=each.delivery_milliseconds,
             is_slow=each.is_slow,
             failure=each.failure,
+            account=dict(given.previews) if (given := order.accounts.get(each.key.line)) is not None else None,
             refundable_until=_dated(refundable_until, order, each),
             warranty_until=_dated(warranty_until, order, each),
         )

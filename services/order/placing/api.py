@@ -22,6 +22,10 @@ from chassis.vault import Sealed
 from contracts.values import Money, UnfitAmount, minor_digits
 from services.order.access import OrderNumber, shop_of
 from services.order.domain.lines import Line
+from services.order.domain.listing import Listing
+from services.order.domain.order_accounts import GivenAccount
+from services.order.domain.refusals import UnknownProduct
+from services.order.placing.account_form import form_faults, seal_account
 from services.order.placing.commands import PlaceOrder
 from services.order.settings import OrderSettings
 
@@ -29,11 +33,18 @@ Code = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}\Z")]
 
 
 class LineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`quantity` cards of one product at `unit_price` each. Lines are numbered from 1 as they come."""
+    """`quantity` cards of one product at `unit_price` each. Lines are numbered from 1 as they come.
+
+    `fields`: of a top-up, what its product asks whom it is for.
+    """
 
     product_code: Code
     quantity: Annotated[int, Meta(ge=1, le=1_000)] = 1
     unit_price: Money
+    fields: dict[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return f"LineBody(product_code={self.product_code!r}, quantity={self.quantity})"
 
 
 class BuyerBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,6 +100,8 @@ async def _take(desk: Desk, request: Request, *, is_taken_over: bool) -> Respons
     sealed = [desk.vault.seal("contact", shop_id, owner_id, body.contact)]
     if body.buyer is not None:
         sealed.append(desk.vault.seal("origin", shop_id, owner_id, msgspec.json.encode(body.buyer)))
+    accounts = await _accounts(desk, shop_id, owner_id, body)
+    sealed_accounts = [each for _, each in accounts]
     command = PlaceOrder(
         shop_id=shop_id,
         order_number=body.order_number,
@@ -99,6 +112,7 @@ async def _take(desk: Desk, request: Request, *, is_taken_over: bool) -> Respons
         origin_reference=_second(sealed),
         is_taken_over=is_taken_over,
         channel=body.channel,
+        accounts=tuple(given for given, _ in accounts),
     )
     answered = await desk.do(
         command,
@@ -106,10 +120,31 @@ async def _take(desk: Desk, request: Request, *, is_taken_over: bool) -> Respons
         route=request.url.path,
         key=_idempotency_key(request),
         request_body=raw,
-        sealed=tuple(sealed),
+        sealed=(*sealed, *sealed_accounts),
         correlation_id=getattr(request.state, "correlation_id", None),
     )
     return response_of(answered)
+
+
+async def _accounts(desk: Desk, shop_id: str, owner_id: str, body: OrderBody) -> list[tuple[GivenAccount, Sealed]]:
+    """Whom the top-ups of the order are for; raises UnknownProduct, or InvalidRequest with each field that does not fit."""
+    found: list[tuple[GivenAccount, Sealed]] = []
+    faults: list[tuple[str, str]] = []
+    for number, line in enumerate(body.lines, 1):
+        if line.fields is None:
+            continue
+        listing = await desk.get(Listing, Listing.create_id(shop_id, line.product_code))
+        if listing is None:
+            raise UnknownProduct(product_code=line.product_code, line=number)
+        line_faults = form_faults(listing.form, line.fields)
+        faults += [(f"lines[{number - 1}].fields.{name}", reason) for name, reason in line_faults]
+        if not line_faults:
+            found.append(
+                seal_account(number, line.fields, shop_id=shop_id, owner_id=owner_id, vault=desk.vault, fingerprints=desk.fingerprints)
+            )
+    if faults:
+        raise InvalidRequest(faults)
+    return found
 
 
 def _idempotency_key(request: Request) -> str | None:

@@ -6,10 +6,12 @@ import msgspec
 
 from contracts.values import Money
 from services.order.domain.lines import Line
+from services.order.domain.order_accounts import GivenAccount
 
 
 class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Take an order in. The contact and the buyer's IP and device are sealed values that the unit brings along.
+    """Take an order in. The contact and the buyer's IP and device are sealed values that the unit brings along,
+    as are the accounts of its top-ups.
 
     `channel`: the provider that is asked whether it was paid; None where nobody knows yet by which it will be.
     """
@@ -23,6 +25,7 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True):
     origin_reference: str | None
     is_taken_over: bool
     channel: str | None = None
+    accounts: tuple[GivenAccount, ...] = ()
 
 
 class OrderTaken(msgspec.Struct, frozen=True, kw_only=True):

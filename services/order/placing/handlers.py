@@ -11,7 +11,7 @@ from services.order.domain.limits import limits_of
 from services.order.domain.lines import total_quantity
 from services.order.domain.listing import Listing
 from services.order.domain.order import Order
-from services.order.domain.refusals import OrderNumberTaken, TooManyUnits, UnfitOrderAmount, UnknownProduct
+from services.order.domain.refusals import AccountMissing, OrderNumberTaken, TooManyUnits, UnfitOrderAmount, UnknownProduct
 from services.order.paying.following import follow
 from services.order.placing.commands import OrderTaken, PlaceOrder
 from services.order.placing.timers import PaymentDue
@@ -27,7 +27,9 @@ def _streams(command: PlaceOrder) -> list[UUID]:
 
 @handles(PlaceOrder, loads=_streams)
 def place_order(command: PlaceOrder, work: Work) -> Answer:
-    """Take the order in, or find it taken in already; raises OrderNumberTaken, UnknownProduct, TooManyUnits, UnfitOrderAmount."""
+    """Take the order in, or find it taken in already; raises OrderNumberTaken, UnknownProduct, AccountMissing,
+    TooManyUnits, UnfitOrderAmount.
+    """
     known = work.find(Order, Order.create_id(command.shop_id, command.order_number))
     if known is not None:
         is_same = known.is_same_as(
@@ -36,10 +38,12 @@ def place_order(command: PlaceOrder, work: Work) -> Answer:
             contact_fingerprint=command.contact_fingerprint,
             is_taken_over=command.is_taken_over,
         )
-        if not is_same:
+        if not is_same or known.has_other_accounts(command.accounts):
             raise OrderNumberTaken(order_number=command.order_number)
         if known.seal_contact_again(command.contact_reference, command.origin_reference):
             _keep_sealed(command, work)
+        if known.is_recovered and known.give_accounts(command.accounts):
+            _keep_accounts(command, work)
         return _taken(known)
     _check(command, work)
     limits = limits_of(work.advice("limits"), command.shop_id)
@@ -55,6 +59,8 @@ def place_order(command: PlaceOrder, work: Work) -> Answer:
         is_taken_over=command.is_taken_over,
     )
     _keep_sealed(command, work)
+    if order.give_accounts(command.accounts):
+        _keep_accounts(command, work)
     work.set_timer(PaymentDue(order.id), due_at=order.expires_at)
     if command.channel is not None:
         follow(order, command.channel, work)
@@ -67,6 +73,11 @@ def _keep_sealed(command: PlaceOrder, work: Work) -> None:
         work.keep(command.origin_reference)
 
 
+def _keep_accounts(command: PlaceOrder, work: Work) -> None:
+    for account in command.accounts:
+        work.keep(account.reference)
+
+
 def _check(command: PlaceOrder, work: Work) -> None:
     unit_count = total_quantity(command.lines)
     if unit_count > MAX_UNITS:
@@ -74,9 +85,14 @@ def _check(command: PlaceOrder, work: Work) -> None:
     currencies = {command.amount.currency, *(line.unit_price.currency for line in command.lines)}
     if len(currencies) != 1 or command.amount.amount_minor == 0:
         raise UnfitOrderAmount(amount_minor=command.amount.amount_minor)
+    given = {account.line for account in command.accounts}
     for line in command.lines:
-        if work.find(Listing, Listing.create_id(command.shop_id, line.product_code)) is None:
+        listing = work.find(Listing, Listing.create_id(command.shop_id, line.product_code))
+        if listing is None:
             raise UnknownProduct(product_code=line.product_code, line=line.line)
+        missing = next((field.name for field in listing.form if field.is_required), None)
+        if missing is not None and line.line not in given:
+            raise AccountMissing(line=line.line, field=missing)
 
 
 def _taken(order: Order) -> Answer:

@@ -12,12 +12,17 @@ from services.order.paying.following import LAST_PATIENCE, let_go, put_last_ques
 from services.order.placing.timers import PaymentDue
 from services.order.search.start import look_for_payment, may_be_forgotten, search_of
 
+TOP_UP = "top_up"
+
 
 @reacts_to(ProductListed, loads=lambda message: [Listing.create_id(message.shop_id, message.product_code)])
 def on_product_listed(message: ProductListed, work: Work) -> None:
     """The product can be ordered from now on; listed again, it is known already."""
-    if work.find(Listing, Listing.create_id(message.shop_id, message.product_code)) is None:
-        Listing(shop_id=message.shop_id, product_code=message.product_code, product_id=message.product_id)
+    listing = work.find(Listing, Listing.create_id(message.shop_id, message.product_code))
+    if listing is None:
+        listing = Listing(shop_id=message.shop_id, product_code=message.product_code, product_id=message.product_id)
+    if message.kind == TOP_UP:
+        listing.hear_form(message.fields)
 
 
 @reacts_to(AfterSalesPolicyChanged, loads=lambda message: [Listing.create_id(message.shop_id, message.product_code)])

@@ -81,6 +81,12 @@ class Need(HandDelivery, Aggregate):
         card_preview: str
         supplier_code: str
 
+    class ToppedUp(Event):
+        """A supplier has made the top-up to the buyer's account."""
+
+        TOPIC = "inventory.Need.ToppedUp"
+        supplier_code: str
+
     class Ending(Event):
         """Its order waits no longer than for the supplier order under way, whose card it still takes."""
 
@@ -211,6 +217,27 @@ class Need(HandDelivery, Aggregate):
     @event(Allocated)
     def _allocated(self, card_id: UUID, card_preview: str, supplier_code: str) -> None:
         self.card_id = card_id
+        self.status = NeedStatus.ALLOCATED
+        self.awaited = None
+        self.claimed_by = None
+        self.is_shown_to_person = False
+
+    def top_up(self, *, supplier_code: str) -> None:
+        """The top-up that answers this need is made."""
+        assert self.status in (NeedStatus.SOURCING, NeedStatus.ENDING), f"a {self.status} need is topped up"
+        assert self.awaited is None, "a need is topped up while a supplier order is under way"
+        self._topped_up(supplier_code=supplier_code)
+
+    def top_up_again(self, *, supplier_code: str) -> None:
+        """That the top-up is made was said before a restore; known already: nothing."""
+        if self.status in (NeedStatus.ALLOCATED, NeedStatus.CLOSED):
+            return
+        if not self.is_paid:
+            self.pay(is_late=self.status is NeedStatus.LAPSED)
+        self._topped_up(supplier_code=supplier_code)
+
+    @event(ToppedUp)
+    def _topped_up(self, supplier_code: str) -> None:
         self.status = NeedStatus.ALLOCATED
         self.awaited = None
         self.claimed_by = None

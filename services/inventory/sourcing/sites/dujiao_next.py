@@ -35,6 +35,8 @@ MAX_PAGES = 50
 class DujiaoNextSite(SupplierSite):
     """The answer to a create names no card, so the order is looked for once: many suppliers deliver at once."""
 
+    takes_fields = True
+
     async def create(self, order: NewOrder) -> SiteOrder | SupplierError:
         request = build_create_order(
             _access(self.account),
@@ -43,6 +45,7 @@ class DujiaoNextSite(SupplierSite):
             downstream_order_no=order.number,
             now=self.now(),
             callback_url=order.callback_url,
+            manual_form_data=order.fields,
         )
         made = parse_create_reply(await self.send(request))
         if isinstance(made, SupplierError):

@@ -50,11 +50,15 @@ class TakesNoCallbacks(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """One card to be ordered under `number`, which is ours. `callback_url`: where the site may tell of it; None: nowhere."""
+    """One card to be ordered under `number`, which is ours. `callback_url`: where the site may tell of it; None: nowhere.
+
+    `fields`: of a top-up, whom it is for.
+    """
 
     number: str
     sku_id: int
     callback_url: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,9 @@ class SupplierSite(ABC):
 
     tells_card_status: ClassVar[bool] = False
     """Whether the site can be asked if a card still works."""
+
+    takes_fields: ClassVar[bool] = False
+    """Whether an order can say whom a top-up is for."""
 
     def __init__(self, account: SupplierAccount, http: Http, now: Callable[[], datetime]) -> None:
         self.account = account

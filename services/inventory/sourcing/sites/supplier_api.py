@@ -36,9 +36,12 @@ from services.inventory.sourcing.sites.port import (
 )
 
 _STATUSES = {
+    "accepted": SupplierOrderStatus.OPEN,
     "processing": SupplierOrderStatus.OPEN,
     "delivered": SupplierOrderStatus.DELIVERED,
+    "succeeded": SupplierOrderStatus.DELIVERED,
     "cancelled": SupplierOrderStatus.CANCELLED,
+    "failed": SupplierOrderStatus.CANCELLED,
 }
 
 
@@ -47,9 +50,13 @@ class SupplierApiSite(SupplierSite):
 
     tells_card_status = True
 
+    takes_fields = True
+
     async def create(self, order: NewOrder) -> SiteOrder | SupplierError:
         access = _access(self.account)
-        request = build_create(access, order.number, sku_id=order.sku_id, callback_url=order.callback_url, now=self.now())
+        request = build_create(
+            access, order.number, sku_id=order.sku_id, callback_url=order.callback_url, fields=order.fields, now=self.now()
+        )
         return _told(parse_order_reply(await self.send(request), number=order.number))
 
     async def find(self, number: str) -> SiteOrder | SupplierError:

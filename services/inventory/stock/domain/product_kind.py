@@ -3,6 +3,7 @@
     card      each card is given to one buyer
     account   a card of several fields, written `name----password----…` (账号----密码); they are shown one by one
     reusable  one card is given to many buyers (循环卡密), as often as its limit allows; own stock only
+    top_up    direct top-up (直充): a supplier makes it good to an account that the buyer names in the product's fields; no card
     manual    there is no stock: a person delivers, a text or goods that a carrier takes
 
 The fields of an account make its card pattern, whose groups have the fields' names: whoever has the pattern can take a card apart.
@@ -16,10 +17,10 @@ from dataclasses import dataclass
 from chassis.errors import ContractError
 from contracts.values import ProductField
 
-CARD, ACCOUNT, REUSABLE, MANUAL = "card", "account", "reusable", "manual"
-KINDS = frozenset({CARD, ACCOUNT, REUSABLE, MANUAL})
+CARD, ACCOUNT, REUSABLE, MANUAL, TOP_UP = "card", "account", "reusable", "manual", "top_up"
+KINDS = frozenset({CARD, ACCOUNT, REUSABLE, MANUAL, TOP_UP})
 STOCKED_KINDS = frozenset({CARD, ACCOUNT, REUSABLE})
-SOURCED_KINDS = frozenset({CARD, ACCOUNT})
+SOURCED_KINDS = frozenset({CARD, ACCOUNT, TOP_UP})
 """What can be bought of suppliers."""
 
 FIELD_SEPARATOR = "----"
@@ -51,7 +52,8 @@ class UnfitProductTerms(ContractError):
 
 @dataclass(frozen=True, slots=True)
 class KindTerms:
-    """What else a product of its kind says. `fields`: of an account's cards; `use_limit`: of a reusable card, None: none. `is_sent`: what a
+    """What else a product of its kind says. `fields`: of an account's cards, or those that
+    the buyer of a top-up fills in; `use_limit`: of a reusable card, None: none. `is_sent`: what a
     person delivers is goods that a carrier takes."""
 
     fields: tuple[ProductField, ...] = ()
@@ -77,6 +79,13 @@ def checked_listing(kind: str, card_pattern: str | None, terms: KindTerms) -> tu
         if card_pattern is not None or terms.fields:
             raise UnfitProductTerms(reason="what a person delivers has neither fields nor a pattern")
         return account_pattern(PARCEL) if terms.is_sent else None, terms
+    if kind == TOP_UP:
+        if card_pattern is not None or not any(each.is_required for each in terms.fields):
+            raise UnfitProductTerms(reason="a top-up has a required field that says whom it is for, and no card pattern")
+        for each in terms.fields:
+            if each.pattern is not None:
+                _check_pattern(each.pattern)
+        return None, terms
     if terms.fields:
         raise UnfitProductTerms(reason="products of this kind have no fields")
     if card_pattern is not None:

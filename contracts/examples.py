@@ -384,6 +384,8 @@ EXAMPLES: tuple[Message, ...] = (
         faults_in_row=8,
     ),
     inventory.SupplierResumed(shop_id=_SHOP, supplier_code=_FIRST_SUPPLIER, reason="probation_passed"),
+    inventory.SupplierBalanceLow(shop_id=_SHOP, supplier_code=_SECOND_SUPPLIER, balance=Money(18_850, "CNY"), floor=Money(20_000, "CNY")),
+    inventory.SupplierBalanceOut(shop_id=_SHOP, supplier_code=_SECOND_SUPPLIER, product_code=_PRODUCT, needed=Money(2_250, "CNY")),
     notify.NotificationFailed(
         shop_id=_SHOP,
         channel="webhook",

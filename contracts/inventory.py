@@ -407,3 +407,27 @@ class SupplierResumed(InventoryMessage, frozen=True, kw_only=True):
 
     supplier_code: Name
     reason: ReasonCode
+
+
+@published_by("inventory")
+class SupplierBalanceLow(InventoryMessage, frozen=True, kw_only=True):
+    """Less of our money is left at a supplier than the shop wants there.
+
+    `supplier_code`. `balance`: what is left. `floor`: what should be.
+    """
+
+    supplier_code: Name
+    balance: Money
+    floor: Money
+
+
+@published_by("inventory")
+class SupplierBalanceOut(InventoryMessage, frozen=True, kw_only=True):
+    """A supplier refused an order since our money there does not suffice; nothing more is ordered there until there is some.
+
+    `supplier_code`. `product_code`: what was ordered. `needed`: what one costs; null: not known.
+    """
+
+    supplier_code: Name
+    product_code: Name
+    needed: Money | None

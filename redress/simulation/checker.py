@@ -70,6 +70,7 @@ LAWS: tuple[Law, ...] = (
     supply.late_cards_are_claimed,
     supply.closed_needs_have_nothing_under_way,
     standing.suspended_suppliers_get_no_orders,
+    standing.only_stuck_needs_are_tried_again,
 )
 
 

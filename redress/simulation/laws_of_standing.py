@@ -1,4 +1,4 @@
-"""What must hold of suppliers that are suspended or on probation, told from inventory's own log, in its order."""
+"""What must hold of suppliers that take no orders, and of needs that are tried again, told from inventory's own log, in its order."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ import msgspec
 
 from redress.simulation.evidence import Evidence
 
+STUCK = frozenset({"Exhausted", "Failed"})
+MOVES = STUCK | {"Opened", "Paid", "Lapsed", "Allocated", "Ordered", "RunAgain", "Closing", "Closed"}
+"""What changes where a need stands."""
+
 
 @dataclass(slots=True)
 class _Standing:
     code: str
     is_suspended: bool = False
     is_on_probation: bool = False
+    is_out_of_money: bool = False
     trial: str | None = None
     owed: str | None = None
     """An order on probation that is to be called its trial next."""
@@ -35,6 +40,8 @@ def suspended_suppliers_get_no_orders(evidence: Evidence) -> Iterator[str]:
             standing = of_code[ordered["supplier_code"]]
             if standing.is_suspended:
                 yield f"{standing.code} was ordered from at {row.at:%H:%M:%S} under {ordered['number']}, though it was suspended"
+            if standing.is_out_of_money:
+                yield f"{standing.code} was ordered from under {ordered['number']}, though our money there had run out"
             if standing.is_on_probation:
                 if standing.trial is not None or standing.owed is not None:
                     yield f"{standing.code} was ordered from under {ordered['number']} while it had a trial order"
@@ -59,7 +66,22 @@ def _follow(standing: _Standing, kind: str, state: dict[str, str]) -> None:
             standing.trial = state["number"]
             if standing.owed == state["number"]:
                 standing.owed = None
+        case "RanOut":
+            standing.is_out_of_money = True
+        case "Funded":
+            standing.is_out_of_money = False
         case "TrialEnded":
             standing.trial = None
         case _:
             return
+
+
+def only_stuck_needs_are_tried_again(evidence: Evidence) -> Iterator[str]:
+    """Whoever presses how often: a need is tried again only where nobody looked for it any more, so it is never delivered twice by that."""
+    last: dict[UUID, str] = {}
+    for row in evidence.rows("inventory"):
+        kind = row.topic.partition("@")[0].removeprefix("inventory.Need.")
+        if kind == "RunAgain" and last.get(row.stream_id) not in STUCK:
+            yield f"need {row.stream_id} was tried again at {row.at:%H:%M:%S}, after {last.get(row.stream_id)}"
+        if kind in MOVES:
+            last[row.stream_id] = kind

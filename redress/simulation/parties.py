@@ -50,7 +50,7 @@ def card_suppliers(plan: Plan, network: Network) -> dict[str, CardSupplier]:
             SupplierProduct(SKU_IDS[code], code, price, planned.stock_counts[code], card_prefix=plan.products[code].prefix_of(code))
             for code, price in sorted(PRICES.items())
         ]
-        supplier = CardSupplier(planned.code, ACCESS, products)
+        supplier = CardSupplier(planned.code, ACCESS, products, balance=plan.supply.balance_of(planned.code))
         network.attach(base_url_of(planned.code), supplier.handle)
         suppliers[planned.code] = supplier
     return suppliers

@@ -45,6 +45,9 @@ class Shop(Protocol):
 
     def need_delivered(self, need_id: str, clerk: str, product_code: str) -> Request: ...
 
+    def needs_run_again(self, need_ids: list[str]) -> list[Request]:
+        """The button, for these needs."""
+
     def cards_imported(self, product_code: str, batch: str, secrets: list[str]) -> list[Request]: ...
 
     def order_placed(self, order: OrderPlan) -> Request: ...

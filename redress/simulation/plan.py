@@ -16,6 +16,7 @@ from redress.simulation.kinds import ProductPlan, products_of
 from redress.simulation.misbehaviour import PROVIDERS, SupplierPlan, payment_faults_of, provider_spells_of, suppliers_of
 from redress.simulation.rates import Rates, rates_of
 from redress.simulation.restore_plans import RestorePlan, restores_of
+from redress.simulation.supply_plans import SupplyPlan, supply_of
 from sandbox.behaviour.faults import PaymentFaults
 
 SHOP_ID = "shop-1"
@@ -114,6 +115,7 @@ class Plan:
     restores: tuple[RestorePlan, ...] = ()
     has_clerks: bool = False
     """Whether somebody delivers by hand what waits for that, and what no supplier has."""
+    supply: SupplyPlan = field(default_factory=SupplyPlan)
     products: dict[str, ProductPlan] = field(default_factory=lambda: dict.fromkeys(PRICES, ProductPlan()))
 
 
@@ -142,6 +144,7 @@ def plan_of(seed: int) -> Plan:
         rates=rates_of(random),
         has_clerks=Random(f"clerks {seed}").random() < 0.6,
         products=products_of(seed, sorted(PRICES)),
+        supply=supply_of(seed, hostile, [each.code for each in suppliers]),
         restores=restores_of(seed, hostile, [each.pays_at for each in orders if each.pays_at is not None and each.pays_at < hostile]),
     )
 

@@ -84,6 +84,7 @@ class ServicesUnderTest:
             },
             "inventory": {
                 **inventory_limits(settings["inventory"]),
+                **dict(plan.supply.limits),
                 "supplier_silence_seconds": plan.silence_seconds,
                 "claim_answer_seconds": CLAIM_ANSWER_SECONDS,
             },

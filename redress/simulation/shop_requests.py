@@ -29,7 +29,14 @@ from sandbox.behaviour.suppliers import CardSupplier, DueCallback
 from services.inventory.by_hand.commands import ClaimNeed, DeliverByHand
 from services.inventory.by_hand.content import seal_delivery
 from services.inventory.service import inventory
-from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
+from services.inventory.sourcing.commands import (
+    MAX_RERUN_NEEDS,
+    NoteCallback,
+    RegisterSupplier,
+    RerunNeed,
+    RerunNeeds,
+    SuspendSupplier,
+)
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.numbers import need_id_of
 from services.inventory.sourcing.intents import SupplierDelivery
@@ -141,6 +148,14 @@ class ShopRequests:
     def _product(self, code: str, store: MemoryStore) -> Product | None:
         product: Product | None = fold(inventory.codec.decode_all(store.stream(Product.create_id(SHOP_ID, code))))
         return product
+
+    def needs_run_again(self, need_ids: list[str]) -> list[Request]:
+        ids = [UUID(each) for each in need_ids]
+        steps = [tuple(ids[begin : begin + MAX_RERUN_NEEDS]) for begin in range(0, len(ids), MAX_RERUN_NEEDS)]
+        return [self._rerun(RerunNeeds(shop_id=SHOP_ID, need_ids=each, staff="staff")) for each in steps]
+
+    def _rerun(self, command: RerunNeeds) -> Request:
+        return Request("inventory", lambda _: self._unit(command, None, msgspec.json.encode(command)))
 
     def cards_imported(self, product_code: str, batch: str, secrets: list[str]) -> list[Request]:
         def chunk(_: Any) -> CommandUnit:

@@ -11,6 +11,7 @@ from redress.simulation.people import Shop
 from redress.simulation.plan import Plan
 from redress.simulation.requests import Mailroom, Request, said_again
 from redress.simulation.scene import Scene
+from redress.simulation.supply_plans import TopUp
 from sandbox.behaviour.suppliers import CardSupplier
 
 ROUND_SECONDS = 1.5
@@ -41,7 +42,7 @@ class Staff:
 
     def begin(self) -> None:
         """Queue everything that the plan says."""
-        clock = self._scene.clock
+        clock, supply = self._scene.clock, self._plan.supply
         clock.after(0.1, lambda: self._tell(self._shop.opened(), self._open))
         for number, (at, code, count) in enumerate(self._plan.imports, 1):
             product = self._plan.products[code]
@@ -54,6 +55,10 @@ class Staff:
             clock.after(price.at, lambda each=price: self._tell(self._shop.offered(each.product_code, each.price, self._joined)))  # type: ignore[misc]
         for each in self._changes.suspensions:
             clock.after(each.at, lambda each=each: self._suspend(each.supplier_code, each.is_suspended))  # type: ignore[misc]
+        for up in supply.top_ups:
+            clock.after(up.at, lambda up=up: self._top_up(up))  # type: ignore[misc]
+        for at in supply.presses:
+            clock.after(at, self._press)
         if self._changes.rerun_rate or self._plan.has_clerks:
             clock.after(ROUND_SECONDS, self._look_at_queue, is_background=True)
 
@@ -89,6 +94,19 @@ class Staff:
     def _suspend(self, code: str, is_suspended: bool) -> None:
         if code in self._joined:
             self._tell([self._shop.supplier_suspended(code, is_suspended)])
+
+    def _top_up(self, up: TopUp) -> None:
+        self._suppliers[up.supplier_code].ledger.balance += up.amount
+        self._scene.trace.note("shop", f"sends {up.amount} to {up.supplier_code}")
+
+    def _press(self) -> None:
+        """The button: whatever was ever stuck is to be tried again, as from a list that is long out of date."""
+        if self._inventory.store.is_away:
+            return
+        rows = self._inventory.store.events_after(0, 100_000)
+        stuck = dict.fromkeys(str(row.stream_id) for row in rows if row.type == EXHAUSTED)
+        for request in self._shop.needs_run_again(list(stuck)):
+            self._mailroom.ask(request, lambda _: None)
 
     def _look_at_queue(self) -> None:
         """What nobody is left to ask for is tried again at once, now and then, while the order may hear that it failed."""

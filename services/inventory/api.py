@@ -11,6 +11,7 @@ from services.inventory.claims.api import claims_routes
 from services.inventory.deposits.api import deposit_routes
 from services.inventory.quality.api import quality_routes
 from services.inventory.settlement.api import settlement_routes
+from services.inventory.sourcing.alert_routes import alert_routes
 from services.inventory.sourcing.api import sourcing_routes
 from services.inventory.sourcing.rerun_routes import rerun_routes
 from services.inventory.sourcing.supplier_routes import supplier_routes
@@ -32,6 +33,7 @@ def routes(desk: Desk) -> APIRouter:
         supplier_routes,
         rerun_routes,
         by_hand_routes,
+        alert_routes,
         claims_routes,
         deposit_routes,
         quality_routes,

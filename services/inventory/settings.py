@@ -90,6 +90,10 @@ class SourcingLimits(Struct, frozen=True, kw_only=True):
     trial_count: AtLeastOne = 3
     trial_seconds: Positive = 900.0
     dear_points: Count = 20
+    balance_poll_seconds: Annotated[float, Meta(ge=0)] = 600.0
+    """How often our balance at each supplier is asked for; 0: never."""
+    empty_poll_seconds: Positive = 60.0
+    """How often, while there is not enough of it."""
 
 
 class ClaimSettings(Struct, frozen=True, kw_only=True):

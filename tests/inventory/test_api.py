@@ -111,6 +111,8 @@ ROUTES = [
     ("GET", "/needs?shop_id=s", "inventory:read"),
     ("POST", f"/needs/{UUID(int=7)}/run", "needs:write"),
     ("POST", "/needs/run-again", "needs:write"),
+    ("GET", "/alerts?shop_id=s", "inventory:read"),
+    ("POST", f"/alerts/{UUID(int=7)}/acknowledgement", "inventory:write"),
     ("POST", f"/needs/{UUID(int=7)}/supplier-word", "needs:write"),
     ("POST", f"/needs/{UUID(int=7)}/claim", "needs:write"),
     ("DELETE", f"/needs/{UUID(int=7)}/claim", "needs:write"),

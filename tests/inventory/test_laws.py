@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from chassis.activity import Absent, Refused, Unknown
 from chassis.store.rows import IntentRow, IntentStatus
+from services.inventory.sourcing.balances import AskBalance
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.stock.commands import OpenCards
@@ -113,7 +114,7 @@ class Inventory(RuleBasedStateMachine):
         self.world.bench.advance(minutes=minutes)
 
     def _one(self, which: int, *statuses: IntentStatus) -> IntentRow | None:
-        rows = self.world.bench.intents(*statuses)
+        rows = [row for row in self.world.bench.intents(*statuses) if row.kind != AskBalance.KIND]
         return rows[which % len(rows)] if rows else None
 
     def _is(self, number: str, status: IntentStatus) -> bool:

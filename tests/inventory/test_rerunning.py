@@ -28,8 +28,8 @@ async def stuck(*orders: str, code: str = "no_balance") -> Shop:
     """A shop whose only supplier refused these orders."""
     shop = Shop()
     await shop.set_up("north")
+    shop.world.buy(*orders)
     for order in orders:
-        shop.world.buy(order)
         shop.world.answer(shop.world.number_of(order), Refused(code))
     return shop
 

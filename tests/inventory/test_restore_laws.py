@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chassis.activity import Absent, Refused, Unknown, confirmed
 from chassis.store.rows import IntentRow, IntentStatus, ParkedStatus
 from chassis.unit import Handled, OutcomeUnit
+from services.inventory.sourcing.balances import AskBalance
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDeliveries, FoundDelivery, SeekDeliveries
@@ -91,6 +92,9 @@ class Shop(RestoredWorld):
             self.bench.start(row.key)
             self.ask(next(each for each in self.bench.intents() if each.key == row.key))
             return
+        if row.kind == AskBalance.KIND:
+            self.answer(row.key, Refused("temporary", is_temporary=True))
+            return
         if row.kind == CancelSupplierOrder.KIND:  # these suppliers deliver at once, and take nothing back
             self.answer(row.key, Refused("not_cancellable"))
             return
@@ -106,6 +110,8 @@ class Shop(RestoredWorld):
     def ask(self, row: IntentRow) -> None:
         if row.kind == "inventory.SeekDeliveries":
             self._ask_about(row, msgspec.json.decode(row.payload, type=SeekDeliveries).numbers)
+        elif row.kind == AskBalance.KIND:
+            self.told(row.key, Refused("temporary", is_temporary=True))
         elif (row.target, row.key) in self.delivered:
             self.deliver(row.key, self.delivered[row.target, row.key], is_asked=True)
         else:

@@ -26,6 +26,7 @@ from contracts.order import (
 )
 from contracts.values import Money
 from services.inventory.service import inventory
+from services.inventory.sourcing.balances import AskBalance
 from services.inventory.sourcing.choice import score_key
 from services.inventory.sourcing.commands import RegisterSupplier
 from services.inventory.sourcing.domain.need import Need
@@ -207,7 +208,7 @@ class World:
     def open_intents(self) -> list[tuple[str, str]]:
         """(supplier, number) of what is to be ordered or asked about."""
         statuses = (IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN)
-        return [(row.target, row.key) for row in self.bench.intents(*statuses)]
+        return [(row.target, row.key) for row in self.bench.intents(*statuses) if row.kind != AskBalance.KIND]
 
     def number_of(self, order: str, unit: int = 1) -> str:
         number = self.need(order, unit).awaited

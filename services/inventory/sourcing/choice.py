@@ -55,6 +55,16 @@ def _able(need: Need, product: Product, work: Work) -> Iterator[tuple[Source, Su
                 yield source, supplier
 
 
+def passed_over(need: Need, product: Product | None, work: Work) -> dict[str, str]:
+    """Suppliers that offer the product and take no orders now, and why: a word for each."""
+    found: dict[str, str] = {}
+    for code in product.sources if product is not None else ():
+        supplier = work.find(Supplier, Supplier.create_id(need.shop_id, code))
+        if supplier is not None and supplier.has_site and (why := supplier.why_not_callable) is not None:
+            found[code] = why
+    return found
+
+
 def tally_of(supplier: Supplier, work: Work) -> Tally:
     """What is known of a supplier as it stands now; nothing where that was read before it came to stand so."""
     tally: Tally = work.advice(ADVICE).get(score_key(supplier.shop_id, supplier.supplier_code), NO_TALLY)

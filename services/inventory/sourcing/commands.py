@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from contracts.values import Money
 from services.inventory.sourcing.domain.standing import BY_HAND
 from services.inventory.sourcing.intents import SupplierDelivery
 from services.inventory.stock.commands import Name, ShopId
@@ -35,12 +37,28 @@ class SuspendSupplier(Struct, frozen=True, kw_only=True):
     staff: str = ""
 
 
-class SetTerms(Struct, frozen=True, kw_only=True):
-    """How the shop deals with a supplier; what is None stays as it is. `tilt`: points of score for or against it."""
+class SetSupplyTerms(Struct, frozen=True, kw_only=True):
+    """How the shop deals with a supplier; what is None stays as it is. `tilt`: points of score for or against it.
+
+    `balance_floor`: tell the operator when less of our money is left there; `is_balance_floor_lifted`: never.
+    """
 
     shop_id: ShopId
     supplier_code: Name
     tilt: Tilt | None = None
+    balance_floor: Money | None = None
+    is_balance_floor_lifted: bool = False
+
+
+class AcknowledgeAlert(Struct, frozen=True, kw_only=True):
+    """A person has seen an alert, as it was at `seen_at`."""
+
+    shop_id: ShopId
+    kind: str
+    supplier_code: str
+    product_code: str
+    seen_at: datetime
+    staff: str
 
 
 class RerunNeed(Struct, frozen=True, kw_only=True):

@@ -6,15 +6,18 @@ from chassis.errors import NotFound
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
+from services.inventory.sourcing.balances import begin_polling, poll_now
 from services.inventory.sourcing.commands import (
+    AcknowledgeAlert,
     NoteCallback,
     RegisterSupplier,
     RerunNeed,
     RerunNeeds,
-    SetTerms,
+    SetSupplyTerms,
     SuspendSupplier,
     TellForSupplier,
 )
+from services.inventory.sourcing.domain.alert import Alert
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier, check_kind
 from services.inventory.sourcing.domain.supplier_limits import supplier_limits_of
@@ -32,6 +35,7 @@ def register_supplier(command: RegisterSupplier, work: Work) -> Answer:
     if supplier is None:
         supplier = Supplier(shop_id=command.shop_id, supplier_code=command.supplier_code, kind=command.kind)
     supplier.expect_same(kind=command.kind)
+    begin_polling(supplier, work)
     return Answer(201, {"supplier_id": str(supplier.id), "supplier_code": supplier.supplier_code})
 
 
@@ -44,18 +48,35 @@ def suspend_supplier(command: SuspendSupplier, work: Work) -> Answer:
         supplier.suspend(reason=command.reason, limits=limits, staff=command.staff)
     else:
         supplier.resume(reason=command.reason, staff=command.staff)
+        supplier.say_funded(command.staff)
     work.cancel_timer(ProbationDue, supplier.id)
     work.cancel_timer(TrialOverdue, supplier.id)
     return Answer(200, {"supplier_code": supplier.supplier_code, "is_suspended": supplier.is_suspended, "status": str(supplier.status)})
 
 
-@handles(SetTerms)
-def set_terms(command: SetTerms, work: Work) -> Answer:
+@handles(SetSupplyTerms)
+def set_supply_terms(command: SetSupplyTerms, work: Work) -> Answer:
     """Note how the shop deals with a supplier."""
     supplier = work.get(Supplier, Supplier.create_id(command.shop_id, command.supplier_code))
     if command.tilt is not None:
         supplier.tilt_by(command.tilt)
-    return Answer(200, {"supplier_code": supplier.supplier_code, "tilt": supplier.tilt})
+    if command.balance_floor is not None or command.is_balance_floor_lifted:
+        supplier.set_balance_floor(command.balance_floor)
+        begin_polling(supplier, work)
+        if supplier.is_polled:
+            poll_now(supplier, work)
+    return Answer(200, {"supplier_code": supplier.supplier_code, "tilt": supplier.tilt, "balance_floor": supplier.balance_floor})
+
+
+@handles(AcknowledgeAlert)
+def acknowledge_alert(command: AcknowledgeAlert, work: Work) -> Answer:
+    """Note who has seen an alert; it comes back when it happens again."""
+    about = {name: getattr(command, name) for name in ("shop_id", "kind", "supplier_code", "product_code")}
+    alert = work.find(Alert, Alert.create_id(**about))
+    if alert is None:
+        alert = Alert(**about)
+    alert.acknowledge(seen_at=command.seen_at, staff=command.staff)
+    return Answer(200, {"alert_id": str(alert.id)})
 
 
 @handles(RerunNeed)

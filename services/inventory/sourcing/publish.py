@@ -13,6 +13,8 @@ from contracts.inventory import (
     NeedAwaitsPerson,
     NeedClosed,
     SourcingExhausted,
+    SupplierBalanceLow,
+    SupplierBalanceOut,
     SupplierCallFailed,
     SupplierFailedOver,
     SupplierRegistered,
@@ -144,3 +146,15 @@ def supplier_suspended(event: Supplier.Suspended, supplier: Supplier) -> Supplie
 @publishes(Supplier.Resumed)
 def supplier_resumed(event: Supplier.Resumed, supplier: Supplier) -> SupplierResumed:
     return SupplierResumed(shop_id=supplier.shop_id, supplier_code=supplier.supplier_code, reason=event.reason)
+
+
+@publishes(Supplier.RanLow)
+def supplier_balance_low(event: Supplier.RanLow, supplier: Supplier) -> SupplierBalanceLow:
+    return SupplierBalanceLow(shop_id=event.shop_id, supplier_code=event.supplier_code, balance=event.balance, floor=event.floor)
+
+
+@publishes(Supplier.RanOut)
+def supplier_balance_out(event: Supplier.RanOut, supplier: Supplier) -> SupplierBalanceOut:
+    return SupplierBalanceOut(
+        shop_id=event.shop_id, supplier_code=event.supplier_code, product_code=event.product_code, needed=event.needed
+    )

@@ -50,9 +50,9 @@ class RunAgain(Struct, frozen=True, kw_only=True):
 
     def fits(self, need: dict[str, Any]) -> bool:
         """Whether a need of the manual queue is meant."""
-        told = (need["reason"], need["failure"])
+        told = (need["reason"], need["failure"], *need["passed_over"].values())
         is_reason = self.reason in told if self.reason is not None else need["reason"] in STUCK_REASONS
-        is_supplier = self.supplier_code is None or self.supplier_code in need["tried"]
+        is_supplier = self.supplier_code is None or self.supplier_code in need["tried"] or self.supplier_code in need["passed_over"]
         return is_reason and is_supplier and self.product_code in (None, need["product_code"])
 
 

@@ -11,7 +11,9 @@ from enum import StrEnum
 from chassis.work import Work
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
+from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.sourcing.saga import pursue
+from services.inventory.stock.domain.product import Product
 
 STUCK_REASONS = ("exhausted", "late_no_stock")
 """What is tried again unless another reason is named: nothing but a card is missing there."""
@@ -46,8 +48,18 @@ def try_again(need: Need, staff: str, work: Work) -> Mark:
     if need.claimed_by not in (None, staff):
         return Mark.CLAIMED
     need.run_again(staff=staff)
+    _try_the_empty_ones_too(need, staff, work)
     pursue(need, work)
     return _outcome(need)
+
+
+def _try_the_empty_ones_too(need: Need, staff: str, work: Work) -> None:
+    """A person who tries again has topped up, as far as we know: a supplier without money is asked again, and says so if not."""
+    product = work.find(Product, Product.create_id(need.shop_id, need.product_code))
+    for code in product.sources if product is not None else ():
+        supplier = work.find(Supplier, Supplier.create_id(need.shop_id, code))
+        if supplier is not None:
+            supplier.say_funded(staff)
 
 
 def _outcome(need: Need) -> Mark:

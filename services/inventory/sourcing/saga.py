@@ -11,10 +11,12 @@ from datetime import datetime
 from chassis.work import Work
 from services.inventory.claims.raising import raise_claim
 from services.inventory.settlement.selling import hold_closed, note_sale
-from services.inventory.sourcing.choice import best_source
+from services.inventory.sourcing.balances import begin_polling, ran_out
+from services.inventory.sourcing.choice import best_source, passed_over
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.ordering import NO_FAULT, ErrorClass
+from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.sourcing.domain.supplier_order import OrderState
 from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDelivery, PlaceSupplierOrder, SourcedCard, SupplierDelivery
 from services.inventory.sourcing.judging import begin_trial, end_trial, judge
@@ -70,13 +72,14 @@ def pursue(
         return
     choice = best_source(need, product, work)
     if choice is None or product is None:
-        need.exhaust()
+        need.exhaust(passed_over(need, product, work))
         return
     source = choice.source
     if from_supplier is not None:
         need.fail_over(source.supplier_code, from_supplier=from_supplier, reason=reason)
     number = need.order_from(source.sku_id, choice.ranked, rival_count=choice.rival_count)
     begin_trial(choice.supplier, number, work)
+    begin_polling(choice.supplier, work)
     work.intend(
         PlaceSupplierOrder(
             key=number,
@@ -108,10 +111,20 @@ def refused(need: Need, intent: PlaceSupplierOrder, error_class: ErrorClass, wor
         work.intend(intent, not_before=work.now + need.limits.temporary_retry)
     else:
         need.call_failed(number, error_class, is_answered=True)
+        if error_class == "no_balance":
+            _note_want_of_money(need, supplier_code, work)
         is_passed = None if error_class in NO_FAULT else False
         end_trial(need.shop_id, supplier_code, number, work, is_passed=is_passed)
         _go_on(need, work, from_supplier=supplier_code, reason=error_class)
     judge(need.shop_id, supplier_code, work)
+
+
+def _note_want_of_money(need: Need, supplier_code: str, work: Work) -> None:
+    supplier = work.find(Supplier, Supplier.create_id(need.shop_id, supplier_code))
+    if supplier is not None:
+        product = _product_of(need, work)
+        source = product.sources.get(supplier_code) if product is not None else None
+        ran_out(supplier, need.product_code, source.price if source is not None else None, work)
 
 
 def given_up(need: Need, number: str, work: Work) -> None:

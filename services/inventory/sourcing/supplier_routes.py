@@ -22,10 +22,11 @@ from chassis.errors import Refusal
 from chassis.problem import decoded
 from chassis.responses import response_of
 from chassis.shops import shop_meant
+from contracts.values import Money
 from services.inventory.answering import READ, WRITE, AskedShop, Named, allowed, allowed_in
 from services.inventory.settings import InventorySettings
 from services.inventory.sourcing.choice import score_key
-from services.inventory.sourcing.commands import RegisterSupplier, SetTerms, SuspendSupplier, Tilt
+from services.inventory.sourcing.commands import RegisterSupplier, SetSupplyTerms, SuspendSupplier, Tilt
 from services.inventory.sourcing.domain.score import NO_TALLY
 from services.inventory.sourcing.domain.standing import BY_HAND
 from services.inventory.sourcing.supplier_views import Suppliers
@@ -56,6 +57,8 @@ class Terms(Struct, frozen=True, kw_only=True):
 
     shop_id: ShopId | None = None
     tilt: Tilt | None = None
+    balance_floor: Money | None = None
+    is_balance_floor_lifted: bool = False
 
 
 class AccountOfAnotherKind(Refusal):
@@ -94,11 +97,12 @@ def supplier_routes(desk: Desk) -> APIRouter:
         return response_of(await desk.do(command, principal=principal.name, route="suspension", key=None))
 
     @router.put("/suppliers/{supplier_code}/terms")
-    async def set_terms(request: Request, supplier_code: Named) -> Response:
+    async def set_supply_terms(request: Request, supplier_code: Named) -> Response:
         """Say how the shop deals with a supplier."""
         principal = allowed(desk, request, WRITE)
         asked = decoded(await request.body(), Terms)
-        command = SetTerms(shop_id=shop_meant(principal, asked.shop_id), supplier_code=supplier_code, tilt=asked.tilt)
+        about = {"shop_id": shop_meant(principal, asked.shop_id), "supplier_code": supplier_code}
+        command = SetSupplyTerms(**msgspec.structs.asdict(asked) | about)
         return response_of(await desk.do(command, principal=principal.name, route="terms", key=None))
 
     @router.get("/suppliers")

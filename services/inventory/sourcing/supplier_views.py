@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from chassis.view import Row, View
+from contracts.values import Money
 from services.inventory.sourcing.choice import score_key
 from services.inventory.sourcing.domain.standing import SupplierStatus
 from services.inventory.sourcing.domain.supplier import Supplier
@@ -21,6 +24,11 @@ class Suppliers(View):
         Supplier.ProbationBegan,
         Supplier.TrialEnded,
         Supplier.Resumed,
+        Supplier.BalanceFloorSet,
+        Supplier.BalanceNoted,
+        Supplier.RanLow,
+        Supplier.RanOut,
+        Supplier.Funded,
     )
 
     @staticmethod
@@ -45,6 +53,11 @@ def _registered(event: Supplier.Registered) -> dict[str, Any]:
         "staff": None,
         "probation_at": None,
         "trials_passed": 0,
+        "balance": None,
+        "balance_at": None,
+        "balance_floor": None,
+        "is_low": False,
+        "is_out_of_money": False,
     }
 
 
@@ -53,6 +66,18 @@ def _changed(event: Any, known: dict[str, Any]) -> dict[str, Any]:
     match event:
         case Supplier.Tilted():
             return {"tilt": event.tilt}
+        case Supplier.BalanceFloorSet():
+            return {"balance_floor": msgspec.to_builtins(event.floor), "is_low": False}
+        case Supplier.BalanceNoted():
+            floor = msgspec.convert(known["balance_floor"], Money | None)
+            is_low = known["is_low"] and floor is not None and floor.currency == event.balance.currency and event.balance < floor
+            return {"balance": msgspec.to_builtins(event.balance), "balance_at": since, "is_low": is_low}
+        case Supplier.RanLow():
+            return {"balance": msgspec.to_builtins(event.balance), "balance_at": since, "is_low": True}
+        case Supplier.RanOut():
+            return {"is_out_of_money": True}
+        case Supplier.Funded():
+            return {"is_out_of_money": False}
         case Supplier.TrialEnded():
             return {"trials_passed": known["trials_passed"] + (event.is_passed is True)}
         case Supplier.Suspended():

@@ -13,7 +13,8 @@ class Needs(View):
     """One document a need. Sorted by shop, status and the time of its last change, so the manual queue is a prefix.
 
     What waits for a person has the status `manual`, also where a silent supplier is still awaited (`reason` says so). `tried`: whom it
-    was ordered at, `failure`: what the last of them said. `is_re_issued`: it got its card after a person had it tried again.
+    was ordered at, `failure`: what the last of them said. `passed_over`: who took no orders, and why. `is_re_issued`: it got its card
+    after a person had it tried again.
     """
 
     NAME = "needs_by_status"
@@ -76,6 +77,7 @@ def _opened(event: Need.Opened) -> dict[str, Any]:
         "reason": None,
         "tried": [],
         "failure": None,
+        "passed_over": {},
         "rerun_count": 0,
         "is_re_issued": False,
         "claimed_by": None,
@@ -103,7 +105,7 @@ def _changed(event: Any, known: dict[str, Any]) -> dict[str, Any]:
             given = {"card_id": str(event.card_id), "supplier_code": event.supplier_code, "is_re_issued": known["rerun_count"] > 0}
             return {**given, "status": str(NeedStatus.ALLOCATED), "reason": None}
         case Need.Exhausted():
-            return {"status": str(NeedStatus.MANUAL), "reason": "exhausted"}
+            return {"status": str(NeedStatus.MANUAL), "reason": "exhausted", "passed_over": event.passed_over}
         case Need.Failed() | Need.AwaitsPerson():
             return {"status": str(NeedStatus.MANUAL), "reason": event.reason}
         case Need.RunAgain():

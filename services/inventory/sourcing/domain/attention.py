@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chassis.aggregate import Event, event
 from chassis.errors import Refusal
 from services.inventory.sourcing.domain.forgotten import ForgottenOrders
@@ -25,8 +27,18 @@ class Attention(ForgottenOrders):
     """So often a person had it tried again."""
 
     class Exhausted(Event):
+        """`passed_over`: suppliers that took no orders, with the reason in a word."""
+
         TOPIC = "inventory.Need.Exhausted"
+        class_version = 2
+        shop_id: str
+        product_code: str
         tried_suppliers: tuple[str, ...]
+        passed_over: dict[str, str]
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "shop_id": "", "product_code": "", "passed_over": {}}
 
     class Failed(Event):
         TOPIC = "inventory.Need.Failed"
@@ -51,16 +63,19 @@ class Attention(ForgottenOrders):
         number: str
         staff: str
 
-    def exhaust(self) -> None:
+    def exhaust(self, passed_over: dict[str, str]) -> None:
         """Nobody is left to ask."""
-        self._exhausted(tried_suppliers=tuple(self.tried))
+        self._exhaust(tuple(self.tried), passed_over)
 
     def exhaust_again(self, tried_suppliers: tuple[str, ...]) -> None:
         """That nobody was left to ask was said before a restore."""
-        self._exhausted(tried_suppliers=tried_suppliers)
+        self._exhaust(tried_suppliers, {})
+
+    def _exhaust(self, tried_suppliers: tuple[str, ...], passed_over: dict[str, str]) -> None:
+        self._exhausted(shop_id=self.shop_id, product_code=self.product_code, tried_suppliers=tried_suppliers, passed_over=passed_over)
 
     @event(Exhausted)
-    def _exhausted(self, tried_suppliers: tuple[str, ...]) -> None:
+    def _exhausted(self, shop_id: str, product_code: str, tried_suppliers: tuple[str, ...], passed_over: dict[str, str]) -> None:
         self.status = NeedStatus.MANUAL
         self.awaited = None
 

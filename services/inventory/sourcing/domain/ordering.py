@@ -28,6 +28,7 @@ class SupplierOrdering(Part):
     order_number: str
     line: int
     unit: int
+    product_code: str
     limits: Limits
     orders: dict[str, SupplierOrder]
     awaited: str | None
@@ -89,9 +90,16 @@ class SupplierOrdering(Part):
 
     class FailedOver(Event):
         TOPIC = "inventory.Need.FailedOver"
+        class_version = 2
+        shop_id: str
+        product_code: str
         from_supplier: str
         to_supplier: str
         reason: str
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "shop_id": "", "product_code": ""}
 
     class LateCardStocked(Event):
         TOPIC = "inventory.Need.LateCardStocked"
@@ -219,10 +227,12 @@ class SupplierOrdering(Part):
 
     def fail_over(self, to_supplier: str, *, from_supplier: str, reason: str) -> None:
         """Go on to another supplier (or to a card of it that is in stock by now)."""
-        self._failed_over(from_supplier=from_supplier, to_supplier=to_supplier, reason=reason)
+        self._failed_over(
+            shop_id=self.shop_id, product_code=self.product_code, from_supplier=from_supplier, to_supplier=to_supplier, reason=reason
+        )
 
     @event(FailedOver)
-    def _failed_over(self, from_supplier: str, to_supplier: str, reason: str) -> None: ...
+    def _failed_over(self, shop_id: str, product_code: str, from_supplier: str, to_supplier: str, reason: str) -> None: ...
 
     def stock_late_card(self, number: str, *, card_id: UUID) -> None:
         """A card of this supplier order came that the need has no use for any more."""

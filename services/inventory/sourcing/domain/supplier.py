@@ -8,8 +8,10 @@ from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import ContractError, Refusal
+from contracts.values import Money
 from services.inventory.sourcing.domain.account_terms import AccountTerms
 from services.inventory.sourcing.domain.deposit_floor import DepositFloor
+from services.inventory.sourcing.domain.funds import Funds
 from services.inventory.sourcing.domain.standing import Standing, SupplierStatus
 from services.inventory.sourcing.domain.supplier_limits import SupplierLimits
 
@@ -31,7 +33,7 @@ class UnknownSupplierKind(ContractError):
     title = "Suppliers of this kind are not known"
 
 
-class Supplier(AccountTerms, DepositFloor, Standing, Aggregate):
+class Supplier(AccountTerms, DepositFloor, Standing, Funds, Aggregate):
     """A suspended supplier gets no new orders; what was ordered before is still asked about."""
 
     TOPIC = "inventory.Supplier"
@@ -72,6 +74,12 @@ class Supplier(AccountTerms, DepositFloor, Standing, Aggregate):
         self.limits = SupplierLimits()
         self.trial: str | None = None
         self.trials_passed = 0
+        self.balance: Money | None = None
+        self.balance_floor: Money | None = None
+        self.is_low = False
+        self.is_out_of_money = False
+        self.needed: Money | None = None
+        self.is_polled = False
 
     @staticmethod
     def create_id(shop_id: str, supplier_code: str) -> UUID:
@@ -97,7 +105,18 @@ class Supplier(AccountTerms, DepositFloor, Standing, Aggregate):
     @property
     def is_callable(self) -> bool:
         """Whether a card can be ordered there now."""
-        return self.has_site and self.may_be_tried and not self.is_stopped_for_deposit
+        return self.why_not_callable is None
+
+    @property
+    def why_not_callable(self) -> str | None:
+        """Why no card can be ordered there now, in a word; None: one can."""
+        if not self.has_site:
+            return "imported"
+        if self.is_stopped_for_deposit:
+            return "deposit"
+        if self.is_out_of_money:
+            return "no_balance"
+        return None if self.may_be_tried else str(self.status)
 
     def expect_same(self, *, kind: str) -> None:
         """Raises SupplierRegisteredDifferently unless it is registered just so."""

@@ -23,10 +23,12 @@ from chassis.problem import install
 from chassis.runtime.node import Node
 from chassis.store.port import StoreAway
 from chassis.store.rows import IntentStatus
+from services.inventory.sourcing.alerts import OPEN, Alerts, alerts_prefix
 from services.inventory.sourcing.views import Needs, needs_prefix
 from services.order.views import Doubts, ManualQueue, Orders
 
 SHOWN_ORDERS = 25
+SHOWN_ALERTS = 25
 MOST_COUNTED = 1_000
 REFRESH_SECONDS = 3
 OPEN_INTENTS = (IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN, IntentStatus.MANUAL)
@@ -80,14 +82,16 @@ async def _read(nodes: list[Node], shops: list[str]) -> dict[str, Any]:
     stores = {node.service.name: node.store for node in nodes}
     try:
         orders, waiting = await asyncio.to_thread(_views, stores, shops)
+        alerts = await asyncio.to_thread(_alerts, stores["inventory"], shops)
     except StoreAway:
-        orders, waiting = [], []
+        orders, waiting, alerts = [], [], []
     return {
         "now": datetime.now(UTC).isoformat(timespec="seconds"),
         "trouble": _trouble(services, waiting),
         "services": services,
         "orders": orders,
         "waiting": waiting,
+        "alerts": alerts,
     }
 
 
@@ -120,6 +124,12 @@ def _views(stores: dict[str, Any], shops: list[str]) -> tuple[list[dict[str, Any
         waiting += [{**each, "at": each["changed_at"]} for each in stuck if (each["order_number"], each["line"], each["unit"]) not in known]
     newest = sorted(orders, key=lambda order: str(order["placed_at"]), reverse=True)[:SHOWN_ORDERS]
     return [_order(each) for each in newest], sorted(waiting, key=lambda each: str(each["at"]), reverse=True)
+
+
+def _alerts(inventory: Any, shops: list[str]) -> list[dict[str, Any]]:
+    """What nobody has seen yet about suppliers and procurement, the newest first."""
+    found = [each for shop_id in shops for each in _documents(inventory, Alerts.NAME, alerts_prefix(shop_id, OPEN), SHOWN_ALERTS)]
+    return sorted(found, key=lambda each: str(each["last_at"]), reverse=True)[:SHOWN_ALERTS]
 
 
 def _documents(store: Any, view: str, prefix: str, limit: int) -> list[dict[str, Any]]:

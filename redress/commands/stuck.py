@@ -19,6 +19,7 @@ _MARKS = {
     "already_delivered": "were delivered already",
     "already_looked_for": "are asked for already",
     "awaits_supplier": "wait for word of what a supplier did",
+    "claimed": "are about to be delivered by hand",
     "refund_held": "are held for a refund",
     "not_paid": "are not paid",
 }

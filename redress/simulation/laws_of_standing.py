@@ -10,8 +10,8 @@ import msgspec
 
 from redress.simulation.evidence import Evidence
 
-STUCK = frozenset({"Exhausted", "Failed"})
-MOVES = STUCK | {"Opened", "Paid", "Lapsed", "Allocated", "Ordered", "RunAgain", "Closing", "Closed"}
+STUCK = frozenset({"Exhausted", "Failed", "Queued"})
+MOVES = STUCK | {"Opened", "Paid", "Lapsed", "Allocated", "Ordered", "RunAgain", "HandedOver", "Ending", "Closing", "Closed"}
 """What changes where a need stands."""
 
 

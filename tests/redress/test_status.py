@@ -11,6 +11,7 @@ import msgspec
 
 from chassis.store.memory import MemoryStore
 from redress.status import status_app
+from services.inventory.sourcing.alerts import OPEN, SEEN, Alerts, alerts_prefix
 from services.inventory.sourcing.views import Needs, needs_prefix
 from services.order.views import Doubts, ManualQueue, Orders
 
@@ -63,6 +64,18 @@ def _stores(**units: str) -> tuple[MemoryStore, MemoryStore]:
     if "S" in units:
         inventory.fold_view(Needs.NAME, 0, 1, {"S": (needs_prefix(SHOP, "manual") + AT, msgspec.json.encode(stuck))})
     return order, inventory
+
+
+async def test_alerts_are_shown_until_somebody_has_seen_them() -> None:
+    order, inventory = _stores(A="revealed")
+    alert = {"kind": "balance_low", "supplier_code": "north", "product_code": "", "count": 3, "last_at": AT}
+    inventory.fold_view(Alerts.NAME, 0, 1, {"L": (alerts_prefix(SHOP, OPEN) + AT, msgspec.json.encode(alert))})
+    inventory.fold_view(
+        Alerts.NAME, 1, 2, {"S": (alerts_prefix(SHOP, SEEN) + AT, msgspec.json.encode({**alert, "supplier_code": "south"}))}
+    )
+    page = await _get("/", [_node("order", order), _node("inventory", inventory)])
+    assert "balance low" in page.text
+    assert "south" not in page.text
 
 
 async def _get(path: str, nodes: list[Any], host: str = "127.0.0.1") -> httpx2.Response:

@@ -35,7 +35,7 @@ class Mark(StrEnum):
     AWAITS_SUPPLIER = "awaits_supplier"
     """A supplier has not said yet what it did: a person finds that out first, or it would be bought twice."""
     CLAIMED = "claimed"
-    """Another person is delivering it by hand."""
+    """A person is delivering it by hand."""
     REFUND_HELD = "refund_held"
     """It is closed, or about to be, for a refund."""
     NOT_PAID = "not_paid"
@@ -43,10 +43,10 @@ class Mark(StrEnum):
 
 def try_again(need: Need, staff: str, work: Work) -> Mark:
     """Try a need again where it waits for that; what became of it."""
+    if need.claimed_by is not None:
+        return Mark.CLAIMED
     if need.status is not NeedStatus.MANUAL:
         return _standing(need)
-    if need.claimed_by not in (None, staff):
-        return Mark.CLAIMED
     need.run_again(staff=staff)
     _try_the_empty_ones_too(need, staff, work)
     pursue(need, work)

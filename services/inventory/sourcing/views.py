@@ -111,7 +111,8 @@ def _changed(event: Any, known: dict[str, Any]) -> dict[str, Any]:
         case Need.RunAgain():
             return {"status": str(NeedStatus.SOURCING), "reason": None, "rerun_count": known["rerun_count"] + 1}
         case Need.ToppedUp():
-            return {"status": str(NeedStatus.ALLOCATED), "supplier_code": event.supplier_code, "reason": None}
+            made = {"supplier_code": event.supplier_code, "is_re_issued": known["rerun_count"] > 0}
+            return {**made, "status": str(NeedStatus.ALLOCATED), "reason": None}
         case Need.Queued():
             return {"status": str(NeedStatus.MANUAL), "reason": "delivered_by_hand"}
         case Need.Claimed():

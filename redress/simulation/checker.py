@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from chassis.folding import IndexesAnew, fold_page
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
+from redress.simulation import laws_of_accounts as accounts
 from redress.simulation import laws_of_asking as asking
 from redress.simulation import laws_of_ending as ending
 from redress.simulation import laws_of_hearing as hearing
@@ -69,6 +70,11 @@ LAWS: tuple[Law, ...] = (
     supply.bought_cards_are_known,
     supply.late_cards_are_claimed,
     supply.closed_needs_have_nothing_under_way,
+    accounts.claims_end_once,
+    accounts.deposits_add_up,
+    accounts.stopped_suppliers_get_no_orders,
+    accounts.settlement_difference_is_nothing,
+    accounts.sales_are_settled_once,
     standing.suspended_suppliers_get_no_orders,
     standing.only_stuck_needs_are_tried_again,
 )

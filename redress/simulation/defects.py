@@ -22,6 +22,7 @@ from chassis.store.memory import MemoryStore, MemoryTransaction
 from chassis.store.memory_tables import Tables
 from chassis.store.rows import IntentRow
 from chassis.unit import Handled, OutcomeUnit, Result
+from redress.simulation import defects_of_accounts as accounts
 from redress.simulation import defects_of_handling as handling
 from redress.simulation import defects_of_limits as limits
 from redress.simulation import defects_of_restoring as restoring
@@ -208,5 +209,10 @@ DEFECTS: dict[str, Defect] = {
     "lost records given up": restoring.lost_records_given_up,
     "performed unasked": restoring.performed_unasked,
     "released where it stood": restoring.released_where_it_stood,
+    "silence accepts nothing": accounts.silence_accepts_nothing,
+    "floor stops nobody": accounts.floor_stops_nobody,
+    "claims deducted too high": accounts.claims_deducted_too_high,
+    "frozen lines stay in their settlement": accounts.frozen_lines_stay_in_their_settlement,
+    "sales of consignors forgotten": accounts.sales_of_consignors_forgotten,
 }
 """By name, as tests and reports call them."""

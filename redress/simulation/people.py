@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from chassis.store.rows import EventRow
 from chassis.unit import Answered
@@ -47,6 +47,8 @@ class Shop(Protocol):
 
     def needs_run_again(self, need_ids: list[str]) -> list[Request]:
         """The button, for these needs."""
+
+    def told(self, key: str, command: Any) -> Request: ...
 
     def cards_imported(self, product_code: str, batch: str, secrets: list[str]) -> list[Request]: ...
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from random import Random
 from zlib import crc32
 
+from redress.simulation.accounts_plan import AccountsPlan, accounts_of
 from redress.simulation.changes import Changes, changes_of
 from redress.simulation.kinds import ProductPlan, products_of
 from redress.simulation.misbehaviour import PROVIDERS, SupplierPlan, payment_faults_of, provider_spells_of, suppliers_of
@@ -117,6 +118,7 @@ class Plan:
     """Whether somebody delivers by hand what waits for that, and what no supplier has."""
     supply: SupplyPlan = field(default_factory=SupplyPlan)
     products: dict[str, ProductPlan] = field(default_factory=lambda: dict.fromkeys(PRICES, ProductPlan()))
+    accounts: AccountsPlan = field(default_factory=AccountsPlan)
 
 
 def plan_of(seed: int) -> Plan:
@@ -145,6 +147,7 @@ def plan_of(seed: int) -> Plan:
         has_clerks=Random(f"clerks {seed}").random() < 0.6,
         products=products_of(seed, sorted(PRICES)),
         supply=supply_of(seed, hostile, [each.code for each in suppliers]),
+        accounts=accounts_of(seed, hostile, [each.code for each in suppliers]),
         restores=restores_of(seed, hostile, [each.pays_at for each in orders if each.pays_at is not None and each.pays_at < hostile]),
     )
 

@@ -18,6 +18,7 @@ from chassis.secret import Secret
 from chassis.service import Service
 from chassis.vault import DataKeysInMemory, Vault
 from redress.simulation import parties
+from redress.simulation.account_requests import terms_advice
 from redress.simulation.changes import LimitsChanged
 from redress.simulation.plan import SHOP_ID, Plan
 from redress.simulation.scene import Scene
@@ -87,11 +88,12 @@ class ServicesUnderTest:
                 **dict(plan.supply.limits),
                 "supplier_silence_seconds": plan.silence_seconds,
                 "claim_answer_seconds": CLAIM_ANSWER_SECONDS,
+                **terms_advice(plan.accounts),
             },
         }
         self._accounts = settings["inventory"].suppliers
         self._all_accounts = dict(self._accounts)
-        self.shop = ShopRequests(scene, plan.products, shop_settings, vaults, fingerprints)
+        self.shop = ShopRequests(scene, plan.products, plan.accounts, shop_settings, vaults, fingerprints)
 
     def activities(self, service: str) -> Mapping[str, Activity[Any]]:
         declared = next(each for each in self.services if each.name == service)

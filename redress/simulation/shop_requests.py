@@ -20,6 +20,8 @@ from contracts.values import Money, money_from_decimal_text
 from protocols.dujiao_next import SignatureRefused, SupplierOrderStatus, callback_reply, parse_callback
 from protocols.http import HttpReply, HttpRequest
 from redress.simulation import parties
+from redress.simulation.account_requests import consignor_admitted, deposit_opened, put_on_account
+from redress.simulation.accounts_plan import CONSIGNOR, OWN_STOCK, AccountsPlan
 from redress.simulation.kinds import ACCOUNT, MANUAL, ProductPlan
 from redress.simulation.plan import PRICES, SHOP_ID, OrderPlan
 from redress.simulation.requests import Request
@@ -55,8 +57,6 @@ from services.order.placing.commands import PlaceOrder
 from services.order.service import order
 from services.order.settings import ShopSettings
 
-OWN_STOCK = "own"
-"""The supplier code of the shop's own card files."""
 OUR_CARD_PATTERN = f"(OWN[0-9]+(-[0-9A-Z]{{4,5}}){{3}}|{CARD_PATTERN})"
 
 
@@ -67,12 +67,14 @@ class ShopRequests:
         self,
         scene: Scene,
         products: Mapping[str, ProductPlan],
+        accounts: AccountsPlan,
         shop_settings: ShopSettings,
         vaults: dict[str, Vault],
         fingerprints: Fingerprints,
     ) -> None:
         self._scene = scene
         self._products = products
+        self._accounts = accounts
         self._shop_settings = shop_settings
         self._vaults = vaults
         self._fingerprints = fingerprints
@@ -83,6 +85,7 @@ class ShopRequests:
     def opened(self) -> list[Request]:
         commands: list[Any] = [RegisterSupplier(shop_id=SHOP_ID, supplier_code=OWN_STOCK, kind="own_stock")]
         commands += [self._listing(code) for code in sorted(PRICES)]
+        commands += consignor_admitted() if self._accounts.stock_of == CONSIGNOR else []
         return [self._staff_request(f"opening-{number}", command) for number, command in enumerate(commands)]
 
     def _listing(self, code: str) -> ListProduct:
@@ -98,7 +101,10 @@ class ShopRequests:
     def supplier_joined(self, supplier: CardSupplier) -> list[Request]:
         joining = RegisterSupplier(shop_id=SHOP_ID, supplier_code=supplier.code, kind="dujiao_next")
         offers = [offer for code in sorted(PRICES) for offer in self.offered(code, PRICES[code], [supplier.code])]
-        return [self._staff_request(f"joining-{supplier.code}", joining), *offers]
+        terms = put_on_account(supplier.code) if supplier.code in self._accounts.on_account else []
+        terms += [each for plan in self._accounts.deposits if plan.supplier_code == supplier.code for each in deposit_opened(plan)]
+        keeping = [self._staff_request(f"keeping-{supplier.code}-{number}", command) for number, command in enumerate(terms)]
+        return [self._staff_request(f"joining-{supplier.code}", joining), *keeping, *offers]
 
     def offered(self, product_code: str, price: str, supplier_codes: list[str]) -> list[Request]:
         return [
@@ -157,7 +163,13 @@ class ShopRequests:
     def _rerun(self, command: RerunNeeds) -> Request:
         return Request("inventory", lambda _: self._unit(command, None, msgspec.json.encode(command)))
 
+    def told(self, key: str, command: Any) -> Request:
+        """Somebody of the shop says this to inventory."""
+        return self._staff_request(key, command)
+
     def cards_imported(self, product_code: str, batch: str, secrets: list[str]) -> list[Request]:
+        stock_of = self._accounts.stock_of
+
         def chunk(_: Any) -> CommandUnit:
             sealed, cards = [], []
             for line, secret in enumerate(secrets, 1):
@@ -165,7 +177,7 @@ class ShopRequests:
                 sealed.append(self._vaults["inventory"].seal("card", SHOP_ID, fingerprint, secret))
                 cards.append(SealedCard(line, sealed[-1].reference, fingerprint, preview_of(secret, self._card_pattern(product_code))))
             command = ImportCards(
-                shop_id=SHOP_ID, batch_id=batch, product_code=product_code, supplier_code=OWN_STOCK, chunk_number=1, cards=tuple(cards)
+                shop_id=SHOP_ID, batch_id=batch, product_code=product_code, supplier_code=stock_of, chunk_number=1, cards=tuple(cards)
             )
             return self._unit(command, InboxKey("staff", "/batches", batch), repr(secrets).encode(), sealed)
 

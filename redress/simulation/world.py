@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from chassis.activity import Activity
 from chassis.service import Service
+from redress.simulation.bookkeeper import Bookkeeper
 from redress.simulation.chance import Chance
 from redress.simulation.changes import LimitsChanged
 from redress.simulation.checker import rebuilt_differently, violations_of
@@ -98,6 +99,7 @@ class World:
         shop = self.installation.shop
         self.people = People(self.scene, plan, self.mailroom, shop, self.providers, self.suppliers, self._cards_of)
         self.staff = Staff(self.scene, plan, self.mailroom, shop, self.nodes["inventory"], self.suppliers)
+        self.bookkeeper = Bookkeeper(self.scene, plan, self.mailroom, shop, self.nodes["inventory"])
         self.operators = Operators(self.scene, self.nodes)
         network.after_call = self.people.arm_callbacks
         self.restores = Restores(self.scene, plan.restores, self.nodes, self._say_again, self._is_all_said)
@@ -117,6 +119,7 @@ class World:
             self.clock.after(gone.start, lambda code=gone.supplier_code: self.installation.put_account(code, is_there=False))  # type: ignore[misc]
             self.clock.after(gone.end, lambda code=gone.supplier_code: self.installation.put_account(code, is_there=True))  # type: ignore[misc]
         self.staff.begin()
+        self.bookkeeper.begin()
         self.people.begin()
         self.operators.begin()
         self.restores.begin()
@@ -175,6 +178,7 @@ class World:
             self.people.say_again(count)
         elif service == "inventory":
             self.staff.say_again(count)
+            self.bookkeeper.say_again()
 
     def _is_all_said(self, service: str) -> bool:
         return service != "order" or not self.people.unanswered

@@ -29,9 +29,9 @@ class Caller:
     def get(self, path: str, **query: str) -> Any:
         return self._answer(self._client.get(path, params=query))
 
-    def page(self, path: str) -> str:
-        """A page for people (HTML)."""
-        reply = self._client.get(path, headers={"accept": "text/html"})
+    def page(self, path: str, *, accept: str = "text/html") -> str:
+        """A page for people, or a sheet of theirs (CSV)."""
+        reply = self._client.get(path, headers={"accept": accept})
         if reply.status_code >= 400:
             raise Refused(reply.status_code, reply.content)
         return str(reply.text)

@@ -27,6 +27,8 @@ COMMANDS = (
     "doctor",
     "simulate",
     "shop",
+    "claim",
+    "settlement",
 )
 
 

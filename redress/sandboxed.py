@@ -73,6 +73,7 @@ def make_sandbox(order_url: str, time_factor: float, credentials_file: Path, cat
         epay_v2_notify_url=f"{notices}/epay_v2/{SHOP_ID}",
         epusdt_notify_url=f"{notices}/epusdt/{SHOP_ID}",
         tokenpay_notify_url=f"{notices}/tokenpay/{SHOP_ID}",
+        unionpay_notify_url=f"{notices}/unionpay/{SHOP_ID}",
         suppliers=suppliers,
         time_factor=time_factor,
     )

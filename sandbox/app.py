@@ -2,7 +2,7 @@
 
     /alipay/gateway.do                      Alipay's gateway
     /epay/…                                 the 易支付 gateway: /api.php, /mapi.php, /submit.php
-    /gateway/<code>/…                       wechat, epay_v2, epusdt or tokenpay, below which their own paths stand
+    /gateway/<code>/…                       wechat, epay_v2, epusdt, tokenpay or unionpay, below which their own paths stand
     /supplier/<code>/…                      a supplier; its callers sign the path behind the code
     /control/…                              see `control`
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from protocols.dujiao_next import SupplierAccess
+from sandbox.unionpay_credentials import UnionPayCredentials
 
 
 class GatewayCredentials(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +118,8 @@ class SandboxCredentials(msgspec.Struct, frozen=True, kw_only=True):
     """API key and secret by supplier code."""
     gateways: GatewayCredentials | None = None
     wechat: WechatCredentials | None = None
-    """None, like `gateways`, in a file of an older sandbox, which had no such parties."""
+    unionpay: UnionPayCredentials | None = None
+    """None, like `gateways` and `wechat`, in a file of an older sandbox, which had no such parties."""
 
     @classmethod
     def generate(cls, supplier_codes: Iterable[str]) -> "SandboxCredentials":
@@ -135,6 +137,7 @@ class SandboxCredentials(msgspec.Struct, frozen=True, kw_only=True):
             suppliers={code: (secrets.token_hex(8), secrets.token_hex(24)) for code in supplier_codes},
             gateways=GatewayCredentials.generate(),
             wechat=WechatCredentials.generate(),
+            unionpay=UnionPayCredentials.generate(),
         )
 
     @classmethod
@@ -164,6 +167,7 @@ class SandboxCredentials(msgspec.Struct, frozen=True, kw_only=True):
             "suppliers": {code: {"api_key": key, "api_secret": secret} for code, (key, secret) in self.suppliers.items()},
             **({} if self.gateways is None else self.gateways.shop_settings()),
             **({} if self.wechat is None else self.wechat.shop_settings()),
+            **({} if self.unionpay is None else self.unionpay.shop_settings()),
         }
 
     def __repr__(self) -> str:

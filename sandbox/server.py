@@ -62,7 +62,7 @@ class SandboxServer:
         return self._party_url("epay", "/epay")
 
     def gateway_url(self, code: str) -> str:
-        """The base to which the own paths of `wechat`, `epay_v2`, `epusdt` or `tokenpay` are added."""
+        """The base to which the own paths of `wechat`, `epay_v2`, `epusdt`, `tokenpay` or `unionpay` are added."""
         return self._party_url(code, f"/gateway/{code}")
 
     def supplier_url(self, code: str) -> str:
@@ -185,6 +185,7 @@ def main() -> None:
             epay_v2_notify_url=f"{base}/epay_v2",
             epusdt_notify_url=f"{base}/epusdt",
             tokenpay_notify_url=f"{base}/tokenpay",
+            unionpay_notify_url=f"{base}/unionpay",
             time_factor=options.time_factor,
         )
     )

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from protocols.alipay import load_private_key, load_public_key
+from protocols.unionpay import load_certificate
 from sandbox.behaviour.api_suppliers import ApiSupplier
 from sandbox.behaviour.catalogue import SupplierProduct
 from sandbox.behaviour.dialects import AlipayDialect, Dialect, EpayDialect
@@ -17,8 +18,10 @@ from sandbox.behaviour.payments import PaymentProvider
 from sandbox.behaviour.shared_shops import SharedShop
 from sandbox.behaviour.suppliers import CardSupplier, Delivery
 from sandbox.behaviour.tokenpay import TokenPayDialect
+from sandbox.behaviour.unionpay import UnionPay, UnionPayDialect
 from sandbox.behaviour.wechat import WechatDialect, WechatPay
 from sandbox.credentials import GatewayCredentials, SandboxCredentials, WechatCredentials
+from sandbox.unionpay_credentials import UnionPayCredentials
 
 DEFAULT_PRODUCTS = (
     SupplierProduct(1, "game-50", "45.00", 1_000),
@@ -43,6 +46,7 @@ class SandboxSetup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     epay_v2_notify_url: str = "http://127.0.0.1:8000/notices/epay_v2"
     epusdt_notify_url: str = "http://127.0.0.1:8000/notices/epusdt"
     tokenpay_notify_url: str = "http://127.0.0.1:8000/notices/tokenpay"
+    unionpay_notify_url: str = "http://127.0.0.1:8000/notices/unionpay"
     suppliers: dict[str, tuple[SupplierProduct, ...]] = msgspec.field(
         default_factory=lambda: {"north": DEFAULT_PRODUCTS, "south": DEFAULT_PRODUCTS}
     )
@@ -88,6 +92,8 @@ class Sandbox:
         self.gateways: dict[str, PaymentGateway] = {} if credentials.gateways is None else self._gateways(credentials.gateways)
         if credentials.wechat is not None:
             self.gateways["wechat"] = self._wechat(credentials.wechat)
+        if credentials.unionpay is not None:
+            self.gateways["unionpay"] = self._unionpay(credentials.unionpay)
         self.providers.update(self.gateways)
         self.suppliers: dict[str, CardSupplier] = {
             code: SUPPLIERS[setup.kinds.get(code, "dujiao_next")](code, credentials.access(code), products)
@@ -145,6 +151,19 @@ class Sandbox:
         return WechatPay(
             dialect,
             notify_path=self._notify_path(dialect.name, self.setup.wechat_notify_url),
+            schedule_seconds=self._pauses(dialect.schedule_seconds),
+        )
+
+    def _unionpay(self, account: UnionPayCredentials) -> UnionPay:
+        dialect = UnionPayDialect(
+            account.merchant_number,
+            account.certificate,
+            load_certificate(account.merchant_certificate),
+            load_private_key(account.private_key),
+        )
+        return UnionPay(
+            dialect,
+            notify_path=self._notify_path(dialect.name, self.setup.unionpay_notify_url),
             schedule_seconds=self._pauses(dialect.schedule_seconds),
         )
 

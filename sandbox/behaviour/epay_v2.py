@@ -82,7 +82,7 @@ class EpayV2Dialect:
         }
         return _json_reply(v2.sign_answer(content, self.platform_private_key, now=now))
 
-    def declined(self, now: datetime) -> HttpReply:
+    def declined(self, wanted: Opening, now: datetime) -> HttpReply:
         return _refusal(-2, "当前商户已封禁")
 
     def told(self, asking: Asking, trade: Trade | None, *, is_paid: bool, now: datetime) -> HttpReply:

@@ -74,7 +74,7 @@ class EpusdtDialect:
         }
         return epusdt.reply(200, "success", data)
 
-    def declined(self, now: datetime) -> HttpReply:
+    def declined(self, wanted: Opening, now: datetime) -> HttpReply:
         return epusdt.reply(10003, "无可用钱包地址，无法发起支付")
 
     def told(self, asking: Asking, trade: Trade | None, *, is_paid: bool, now: datetime) -> HttpReply:

@@ -50,7 +50,7 @@ class GatewayDialect(Protocol):
     def opened(self, trade: Trade, *, is_new: bool, now: datetime) -> HttpReply:
         """The answer to a call that creates a payment."""
 
-    def declined(self, now: datetime) -> HttpReply:
+    def declined(self, wanted: Opening, now: datetime) -> HttpReply:
         """The answer to such a call where the account may take no payments any more."""
 
     def told(self, asking: Asking, trade: Trade | None, *, is_paid: bool, now: datetime) -> HttpReply:
@@ -88,7 +88,7 @@ class PaymentGateway(PaymentProvider):
         if isinstance(wanted, HttpReply):
             answer = wanted
         elif isinstance(wanted, Opening) and faults.is_refusing_to_create:
-            answer = self.gateway.declined(now)
+            answer = self.gateway.declined(wanted, now)
         elif isinstance(wanted, Opening):
             answer = self.gateway.opened(self.open(wanted.order_number, wanted.total, now), is_new=trade is None, now=now)
         else:

@@ -87,7 +87,7 @@ class TokenPayDialect:
         message = "创建订单成功！" if is_new else "订单已存在，查询旧订单！"
         return _reply(True, message, f',"data":{json.dumps(page)},"info":{encode_object(info).decode()}')
 
-    def declined(self, now: datetime) -> HttpReply:
+    def declined(self, wanted: Opening, now: datetime) -> HttpReply:
         return _reply(False, "不支持的币种！")
 
     def told(self, asking: Asking, trade: Trade | None, *, is_paid: bool, now: datetime) -> HttpReply:

@@ -96,7 +96,7 @@ class WechatDialect:
             return self.signed(200, {"h5_url": f"https://cashier.example/h5?prepay_id={trade.trade_number}"}, now)
         return self.signed(200, {"code_url": f"weixin://wxpay/bizpayurl?pr={trade.trade_number}"}, now)
 
-    def declined(self, now: datetime) -> HttpReply:
+    def declined(self, wanted: Opening, now: datetime) -> HttpReply:
         return self.error(403, "NO_AUTH", now)
 
     def told(self, asking: Asking, trade: Trade | None, *, is_paid: bool, now: datetime) -> HttpReply:

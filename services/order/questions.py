@@ -32,7 +32,7 @@ async def trace_payment(channel: Channel[Any], account: Any, payment: CreatedPay
     try:
         question = channel.tracing(account, payment)
         reply = await tools.http(question.base_url, question.request)
-        return _outcome(channel.traced(account, payment, reply), channel.currency_of(account))
+        return _outcome(channel.traced(account, payment, reply, tools.now()), channel.currency_of(account))
     except (TransportFault, ProtocolError) as error:
         return Unknown(error.code)
 

@@ -35,6 +35,13 @@ In a TOML file::
     key = "…"
     gateway_url = "https://coins.example"
     ways = { is_empty_kept = false }
+
+    [services.order.shops.shop-1.unionpay]
+    merchant_number = "777290058110048"
+    root_certificate = "-----BEGIN CERTIFICATE-----…"
+    middle_certificate = "-----BEGIN CERTIFICATE-----…"
+    merchant_certificate = "-----BEGIN CERTIFICATE-----…"
+    merchant_private_key = "-----BEGIN PRIVATE KEY-----…"
 """
 
 from __future__ import annotations
@@ -54,6 +61,7 @@ from services.order.channels.epay_v2 import EpayV2Settings
 from services.order.channels.epusdt import EpusdtSettings
 from services.order.channels.registry import CHANNELS
 from services.order.channels.tokenpay import TokenPaySettings
+from services.order.channels.unionpay import UnionPaySettings
 from services.order.channels.wechat import WechatSettings
 from services.order.connecting.settings import ConnectionSettings
 from services.order.domain.channel_limits import DEFAULT_CHANNEL_LIMITS, ChannelLimits
@@ -73,6 +81,7 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     epay_v2: EpayV2Settings | None = None
     epusdt: EpusdtSettings | None = None
     tokenpay: TokenPaySettings | None = None
+    unionpay: UnionPaySettings | None = None
     connection: ConnectionSettings | None = None
     callbacks: dict[str, CallbackSettings] = field(default_factory=dict)
     return_url: str | None = None

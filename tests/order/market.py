@@ -16,18 +16,21 @@ from chassis.tokens import Principal
 from chassis.vault import DataKeysInMemory, Vault
 from protocols.epay import EpayV2Variant
 from protocols.http import HttpReply, HttpRequest, TransportFault
+from protocols.unionpay import load_certificate
 from sandbox.behaviour.dialects import AlipayDialect, EpayDialect
 from sandbox.behaviour.epay_v2 import EpayV2Dialect
 from sandbox.behaviour.epusdt import EpusdtDialect
 from sandbox.behaviour.gateways import PaymentGateway
 from sandbox.behaviour.payments import PaymentProvider
 from sandbox.behaviour.tokenpay import TokenPayDialect
+from sandbox.behaviour.unionpay import UnionPay, UnionPayDialect
 from sandbox.behaviour.wechat import WechatDialect, WechatPay
 from services.order.channels.alipay import AlipaySettings
 from services.order.channels.epay import EpaySettings
 from services.order.channels.epay_v2 import EpayV2Settings
 from services.order.channels.epusdt import EpusdtSettings
 from services.order.channels.tokenpay import TokenPaySettings
+from services.order.channels.unionpay import UnionPaySettings
 from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
 from services.order.notices.activities import AskProvider
@@ -40,9 +43,10 @@ from tests.desk import MemoryDesk
 from tests.order.builders import SHOP, product_listed, the_order
 from tests.order.conftest import ALIPAY_KEY, APP_ID, EPAY_KEY, KEYS, PID, SELLER_ID
 from tests.order.wechat import API_V3_KEY, MCHID, SERIAL, WECHAT_APP_ID, WECHAT_KEY, wechat_settings
-from tests.protocols.vectors import public_key
+from tests.protocols.vectors import private_key, public_key
 
-NUMBER = "RD0001"
+NUMBER = "RD000001"
+UNIONPAY_MERCHANT = "777290058110048"
 TOKEN, COIN_KEY = "epusdt-token", "tokenpay-key"
 PUBLIC_URL = "https://shop.example/order"
 ACTIVITIES: dict[str, tuple[type[Activity[Any]], type[Intent]]] = {
@@ -74,6 +78,14 @@ def every_account(**changed: Any) -> ShopSettings:
             ),
             "epusdt": EpusdtSettings(token=Secret(TOKEN), gateway_url="https://epusdt.example"),
             "tokenpay": TokenPaySettings(key=Secret(COIN_KEY), gateway_url="https://tokenpay.example"),
+            "unionpay": UnionPaySettings(
+                merchant_number=UNIONPAY_MERCHANT,
+                root_certificate=(KEYS / "unionpay-root.pem").read_text(),
+                middle_certificate=(KEYS / "unionpay-middle.pem").read_text(),
+                merchant_certificate=(KEYS / "app-certificate.pem").read_text(),
+                merchant_private_key=Secret((KEYS / "app-private.pem").read_text()),
+                gateway_url="https://unionpay.example",
+            ),
             "return_url": "https://shop.example/orders/{order_number}",
             **changed,
         }
@@ -90,7 +102,11 @@ def every_party() -> dict[str, PaymentProvider]:
 
     wechat = WechatDialect(MCHID, WECHAT_APP_ID, SERIAL, serial, API_V3_KEY, WECHAT_KEY, public_key("app"))
     alipay = AlipayDialect(APP_ID, SELLER_ID, ALIPAY_KEY, public_key("app"))
+    merchant = load_certificate((KEYS / "app-certificate.pem").read_text())
+    own = (KEYS / "unionpay-certificate.pem").read_text()
+    unionpay = UnionPayDialect(UNIONPAY_MERCHANT, own, merchant, private_key("unionpay"))
     return {
+        "unionpay": UnionPay(unionpay, notify_path=path("unionpay")),
         "alipay": PaymentProvider(alipay, notify_path=path("alipay")),
         "wechat": WechatPay(wechat, notify_path=path("wechat")),
         "epay": PaymentProvider(EpayDialect(PID, EPAY_KEY), notify_path=path("epay")),

@@ -26,6 +26,7 @@ SHOWN = {
     "epay_v2": ("page", "https://cashier.example/"),
     "epusdt": ("page", "https://cashier.example/"),
     "tokenpay": ("page", "https://cashier.example/"),
+    "unionpay": ("qr_code", "https://qr.95516.com/"),
 }
 COINS = ("epusdt", "tokenpay")
 CALLED = [code for code in SHOWN if code != "epay"]
@@ -174,7 +175,7 @@ async def test_who_is_silent_at_the_end_is_not_waited_for_and_a_late_answer_stil
     assert said["is_late"]
 
 
-@pytest.mark.parametrize("channel", COINS)
+@pytest.mark.parametrize("channel", [*COINS, "unionpay"])
 async def test_who_cannot_be_asked_by_our_number_is_not_asked(market: Market, channel: str) -> None:
     place(market.bench, "RD0002", channel=channel)
     await market.pass_time(60)

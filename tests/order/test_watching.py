@@ -82,7 +82,7 @@ async def test_a_channel_that_fails_is_hidden_and_the_buyer_pays_by_another(mark
     answer = await market.want("alipay")
     assert (answer.status_code, answer.json()["code"]) == (409, "channel-hidden")
     offered = await market.get(f"/orders/{NUMBER}/payments")
-    assert (offered["channels"], offered["payments"]) == (["wechat", "epay", "epay_v2", "epusdt", "tokenpay"], [])
+    assert (offered["channels"], offered["payments"]) == (["wechat", "epay", "epay_v2", "epusdt", "tokenpay", "unionpay"], [])
     assert (await market.want("wechat")).status_code == 202
     await market.perform()
     market.parties["wechat"].pay(NUMBER, "25.00", market.bench.now)
@@ -189,7 +189,7 @@ async def test_the_record_of_a_channel_has_closed_periods_that_carry_on(market: 
     assert (watch.period_number, newest.noted_count, newest.newest) == (3, 1, (PAID,) * 5)
 
 
-@pytest.mark.parametrize("code", ["alipay", "wechat", "epay", "epay_v2", "epusdt", "tokenpay"])
+@pytest.mark.parametrize("code", ["alipay", "wechat", "epay", "epay_v2", "epusdt", "tokenpay", "unionpay"])
 async def test_a_genuine_payment_of_another_amount_is_a_fact_with_its_amount_said_once(market: Market, code: str) -> None:
     place(market.bench, NUMBER)
     await market.want(code)

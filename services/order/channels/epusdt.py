@@ -58,7 +58,7 @@ class EpusdtChannel(CoinGatewayChannel[EpusdtSettings]):
     def tracing(self, account: EpusdtSettings, payment: CreatedPayment) -> Question:
         return Question(account.gateway_url, epusdt.build_query(payment.trade_number, variant=account.ways))
 
-    def traced(self, account: EpusdtSettings, payment: CreatedPayment, reply: HttpReply) -> PaymentStanding:
+    def traced(self, account: EpusdtSettings, payment: CreatedPayment, reply: HttpReply, now: datetime) -> PaymentStanding:
         return epusdt.parse_query_reply(
             body_of(reply),
             order_number=payment.order_number,

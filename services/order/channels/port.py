@@ -101,7 +101,7 @@ class CreatedPayment:
 @dataclass(frozen=True, slots=True)
 class NewPayment:
     """A payment to be created. `notify_url`: where the provider tells of it; `return_url`: where the buyer's browser goes afterwards;
-    `expires_at`: until when the order waits for it.
+    `expires_at`: until when the order waits for it; `wanted_at`: when it was asked for, the same in every repeat of the call.
     """
 
     order_number: str
@@ -109,6 +109,7 @@ class NewPayment:
     notify_url: str
     return_url: str
     expires_at: datetime
+    wanted_at: datetime
 
 
 class Channel(ABC, Generic[Account]):
@@ -163,7 +164,7 @@ class Channel(ABC, Generic[Account]):
         """The question what became of a payment that we had created, where it is traceable; raises EmptyKey."""
         raise AssertionError("not traceable")
 
-    def traced(self, account: Account, payment: CreatedPayment, reply: HttpReply) -> PaymentStanding:
+    def traced(self, account: Account, payment: CreatedPayment, reply: HttpReply, now: datetime) -> PaymentStanding:
         """What the provider answered; raises the errors of `protocols.errors` where that is no answer to our question."""
         raise AssertionError("not traceable")
 

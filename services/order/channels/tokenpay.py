@@ -56,5 +56,5 @@ class TokenPayChannel(CoinGatewayChannel[TokenPaySettings]):
     def tracing(self, account: TokenPaySettings, payment: CreatedPayment) -> Question:
         return Question(account.gateway_url, tokenpay.build_query(payment.trade_number, account.key.reveal(), variant=account.ways))
 
-    def traced(self, account: TokenPaySettings, payment: CreatedPayment, reply: HttpReply) -> PaymentStanding:
+    def traced(self, account: TokenPaySettings, payment: CreatedPayment, reply: HttpReply, now: datetime) -> PaymentStanding:
         return tokenpay.parse_query_reply(body_of(reply), order_number=payment.order_number, trade_number=payment.trade_number)

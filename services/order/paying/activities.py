@@ -34,7 +34,9 @@ class OpenPayment(Activity[CreatePayment]):
             return Refused(UNFIT_ORDER)
         notify_url = f"{settings.public_url.rstrip('/')}/notices/{intent.provider}/{intent.shop_id}"
         return_url = settings.shop(intent.shop_id).return_url_of(intent.order_number) or settings.public_url
-        payment = NewPayment(intent.order_number, intent.amount, notify_url, return_url, intent.expires_at)
+        payment = NewPayment(
+            intent.order_number, intent.amount, notify_url, return_url, intent.expires_at, intent.wanted_at or intent.expires_at
+        )
         try:
             made = await self._made(channel, account, payment)
         except (TransportFault, ProtocolError) as error:

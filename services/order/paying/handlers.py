@@ -40,6 +40,7 @@ def create_checkout(command: CreateCheckout, work: Work) -> Answer:
                 provider=checkout.provider,
                 amount=order.amount,
                 expires_at=order.expires_at,
+                wanted_at=work.now,
             )
         )
     return Answer(202, shown(checkout))

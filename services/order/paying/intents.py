@@ -23,6 +23,7 @@ class CreatePayment(Intent, frozen=True, kw_only=True):
     provider: str
     amount: Money
     expires_at: datetime
+    wanted_at: datetime | None = None
 
 
 class PaymentCreated(msgspec.Struct, frozen=True, kw_only=True):

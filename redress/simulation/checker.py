@@ -56,6 +56,7 @@ LAWS: tuple[Law, ...] = (
     trade.delivered_is_what_was_allocated,
     trade.own_stock_is_not_oversold,
     kinds.only_reusable_secrets_go_to_two,
+    kinds.top_ups_are_made_once,
     ending.a_hand_or_the_deadline_wins,
     ending.no_unit_fails_while_a_supplier_may_deliver,
     trade.failed_needs_close_once,

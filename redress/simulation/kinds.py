@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
-CARD, ACCOUNT, REUSABLE, MANUAL = "card", "account", "reusable", "manual"
+CARD, ACCOUNT, REUSABLE, MANUAL, TOP_UP = "card", "account", "reusable", "manual", "top_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,12 @@ class ProductPlan:
     @property
     def is_bought(self) -> bool:
         """Whether suppliers sell it."""
-        return self.kind in (CARD, ACCOUNT)
+        return self.kind in (CARD, ACCOUNT, TOP_UP)
 
     @property
     def is_stocked(self) -> bool:
         """Whether card files of it are imported."""
-        return self.kind != MANUAL
+        return self.kind not in (MANUAL, TOP_UP)
 
     def secret(self, text: str) -> str:
         """A card as cards of the product look, made of a text with hyphens."""
@@ -42,5 +42,5 @@ def products_of(seed: int, codes: Iterable[str]) -> dict[str, ProductPlan]:
 
 
 def _product(random: Random) -> ProductPlan:
-    kind = random.choices((CARD, ACCOUNT, REUSABLE, MANUAL), (6, 1, 1, 1))[0]
+    kind = random.choices((CARD, ACCOUNT, REUSABLE, MANUAL, TOP_UP), (6, 1, 1, 1, 1))[0]
     return ProductPlan(kind, random.choice((None, 3)) if kind == REUSABLE else None)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b32encode
 from collections import Counter
 from collections.abc import Iterator
-from uuid import UUID
 
 from redress.simulation.evidence import Evidence
 from redress.simulation.laws_of_kinds import BY_HAND
-from redress.simulation.laws_of_supply import is_denial
+from redress.simulation.laws_of_supply import is_denial, mark_of
 
 ENDED_BY_TIME = ("timeout", "sourcing_exhausted")
 
@@ -36,7 +34,7 @@ def no_unit_fails_while_a_supplier_may_deliver(evidence: Evidence) -> Iterator[s
     for said in evidence.said("order", "DeliveryFailed"):
         if said.values["reason"] not in ENDED_BY_TIME:
             continue
-        mark = b32encode(UUID(said.values["need_id"]).bytes).decode().rstrip("=").lower()
+        mark = mark_of(said.values["need_id"])
         for supplier in evidence.suppliers.values():
             if any(f"//{supplier.code}." in base_url for base_url in denied):
                 continue

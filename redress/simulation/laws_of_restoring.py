@@ -17,6 +17,7 @@ SAME = {
     "DeliveryFailed": ("need_id", "reason"),
     "CardAllocated": ("need_id", "card_id", "order_number", "line", "unit", "supplier_code"),
     "NeedClosed": ("need_id",),
+    "TopUpSucceeded": ("need_id", "supplier_code"),
     "ClaimRaised": ("claim_id", "need_id", "supplier_code"),
     "ProductListed": ("product_code",),
     "SupplierRegistered": ("supplier_code",),

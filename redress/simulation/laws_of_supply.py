@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b32encode
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from operator import itemgetter
@@ -41,10 +42,10 @@ def suppliers_are_ordered_from_once(evidence: Evidence) -> Iterator[str]:
         if call.request.method == "GET":
             number = dict(call.request.query).get("downstream_order_no", "")
             if is_denial(call):
-                ordered[_need_of(number)].discard((supplier, number))
+                ordered[need_mark(number)].discard((supplier, number))
         elif call.request.url_path.endswith("/orders"):
             number = msgspec.json.decode(call.request.body)["downstream_order_no"]
-            standing = ordered[_need_of(number)]
+            standing = ordered[need_mark(number)]
             if (supplier, number) in standing:
                 yield f"{supplier.code} was ordered from again under {number}, which it had not denied"
             for other, earlier in sorted(standing, key=itemgetter(1)):
@@ -65,10 +66,15 @@ def _is_refusal(call: CallMade) -> bool:
     return isinstance(call.result, HttpReply) and call.result.status < 500 and b'"ok":false' in call.result.body
 
 
-def _need_of(number: str) -> str:
+def need_mark(number: str) -> str:
     """Every order number of a need tells which need it is for; no card is ordered without."""
     found = NEED.search(number)
     return found[0] if found else number
+
+
+def mark_of(need_id: str) -> str:
+    """A need's id as it stands in the numbers of its supplier orders."""
+    return b32encode(UUID(need_id).bytes).decode().rstrip("=").lower()
 
 
 def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
@@ -85,6 +91,8 @@ def bought_cards_are_known(evidence: Evidence) -> Iterator[str]:
     known: dict[str, set[str]] = defaultdict(set)
     for said in evidence.ever_said("inventory", "CardAllocated", "LateCardStocked"):
         known[said.values["supplier_code"]].add(said.values["card_id"])
+    for said in evidence.ever_said("inventory", "TopUpSucceeded"):
+        known[said.values["supplier_code"]].add(said.values["need_id"])
     claims = Counter(said.values["supplier_code"] for said in evidence.ever_said("inventory", "ClaimRaised"))
     for code, supplier in evidence.suppliers.items():
         excused = unasked | {number for _, number in denied}

@@ -145,6 +145,7 @@ def no_card_goes_to_two(evidence: Evidence) -> Iterator[str]:
 
 def delivered_is_what_was_allocated(evidence: Evidence) -> Iterator[str]:
     allocated = {(said.unit, said.values["card_id"]) for said in evidence.ever_said("inventory", "CardAllocated")}
+    allocated |= {(said.unit, said.values["need_id"]) for said in evidence.ever_said("inventory", "TopUpSucceeded")}
     for said in evidence.ever_said("order", "CardDelivered"):
         if (said.unit, said.values["card_id"]) not in allocated:
             yield f"{said.unit} was delivered card {said.values['card_id']}, which was not allocated to it"
@@ -207,6 +208,7 @@ def nothing_is_said_twice(evidence: Evidence) -> Iterator[str]:
         "SupplierRegistered": ("supplier_code",),
         "CardsImported": ("batch_id",),
         "CardAllocated": ("need_id", "attempt"),
+        "TopUpSucceeded": ("need_id",),
         "CardOpened": ("card_id", "opened_count"),
         "ClaimRaised": ("claim_id",),
         "LateCardStocked": ("card_id",),

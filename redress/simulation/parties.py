@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 
 from protocols.dujiao_next import SupplierAccess
 from redress.simulation.clock import Clock
+from redress.simulation.kinds import TOP_UP
 from redress.simulation.network import Network
 from redress.simulation.plan import PRICES, Plan
 from sandbox.behaviour.payments import AlipayDialect, EpayDialect, PaymentProvider
@@ -47,7 +48,14 @@ def card_suppliers(plan: Plan, network: Network) -> dict[str, CardSupplier]:
     suppliers = {}
     for planned in plan.suppliers:
         products = [
-            SupplierProduct(SKU_IDS[code], code, price, planned.stock_counts[code], card_prefix=plan.products[code].prefix_of(code))
+            SupplierProduct(
+                SKU_IDS[code],
+                code,
+                price,
+                planned.stock_counts[code],
+                card_prefix=plan.products[code].prefix_of(code),
+                is_top_up=plan.products[code].kind == TOP_UP,
+            )
             for code, price in sorted(PRICES.items())
         ]
         supplier = CardSupplier(planned.code, ACCESS, products, balance=plan.supply.balance_of(planned.code))

@@ -6,7 +6,7 @@ With `shop_requests.py` all of the simulation that knows the services' own code;
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -16,8 +16,10 @@ from chassis.activity import Activity, Tools
 from chassis.fingerprint import Fingerprints
 from chassis.secret import Secret
 from chassis.service import Service
+from chassis.store.memory import MemoryStore
 from chassis.vault import DataKeysInMemory, Vault
 from redress.simulation import parties
+from redress.simulation.account_opening import AccountOpening
 from redress.simulation.account_requests import terms_advice
 from redress.simulation.changes import LimitsChanged
 from redress.simulation.plan import SHOP_ID, Plan
@@ -75,8 +77,10 @@ class ServicesUnderTest:
         vaults = {
             name: Vault(name, b"simulated master key of 32 bytes", data_keys, random_bytes=scene.chance.random_bytes) for name in settings
         }
+        self._accounts_opened = AccountOpening(vaults["order"])
         self._tools = {
-            name: Tools(each, scene.network.http, vaults[name], fingerprints, scene.network.wall) for name, each in settings.items()
+            name: Tools(each, scene.network.http, vaults[name], fingerprints, scene.network.wall, peer=self._accounts_opened.call)
+            for name, each in settings.items()
         }
         self._limits = {
             "order": {
@@ -94,6 +98,9 @@ class ServicesUnderTest:
         self._accounts = settings["inventory"].suppliers
         self._all_accounts = dict(self._accounts)
         self.shop = ShopRequests(scene, plan.products, plan.accounts, shop_settings, vaults, fingerprints)
+
+    def reach(self, order_store: Callable[[], MemoryStore]) -> None:
+        self._accounts_opened.store = order_store
 
     def activities(self, service: str) -> Mapping[str, Activity[Any]]:
         declared = next(each for each in self.services if each.name == service)

@@ -16,13 +16,13 @@ from chassis.store.memory import MemoryStore
 from chassis.store.rows import EventRow, InboxKey
 from chassis.unit import Answered, Cause, CommandUnit
 from chassis.vault import Sealed, Vault
-from contracts.values import Money, money_from_decimal_text
+from contracts.values import Money, ProductField, money_from_decimal_text
 from protocols.dujiao_next import SignatureRefused, SupplierOrderStatus, callback_reply, parse_callback
 from protocols.http import HttpReply, HttpRequest
 from redress.simulation import parties
 from redress.simulation.account_requests import consignor_admitted, deposit_opened, put_on_account
 from redress.simulation.accounts_plan import CONSIGNOR, OWN_STOCK, AccountsPlan
-from redress.simulation.kinds import ACCOUNT, MANUAL, ProductPlan
+from redress.simulation.kinds import ACCOUNT, CARD, REUSABLE, TOP_UP, ProductPlan
 from redress.simulation.plan import PRICES, SHOP_ID, OrderPlan
 from redress.simulation.requests import Request
 from redress.simulation.scene import Scene
@@ -48,16 +48,21 @@ from services.inventory.stock.commands import CompleteBatch, ImportCards, ListPr
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.domain.product_kind import USUAL_ACCOUNT, account_pattern
 from services.order.channels.port import RawNotice
-from services.order.domain.lines import Line
+from services.order.domain.lines import Line, UnitKey, need_id
 from services.order.domain.notice import PASSING_REASONS, PaymentNotice
 from services.order.domain.order import Order
 from services.order.notices.commands import NoticeJudged, RefuseNotice, TakeNotice
 from services.order.notices.reading import Unfit, failure_answer, read_notice, success_answer
+from services.order.placing.account_form import seal_account
 from services.order.placing.commands import PlaceOrder
 from services.order.service import order
 from services.order.settings import ShopSettings
 
 OUR_CARD_PATTERN = f"(OWN[0-9]+(-[0-9A-Z]{{4,5}}){{3}}|{CARD_PATTERN})"
+
+
+FORM = (ProductField("account", "Account"),)
+"""What the buyer of a top-up fills in."""
 
 
 class ShopRequests:
@@ -90,9 +95,15 @@ class ShopRequests:
 
     def _listing(self, code: str) -> ListProduct:
         product = self._products[code]
-        pattern = None if product.kind in (ACCOUNT, MANUAL) else OUR_CARD_PATTERN
+        pattern = OUR_CARD_PATTERN if product.kind in (CARD, REUSABLE) else None
         return ListProduct(
-            shop_id=SHOP_ID, product_code=code, name=code, kind=product.kind, card_pattern=pattern, use_limit=product.use_limit
+            shop_id=SHOP_ID,
+            product_code=code,
+            name=code,
+            kind=product.kind,
+            card_pattern=pattern,
+            use_limit=product.use_limit,
+            fields=FORM if product.kind == TOP_UP else (),
         )
 
     def _card_pattern(self, code: str) -> str | None:
@@ -193,6 +204,18 @@ class ShopRequests:
         def place(_: Any) -> CommandUnit:
             owner = str(Order.create_id(SHOP_ID, plan.number))
             contact = self._vaults["order"].seal("contact", SHOP_ID, owner, plan.contact)
+            accounts = [
+                seal_account(
+                    number,
+                    {"account": plan.contact},
+                    shop_id=SHOP_ID,
+                    owner_id=owner,
+                    vault=self._vaults["order"],
+                    fingerprints=self._fingerprints,
+                )
+                for number, (code, _) in enumerate(plan.lines, 1)
+                if self._products[code].kind == TOP_UP
+            ]
             command = PlaceOrder(
                 shop_id=SHOP_ID,
                 order_number=plan.number,
@@ -205,9 +228,15 @@ class ShopRequests:
                 contact_reference=contact.reference,
                 origin_reference=None,
                 is_taken_over=False,
+                accounts=tuple(given for given, _ in accounts),
                 channel=plan.named_provider,
             )
-            return self._unit(command, InboxKey(f"shop/{SHOP_ID}", "/orders", plan.number), plan.number.encode(), [contact])
+            return self._unit(
+                command,
+                InboxKey(f"shop/{SHOP_ID}", "/orders", plan.number),
+                plan.number.encode(),
+                [contact, *(sealed for _, sealed in accounts)],
+            )
 
         return Request("order", place)
 
@@ -279,6 +308,7 @@ class ShopRequests:
                     card_pattern=product.card_pattern if product is not None else None,
                     vault=self._vaults["inventory"],
                     fingerprints=self._fingerprints,
+                    is_top_up=self._products[need.product_code].kind == TOP_UP,
                 )
             command = NoteCallback(need_id=need.id, supplier_code=callback.supplier_code, number=number, delivery=delivery)
             return self._unit(command, None, number.encode(), sealed)
@@ -294,7 +324,12 @@ class ShopRequests:
         return Request("inventory", lambda _: self._unit(command, inbox_key, card_id.encode()))
 
     def delivered_cards(self, rows: list[EventRow]) -> list[str]:
-        return [event.card_id for event in order.codec.decode_all(rows) if isinstance(event, Order.UnitDelivered)]
+        given = [(row.subject or "", event) for row, event in zip(rows, order.codec.decode_all(rows), strict=True)]
+        return [
+            event.card_id
+            for number, event in given
+            if isinstance(event, Order.UnitDelivered) and event.card_id != str(need_id(SHOP_ID, number, UnitKey(event.line, event.unit)))
+        ]
 
     def _unit(self, command: Any, inbox_key: InboxKey | None, body: bytes, sealed: Iterable[Sealed] = ()) -> CommandUnit:
         self._command_count += 1

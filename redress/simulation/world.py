@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from chassis.activity import Activity
 from chassis.service import Service
+from chassis.store.memory import MemoryStore
 from redress.simulation.bookkeeper import Bookkeeper
 from redress.simulation.chance import Chance
 from redress.simulation.changes import LimitsChanged
@@ -43,6 +44,9 @@ class Installation(Protocol):
 
     @property
     def shop(self) -> Shop: ...
+
+    def reach(self, order_store: Callable[[], MemoryStore]) -> None:
+        """From here on inventory's activities can ask the order service."""
 
     def activities(self, service: str) -> Mapping[str, Activity[Any]]: ...
 
@@ -94,6 +98,7 @@ class World:
             )
             for each in self.installation.services
         }
+        self.installation.reach(lambda: self.nodes["order"].store)
         self.mailroom = Mailroom(self.scene, self.nodes)
         self._has_jumps = plan.rates.clock_step_at_call > 0 or any(each.evil is Evil.CLOCK_JUMPS for each in plan.incidents)
         shop = self.installation.shop

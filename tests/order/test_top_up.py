@@ -146,6 +146,11 @@ async def test_a_top_up_that_was_made_delivers_the_unit_and_leaves_nothing_to_re
     coins.bench.tell(made(), made(), allocated())
     unit = the_order(coins.bench).units[ONLY_UNIT]
     assert (unit.state, unit.card_id) == (UnitState.REVEALED, made().need_id)
+    async with coins.client() as client:
+        found = await client.post("/orders/lookup", json={"order_number": NUMBER, "contact": "buyer@example.org"})
+        case = {"authorization": f"Bearer {found.json()['case_token']}"}
+        shown = await client.post(f"/orders/{NUMBER}/units/1/1/reveal", json={}, headers=case)
+    assert (shown.status_code, shown.json()["code"]) == (409, "nothing-to-reveal")
     names = coins.bench.said_names()
     assert (names.count("CardDelivered"), names[-1]) == (1, "OrderClosed")
     delivered = next(said for name, said in coins.bench.said if name == "CardDelivered")

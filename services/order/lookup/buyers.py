@@ -23,7 +23,7 @@ from chassis.errors import Fault, NotFound, Unauthorised
 from chassis.fingerprint import normalised_contact
 from chassis.problem import InvalidRequest, decoded
 from services.order.access import OrderNumber, ShopId
-from services.order.domain.entitlement import UnitState
+from services.order.domain.entitlement import Entitlement, UnitState
 from services.order.domain.lines import UnitKey
 from services.order.domain.order import Order
 from services.order.domain.refusals import NothingToReveal
@@ -148,10 +148,10 @@ def routes(desk: Desk) -> APIRouter:
         await desk.rate_limiter.take(throttle.reveals_of_order.named("reveals-of-order"), f"{shop_id}/{order_number}")
         order = await desk.get(Order, Order.create_id(shop_id, order_number))
         entitlement = None if order is None else order.units.get(UnitKey(line, unit))
-        if entitlement is None or entitlement.state not in REVEALABLE or entitlement.card_id is None:
+        if order is None or entitlement is None or not _has_card(order, entitlement):
             raise NothingToReveal(order_number=order_number, line=line, unit=unit)
         question = OpenCards(
-            references=(UUID(entitlement.card_id),),
+            references=(UUID(entitlement.card_id or ""),),
             purpose="reveal",
             shop_id=shop_id,
             order_number=order_number,
@@ -168,6 +168,11 @@ def routes(desk: Desk) -> APIRouter:
         )
 
     return router
+
+
+def _has_card(order: Order, unit: Entitlement) -> bool:
+    """Whether there is something to show: a top-up, in whose card's place its need stands, has nothing."""
+    return unit.state in REVEALABLE and unit.card_id not in (None, str(order.need_id(unit.key)))
 
 
 async def _opened(desk: Desk, question: OpenCards) -> OpenedCard | None:

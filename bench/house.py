@@ -209,7 +209,7 @@ def _settings(servers: Servers, dsn: str, port: int, public_key: str) -> dict[st
         "master_key": key(),
         "fingerprint_key": key(),
         "token_key": key(),
-        "services": {"order": {"shops": {SHOP: {"alipay": payment}}}},
+        "services": {"order": {"shops": {SHOP: {"alipay": payment, "takes_orders_off_sale": True}}}},
     }
 
 

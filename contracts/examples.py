@@ -30,6 +30,7 @@ _LINES = (order.OrderLine(line=1, product_code=_PRODUCT, quantity=1, unit_price=
 _PREVIEW = "AB**-****-**9K"
 _BATCH_ID = "3d4e5f6a-7b8c-5d9e-8f0a-1b2c3d4e5f77"
 _BATCH: dict[str, str] = {"shop_id": _SHOP, "batch_id": _BATCH_ID, "product_code": _PRODUCT, "supplier_code": _SECOND_SUPPLIER}
+_STOCK: dict[str, str] = {"shop_id": _SHOP, "product_id": "0a1b2c3d-4e5f-5a6b-8c7d-8e9f0a1b2c55", "product_code": _PRODUCT}
 _TRADE_NUMBER = "2026112222001400000000000001"
 
 EXAMPLES: tuple[Message, ...] = (
@@ -179,6 +180,9 @@ EXAMPLES: tuple[Message, ...] = (
         version=2,
         policy=AfterSalesPolicy(refund="unused", refund_days=7, fee_basis_points=60, warranty_days=30, is_pro_rata=True),
     ),
+    inventory.StockLow(**_STOCK, free_count=5, supplier_count=1, low_count=5),
+    inventory.ProductSuspended(**_STOCK, free_count=0, supplier_count=0, reason="out_of_stock"),
+    inventory.ProductResumed(**_STOCK, free_count=6, supplier_count=0),
     inventory.SupplierRegistered(
         shop_id=_SHOP,
         supplier_id="2c3d4e5f-6a7b-5c8d-9e9f-0a1b2c3d4e66",

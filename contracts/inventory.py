@@ -78,6 +78,38 @@ class AfterSalesPolicyChanged(InventoryMessage, frozen=True, kw_only=True):
     policy: AfterSalesPolicy
 
 
+class StockMessage(InventoryMessage, frozen=True, kw_only=True):
+    """How much of a product there is.
+
+    `product_id`: UUID. `product_code`. `free_count`: own cards that nobody has, counted no further than the number that is few.
+    `supplier_count`: suppliers that take orders for it now; counted where own cards are few.
+    """
+
+    product_id: Id
+    product_code: Name
+    free_count: Count
+    supplier_count: Count
+
+
+@published_by("inventory")
+class StockLow(StockMessage, frozen=True, kw_only=True):
+    """Few own cards of a product are left, as many as `low_count` or fewer. Told when that begins, not with each sale."""
+
+    low_count: Count
+
+
+@published_by("inventory")
+class ProductSuspended(StockMessage, frozen=True, kw_only=True):
+    """A product is off sale: orders for it are refused until ProductResumed. `reason`: code, such as `out_of_stock`."""
+
+    reason: ReasonCode
+
+
+@published_by("inventory")
+class ProductResumed(StockMessage, frozen=True, kw_only=True):
+    """A product that was suspended can be ordered again."""
+
+
 @published_by("inventory")
 class SupplierRegistered(InventoryMessage, frozen=True, kw_only=True):
     """A source of cards is known.

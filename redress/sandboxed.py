@@ -95,6 +95,7 @@ def settings_on(server: SandboxServer, callback_base_url: str) -> dict[str, Any]
         epay=EpaySettings(pid=epay["pid"], key=Secret(epay["key"]), gateway_url=server.epay_url),
         epay_v2=_epay_v2(server),
         wechat=_wechat(server),
+        takes_orders_off_sale=True,  # so that two buyers can be seen racing for a last card
     )
     suppliers = {
         code: SupplierAccount(

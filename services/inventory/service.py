@@ -49,5 +49,5 @@ inventory = Service(
     views=[*stock.views, *sourcing.views, *claims.views, *deposits.views, *quality.views, *settlement.views, *beside.views],
     routes=routes,
     settings=InventorySettings,
-    advice=sourcing.advice,
+    advice={**sourcing.advice, **stock.advice},
 )

@@ -139,6 +139,12 @@ class SettlementSettings(Struct, frozen=True, kw_only=True):
         }
 
 
+class StockSettings(Struct, frozen=True, kw_only=True):
+    """`low_count`: so many free cards of a product, or fewer, are few, which StockLow tells."""
+
+    low_count: Count = 5
+
+
 class ShopSuppliers(Struct, frozen=True, kw_only=True):
     """One shop's accounts, by supplier code."""
 
@@ -154,6 +160,7 @@ class InventorySettings(Struct, frozen=True, kw_only=True):
     claims: ClaimSettings = ClaimSettings()
     quality: QualityLimits = QualityLimits()
     settlement: SettlementSettings = SettlementSettings()
+    stock: StockSettings = StockSettings()
 
     def own_account(self, shop_id: str | None, supplier_code: str) -> SupplierAccount | None:
         """The account that belongs to this shop; None: to no shop by name."""
@@ -180,6 +187,6 @@ class InventorySettings(Struct, frozen=True, kw_only=True):
 
 
 def limits_advice(settings: InventorySettings) -> Mapping[str, Any]:
-    """The advice "limits": of sourcing and suppliers, of the quality of cards, of claims, and the terms of settlement."""
+    """The advice "limits": of sourcing and suppliers, of stock, of the quality of cards, of claims, and the terms of settlement."""
     own = {LIMIT_NAME: settings.claims.answer_seconds, TERMS_NAME: settings.settlement.as_advice()}
-    return {**asdict(settings.limits), **asdict(settings.quality), **own}
+    return {**asdict(settings.limits), **asdict(settings.quality), "stock_low_count": settings.stock.low_count, **own}

@@ -71,7 +71,8 @@ from services.order.domain.limits import DEFAULT_LIMITS, DEFAULT_SEARCH_LIMITS, 
 class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One shop: the providers it takes payments by, where we stand between each of them and it, and the limits it promises.
 
-    `return_url`: where providers send a buyer's browser after a payment that we create; may contain `{order_number}`.
+    `takes_orders_off_sale`: orders for what is sold out are taken too, not refused. `return_url`: where providers send a buyer's browser
+    after a payment that we create; may contain `{order_number}`.
     `connection`: where a shop beside us keeps its orders.
     """
 
@@ -85,6 +86,7 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     connection: ConnectionSettings | None = None
     callbacks: dict[str, CallbackSettings] = field(default_factory=dict)
     return_url: str | None = None
+    takes_orders_off_sale: bool = False
     limits: Limits = DEFAULT_LIMITS
     search_limits: SearchLimits = DEFAULT_SEARCH_LIMITS
     channel_limits: ChannelLimits = DEFAULT_CHANNEL_LIMITS
@@ -154,7 +156,13 @@ class OrderSettings(Struct, frozen=True, kw_only=True):
 def limits_advice(settings: OrderSettings) -> Mapping[str, Any]:
     """The advice "limits": for every shop by its id, with the `providers` that it takes payments by, and for all others at the top."""
     own = {
-        shop_id: {**asdict(shop.limits), **asdict(shop.search_limits), **asdict(shop.channel_limits), "providers": shop.providers}
+        shop_id: {
+            **asdict(shop.limits),
+            **asdict(shop.search_limits),
+            **asdict(shop.channel_limits),
+            "providers": shop.providers,
+            "takes_orders_off_sale": shop.takes_orders_off_sale,
+        }
         for shop_id, shop in settings.shops.items()
     }
     return {**asdict(DEFAULT_LIMITS), **asdict(DEFAULT_SEARCH_LIMITS), **asdict(DEFAULT_CHANNEL_LIMITS), **own}

@@ -218,7 +218,9 @@ def default_order_settings() -> OrderSettings:
         alipay_public_key=(KEYS / "alipay-public.pem").read_text(),
         app_private_key=Secret((KEYS / "app-private.pem").read_text()),
     )
-    return OrderSettings(shops={SHOP: ShopSettings(alipay=own)}, throttle=ThrottleSettings(refused_notices_by_ip=_PATIENT))
+    return OrderSettings(
+        shops={SHOP: ShopSettings(alipay=own, takes_orders_off_sale=True)}, throttle=ThrottleSettings(refused_notices_by_ip=_PATIENT)
+    )
 
 
 def _server(node: Node, port: int) -> uvicorn.Server:

@@ -263,7 +263,7 @@ def test_a_released_batch_is_sold_again_and_a_withdrawn_one_never() -> None:
     assert sorted(shelf.statuses()) == ["allocated", "void"]
     assert shelf.decide("release").status == 409
     names = ["BatchRecalled", "BatchReleased", "CardAllocated", "BatchRecalled", "BatchWithdrawn"]
-    assert shelf.world.names() == names
+    assert [name for name in shelf.world.names() if not name.startswith("Product")] == names
     assert_rebuilds(shelf.bench)
 
 

@@ -43,6 +43,8 @@ _MONEY = Money(2_500, "CNY")
 _PLACE: dict[str, Any] = {"line": 1, "unit": 2}
 EXAMPLES: dict[type[Any], dict[str, Any]] = {
     Listing.Listed: {"shop_id": "shop-1", "product_code": "steam-50", "product_id": str(STREAM)},
+    Listing.WentOffSale: {"reason": "out_of_stock"},
+    Listing.CameBack: {},
     Listing.PolicyHeard: {"policy_version": 3, "policy": AfterSalesPolicy(refund="within_days", refund_days=7, warranty_days=30)},
     Order.Placed: {
         "shop_id": "shop-1",

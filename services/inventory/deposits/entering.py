@@ -10,6 +10,7 @@ from services.inventory.claims.domain.claim import Claim, ClaimOutcome
 from services.inventory.deposits.domain.deposit import Deposit, DepositLevel, EntryKind
 from services.inventory.deposits.indexes import DepositEntries, OpenDeposits, account_key, entry_data, entry_key
 from services.inventory.sourcing.domain.supplier import Supplier
+from services.inventory.stock.availability import note_supplier_back
 
 
 class EntryMadeDifferently(Refusal):
@@ -69,6 +70,7 @@ def steer_traffic(deposit: Deposit, work: Work) -> None:
         supplier.stop_for_deposit(deposit.currency)
     else:
         supplier.go_on_with_deposit(deposit.currency)
+        note_supplier_back(supplier, work)
 
 
 def deduct_claim(claim: Claim, work: Work) -> None:

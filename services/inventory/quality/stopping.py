@@ -13,6 +13,7 @@ from datetime import timedelta
 from chassis.service import on_timer
 from chassis.work import Work
 from services.inventory.quality.timers import StopStep
+from services.inventory.stock.availability import note_added, note_removed
 from services.inventory.stock.domain.batch import BatchChunk, CardBatch
 from services.inventory.stock.domain.batch_recall import BatchStatus
 from services.inventory.stock.domain.card import Card
@@ -58,6 +59,10 @@ def on_stop_step(timer: StopStep, work: Work) -> None:
         _follow(work.get(Card, card_id), batch)
     if timer.place + 1 < len(numbers):
         work.set_timer(StopStep(batch.id, timer.decision, timer.place + 1), due_at=work.now)
+    elif batch.status is BatchStatus.ON_SALE:
+        note_added(_product_of(batch, work), work)
+    else:
+        note_removed(_product_of(batch, work), work)
 
 
 def _follow(card: Card, batch: CardBatch) -> None:

@@ -25,6 +25,7 @@ from services.inventory.sourcing.intents import FoundDelivery
 from services.inventory.sourcing.rerunning import try_again
 from services.inventory.sourcing.saga import delivered, found, given_up, pursue, sought
 from services.inventory.sourcing.timers import ProbationDue, TrialOverdue
+from services.inventory.stock.availability import note_supplier_back
 
 
 @handles(RegisterSupplier)
@@ -49,6 +50,7 @@ def suspend_supplier(command: SuspendSupplier, work: Work) -> Answer:
     else:
         supplier.resume(reason=command.reason, staff=command.staff)
         supplier.say_funded(command.staff)
+        note_supplier_back(supplier, work)
     work.cancel_timer(ProbationDue, supplier.id)
     work.cancel_timer(TrialOverdue, supplier.id)
     return Answer(200, {"supplier_code": supplier.supplier_code, "is_suspended": supplier.is_suspended, "status": str(supplier.status)})

@@ -12,6 +12,7 @@ from services.inventory.sourcing.domain.standing import PROBATION_FAILED, PROBAT
 from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.sourcing.domain.supplier_limits import supplier_limits_of
 from services.inventory.sourcing.timers import ProbationDue, TrialOverdue
+from services.inventory.stock.availability import note_supplier_back
 
 
 def judge(shop_id: str, supplier_code: str, work: Work) -> None:
@@ -47,6 +48,7 @@ def end_trial(shop_id: str, supplier_code: str, number: str, work: Work, *, is_p
         suspend_for_a_while(supplier, PROBATION_FAILED, work)
     elif supplier.has_proved_itself:
         supplier.resume(reason=PROBATION_PASSED)
+        note_supplier_back(supplier, work)
 
 
 def suspend_for_a_while(

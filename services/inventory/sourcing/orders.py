@@ -20,14 +20,16 @@ from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.saga import give, pursue
 from services.inventory.sourcing.seeking import must_seek, seek
 from services.inventory.sourcing.timers import MoreUnits, MoreUnitsExpired, MoreUnitsPaid, MoreUnitsPlaced, OrderedUnits
+from services.inventory.stock.availability import note_taken
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.domain.product_kind import MANUAL
 from services.inventory.stock.free_stock import FreeStock
 from services.inventory.stock.giving_back import give_back
 
-STEP_UNITS = 40
-"""Each needs its need and a card; a unit of work may touch 100 aggregates, products and suppliers among them."""
+STEP_UNITS = 22
+"""Each needs its need, a card, a line of settlement and at worst a product of its own; a unit of work may touch 100 aggregates, suppliers
+among them."""
 
 T = TypeVar("T", bound=MoreUnits)
 
@@ -47,6 +49,7 @@ def place(order: MoreUnitsPlaced, work: Work) -> None:
             if card is not None and not card.is_reusable:
                 card.reserve(need_id=need.id)
                 need.reserve(card_id=card.id)
+    note_taken(stocks.values(), work)
 
 
 def pay(order: MoreUnitsPaid, work: Work) -> None:
@@ -77,6 +80,7 @@ def pay(order: MoreUnitsPaid, work: Work) -> None:
             give(need, card, work)
         else:
             need.fail("late_no_stock")
+    note_taken((stock for stock in stocks.values() if stock.is_used), work)
 
 
 def _is_by_hand(need: Need, work: Work) -> bool:

@@ -31,6 +31,7 @@ from services.inventory.sourcing.timers import (
     SupplierSilent,
     TrialOverdue,
 )
+from services.inventory.stock.availability import note_supplier_back
 from services.inventory.stock.domain.card import Card
 
 CANCEL_PAUSE = timedelta(seconds=30)
@@ -185,6 +186,7 @@ def on_probation_due(timer: ProbationDue, work: Work) -> None:
     supplier = work.get(Supplier, timer.stream_id)
     if supplier.is_suspended and supplier.standing == timer.standing:
         supplier.begin_probation()
+        note_supplier_back(supplier, work)
 
 
 @on_timer(TrialOverdue)

@@ -22,6 +22,7 @@ from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDelive
 from services.inventory.sourcing.judging import begin_trial, end_trial, judge
 from services.inventory.sourcing.seeking import CLOCK_TOLERANCE, must_seek, seek
 from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
+from services.inventory.stock.availability import note_added
 from services.inventory.stock.domain.card import Card, rank_of
 from services.inventory.stock.domain.card_status import CardStatus
 from services.inventory.stock.domain.product import Product
@@ -199,6 +200,7 @@ def _take(need: Need, number: str, delivery: SupplierDelivery, work: Work, *, is
         is_late = bool(cards) and not is_sought
     for position, late in enumerate(cards):
         need.stock_late_card(number, card_id=late.id)
+        note_added(_product_of(need, work), work)
         if is_late and position == 0:
             raise_claim(need, supplier_code, number, "late_card", work, card_id=late.id)
     return None

@@ -64,7 +64,7 @@ def stock_routes(desk: Desk) -> APIRouter:
         return {"product_code": product_code, "name": found.name, "kind": found.kind,
                 "card_pattern": found.card_pattern,
                 "fields": msgspec.to_builtins(found.terms.fields), "use_limit": found.terms.use_limit, "is_sent": found.terms.is_sent,
-                "expiry_margin_days": found.expiry_margin_days, "sources": sources}  # fmt: skip
+                "expiry_margin_days": found.expiry_margin_days, "availability": found.level.value, "sources": sources}  # fmt: skip
 
     @router.put("/products/{product_code}/sources/{supplier_code}")
     async def offer_product(request: Request, product_code: str, supplier_code: str) -> Response:

@@ -13,6 +13,7 @@ from typing import ClassVar
 from chassis.service import on_timer
 from chassis.timer import Timer
 from chassis.work import Work
+from services.inventory.stock.availability import note_removed
 from services.inventory.stock.domain.card import Card, stock_key_of
 from services.inventory.stock.domain.expiry import is_overdue, issuable_until, until_of
 from services.inventory.stock.domain.product import Product
@@ -52,6 +53,8 @@ def on_stock_overdue(timer: StockOverdue, work: Work) -> None:
     overdue = [row for row in rows if is_overdue(row.rank, work.now)][:SWEPT_CARDS]
     for row in overdue:
         work.get(Card, row.stream_id).void(reason=EXPIRED)
+    if overdue:
+        note_removed(product, work)
     rest = rows[len(overdue) :]
     following = until_of(rest[0].rank) if rest else None
     looks = [each for each in (following, work.now + LAST_LOOK if overdue else None) if each is not None]

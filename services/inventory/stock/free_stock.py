@@ -24,36 +24,52 @@ class FreeStock:
 
     def __init__(self, work: Work, shop_id: str, product_code: str, wanted: int = 1) -> None:
         self._work = work
-        self._key = stock_key_of(shop_id, product_code)
+        self.key = stock_key_of(shop_id, product_code)
+        self.is_short = False
+        """Whether a card was wanted that there was not."""
         self._product_id = Product.create_id(shop_id, product_code)
         self._wanted = wanted
         self._cards: list[Card] | None = None
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anything was asked of it."""
+        return self._cards is not None
+
+    @property
+    def product(self) -> Product | None:
+        return self._work.find(Product, self._product_id)
+
     def take(self) -> Card | None:
         """The next free card, for the caller alone unless it is reusable; None where there is none."""
         if self._cards is None:
-            self._cards = [self._work.get(Card, row.stream_id) for row in reversed(self._fit())]
+            self._cards = [self._work.get(Card, row.stream_id) for row in reversed(self._fit(self._wanted))]
         while self._cards:
             if not self._cards[-1].is_reusable:
                 return self._cards.pop()
             if self._cards[-1].status is CardStatus.FREE:
                 return self._cards[-1]  # it stays, for the next one as well
             self._cards.pop()
+        self.is_short = True
         return None
 
     def is_stopped(self, card: Card) -> bool:
         """Whether the card's batch is stopped, so that nobody is given it."""
-        product = self._work.find(Product, self._product_id)
+        product = self.product
         return product is not None and product.is_stopped(card.origin)
 
-    def _fit(self) -> list[IndexRow]:
+    def count_left(self, limit: int) -> int:
+        """How many could still be taken, counted to the limit; behind all takings of the unit, for it claims what it counts."""
+        return len(self._fit(limit))
+
+    def _fit(self, wanted: int) -> list[IndexRow]:
         fit: list[IndexRow] = []
-        product = self._work.find(Product, self._product_id)
+        product = self.product
         stopped = product.stopped_batches if product is not None else set()
         passed_over = 0
-        while (missing := self._wanted - len(fit)) > 0 and passed_over <= MAX_PASSED_OVER:
+        while (missing := wanted - len(fit)) > 0 and passed_over <= MAX_PASSED_OVER:
             asked = missing + passed_over  # ever more, so that many overdue ones take few looks
-            rows = self._work.claim(FreeCards.NAME, self._key, asked)
+            rows = self._work.claim(FreeCards.NAME, self.key, asked)
             fresh = [row for row in rows if not is_overdue(row.rank, self._work.now) and row.data not in stopped]
             fit += fresh[:missing]
             passed_over += len(rows) - len(fresh)

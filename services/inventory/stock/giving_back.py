@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from chassis.work import Work
+from services.inventory.stock.availability import note_added
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.product import Product
 
@@ -15,3 +16,5 @@ def give_back(card: Card, need_id: UUID, work: Work) -> None:
     product = work.find(Product, Product.create_id(card.shop_id, card.product_code))
     if product is not None and product.is_stopped(card.origin):
         card.withhold()
+    else:
+        note_added(product, work)

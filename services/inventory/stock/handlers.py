@@ -9,6 +9,7 @@ from chassis.unit import Answer
 from chassis.work import Work
 from services.inventory.quality.sampling import begin_inspection
 from services.inventory.sourcing.domain.supplier import Supplier
+from services.inventory.stock.availability import note_added
 from services.inventory.stock.commands import (
     CompleteBatch,
     ImportCards,
@@ -53,6 +54,7 @@ def offer_product(command: OfferProduct, work: Work) -> Answer:
     product = work.get(Product, Product.create_id(command.shop_id, command.product_code))
     work.get(Supplier, Supplier.create_id(command.shop_id, command.supplier_code))
     product.offer(Source(command.supplier_code, command.sku_id, command.price))
+    note_added(product, work)
     return Answer(200, {"product_code": product.product_code, "suppliers": list(product.sources)})
 
 
@@ -107,6 +109,7 @@ def import_cards(command: ImportCards, work: Work) -> Answer:
         taken = _stock(command, product, batch, work)
         plan_sweep(product, work, [each.expires_at for each in command.cards if each.expires_at is not None])
         batch.take_chunk(command.chunk_number, taken)
+        note_added(product, work)
     return Answer(200, {"batch_id": batch.batch_id, "chunk_number": command.chunk_number, "imported": taken.card_count,
                         "duplicates": taken.duplicates})  # fmt: skip
 

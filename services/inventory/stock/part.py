@@ -3,7 +3,7 @@
 from chassis.aggregate import Aggregate
 from chassis.index import Index
 from chassis.view import View
-from services.inventory.stock import expiring, exporting, handlers, publish, recoveries, withdrawing
+from services.inventory.stock import availability, expiring, exporting, handlers, publish, recoveries, withdrawing
 from services.inventory.stock.domain.batch import BatchChunk, CardBatch
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.lost_import import LostImport
@@ -13,7 +13,8 @@ from services.inventory.stock.views import LostImports, StockCounts
 
 aggregates: list[type[Aggregate]] = [Product, CardBatch, BatchChunk, Card, LostImport]
 commands = [handlers, withdrawing, exporting]
-reactions = [recoveries, expiring]
+reactions = [recoveries, expiring, availability]
 publishers = [publish]
-indexes: list[type[Index]] = [FreeCards, TakenOverCards]
+indexes: list[type[Index]] = [FreeCards, TakenOverCards, availability.OffSale]
 views: list[type[View]] = [StockCounts, LostImports]
+advice = {availability.ADVICE: availability.stock_counts}

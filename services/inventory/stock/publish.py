@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chassis.service import publishes
-from contracts.inventory import AfterSalesPolicyChanged, CardOpened, CardsImported, ProductListed
+from contracts.inventory import (
+    AfterSalesPolicyChanged,
+    CardOpened,
+    CardsImported,
+    ProductListed,
+    ProductResumed,
+    ProductSuspended,
+    StockLow,
+)
 from services.inventory.stock.domain.batch import CardBatch
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.product import Product
@@ -32,6 +42,25 @@ def after_sales_policy_changed(event: Product.PolicySet, product: Product) -> Af
         version=event.policy_version,
         policy=event.policy,
     )
+
+
+@publishes(Product.RanLow)
+def stock_low(event: Product.RanLow, product: Product) -> StockLow:
+    return StockLow(**_counted(product), free_count=event.free_count, supplier_count=event.supplier_count, low_count=event.low_count)
+
+
+@publishes(Product.SoldOut)
+def product_suspended(event: Product.SoldOut, product: Product) -> ProductSuspended:
+    return ProductSuspended(**_counted(product), free_count=0, supplier_count=0, reason=event.reason)
+
+
+@publishes(Product.CameBack)
+def product_resumed(event: Product.CameBack, product: Product) -> ProductResumed:
+    return ProductResumed(**_counted(product), free_count=event.free_count, supplier_count=event.supplier_count)
+
+
+def _counted(product: Product) -> dict[str, Any]:
+    return {"shop_id": product.shop_id, "product_id": str(product.id), "product_code": product.product_code}
 
 
 @publishes(CardBatch.Completed)

@@ -9,6 +9,7 @@ from chassis.errors import Refusal
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
+from services.inventory.stock.availability import note_removed
 from services.inventory.stock.commands import MAX_CHUNK_CARDS, WithdrawCards, WithdrawStock
 from services.inventory.stock.domain.card import Card, CardNotUnsold, stock_key_of
 from services.inventory.stock.domain.product import Product
@@ -42,10 +43,11 @@ def withdraw_cards(command: WithdrawCards, work: Work) -> Answer:
 def withdraw_stock(command: WithdrawStock, work: Work) -> Answer:
     """Withdraw the next unsold cards of a product; `is_done`: there are no more."""
     expect_certainty(work)
-    work.get(Product, Product.create_id(command.shop_id, command.product_code))
+    product = work.get(Product, Product.create_id(command.shop_id, command.product_code))
     rows = work.claim(FreeCards.NAME, stock_key_of(command.shop_id, command.product_code), MAX_CHUNK_CARDS)
     for row in rows:
         work.get(Card, row.stream_id).withdraw(reason=command.reason)
+    note_removed(product, work)
     return Answer(200, {"withdrawn": len(rows), "is_done": len(rows) < MAX_CHUNK_CARDS})
 
 

@@ -88,6 +88,12 @@ def search_limits_of(advice: Mapping[str, Any], shop_id: str) -> SearchLimits:
     return replace(DEFAULT_SEARCH_LIMITS, **_given(SearchLimits, advice, shop_id))
 
 
+def takes_orders_off_sale(advice: Mapping[str, Any], shop_id: str) -> bool:
+    """Whether a shop wants orders for what is sold out as well: a card may come back until they are paid."""
+    is_wanted: bool = advice.get(shop_id, {}).get("takes_orders_off_sale", False)
+    return is_wanted
+
+
 def channel_limits_of(advice: Mapping[str, Any], shop_id: str) -> ChannelLimits:
     """The limits of a shop's payment channels, found in the same way."""
     return replace(DEFAULT_CHANNEL_LIMITS, **_given(ChannelLimits, advice, shop_id))

@@ -10,7 +10,10 @@ from services.order.domain.after_sales import FrozenPolicy
 
 
 class Listing(Aggregate):
-    """One product of one shop that may be ordered. `policies`: every version of its after-sales policy that was heard of."""
+    """One product of one shop that may be ordered, unless it is off sale.
+
+    `policies`: every version of its after-sales policy that was heard of.
+    """
 
     TOPIC = "order.Listing"
 
@@ -36,6 +39,15 @@ class Listing(Aggregate):
         PRIVATE = True
         fields: tuple[ProductField, ...]
 
+    class WentOffSale(Event):
+        TOPIC = "order.Listing.WentOffSale"
+        PRIVATE = True
+        reason: str
+
+    class CameBack(Event):
+        TOPIC = "order.Listing.CameBack"
+        PRIVATE = True
+
     @event(Listed)
     def __init__(self, shop_id: str, product_code: str, product_id: str) -> None:
         self.shop_id = shop_id
@@ -43,6 +55,7 @@ class Listing(Aggregate):
         self.product_id = product_id
         self.policies: dict[int, AfterSalesPolicy] = {}
         self.form: tuple[ProductField, ...] = ()
+        self.is_off_sale = False
 
     @staticmethod
     def create_id(shop_id: str, product_code: str) -> UUID:
@@ -77,3 +90,21 @@ class Listing(Aggregate):
     @event(PolicyHeard)
     def _policy_heard(self, policy_version: int, policy: AfterSalesPolicy) -> None:
         self.policies[policy_version] = policy
+
+    def take_off_sale(self, reason: str) -> None:
+        """Inventory has nothing to give for it now; a second time changes nothing."""
+        if not self.is_off_sale:
+            self._went_off_sale(reason=reason)
+
+    @event(WentOffSale)
+    def _went_off_sale(self, reason: str) -> None:
+        self.is_off_sale = True
+
+    def come_back(self) -> None:
+        """It can be ordered again; a second time changes nothing."""
+        if self.is_off_sale:
+            self._came_back()
+
+    @event(CameBack)
+    def _came_back(self) -> None:
+        self.is_off_sale = False

@@ -19,6 +19,12 @@ class AccountMissing(ContractError):
     title = "Say whom the top-up is for, in the fields of its line"
 
 
+class ProductOffSale(Refusal):
+    code = "product-off-sale"
+    title = "The product is sold out for now"
+    is_kept = False  # it comes back with the stock
+
+
 class OrderNumberTaken(Refusal):
     code = "order-number-taken"
     title = "This order number belongs to another order"

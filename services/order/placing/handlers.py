@@ -7,11 +7,11 @@ from uuid import UUID
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
-from services.order.domain.limits import limits_of
+from services.order.domain.limits import limits_of, takes_orders_off_sale
 from services.order.domain.lines import total_quantity
 from services.order.domain.listing import Listing
 from services.order.domain.order import Order
-from services.order.domain.refusals import AccountMissing, OrderNumberTaken, TooManyUnits, UnfitOrderAmount, UnknownProduct
+from services.order.domain.refusals import AccountMissing, OrderNumberTaken, ProductOffSale, TooManyUnits, UnfitOrderAmount, UnknownProduct
 from services.order.paying.following import follow
 from services.order.placing.commands import OrderTaken, PlaceOrder
 from services.order.placing.timers import PaymentDue
@@ -27,8 +27,9 @@ def _streams(command: PlaceOrder) -> list[UUID]:
 
 @handles(PlaceOrder, loads=_streams)
 def place_order(command: PlaceOrder, work: Work) -> Answer:
-    """Take the order in, or find it taken in already; raises OrderNumberTaken, UnknownProduct, AccountMissing,
-    TooManyUnits, UnfitOrderAmount.
+    """Take the order in, or find it taken in already.
+
+    Raises OrderNumberTaken, UnknownProduct, AccountMissing, ProductOffSale, TooManyUnits, UnfitOrderAmount.
     """
     known = work.find(Order, Order.create_id(command.shop_id, command.order_number))
     if known is not None:
@@ -93,6 +94,9 @@ def _check(command: PlaceOrder, work: Work) -> None:
         missing = next((field.name for field in listing.form if field.is_required), None)
         if missing is not None and line.line not in given:
             raise AccountMissing(line=line.line, field=missing)
+        # What another shop has sold already is taken: only its payment and its card are still to come.
+        if listing.is_off_sale and not command.is_taken_over and not takes_orders_off_sale(work.advice("limits"), command.shop_id):
+            raise ProductOffSale(product_code=line.product_code, line=line.line)
 
 
 def _taken(order: Order) -> Answer:

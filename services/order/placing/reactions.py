@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.service import on_timer, reacts_to
 from chassis.work import Work
-from contracts.inventory import AfterSalesPolicyChanged, ProductListed
+from contracts.inventory import AfterSalesPolicyChanged, ProductListed, ProductResumed, ProductSuspended
 from services.order.domain.listing import Listing
 from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
@@ -29,6 +29,18 @@ def on_product_listed(message: ProductListed, work: Work) -> None:
 def on_policy_changed(message: AfterSalesPolicyChanged, work: Work) -> None:
     """Orders that are paid from now on are promised this version; orders that are paid already keep theirs."""
     work.get(Listing, Listing.create_id(message.shop_id, message.product_code)).hear_policy(message.version, message.policy)
+
+
+@reacts_to(ProductSuspended, loads=lambda message: [Listing.create_id(message.shop_id, message.product_code)])
+def on_product_suspended(message: ProductSuspended, work: Work) -> None:
+    """No new orders for it; those that were taken go on."""
+    work.get(Listing, Listing.create_id(message.shop_id, message.product_code)).take_off_sale(message.reason)
+
+
+@reacts_to(ProductResumed, loads=lambda message: [Listing.create_id(message.shop_id, message.product_code)])
+def on_product_resumed(message: ProductResumed, work: Work) -> None:
+    """Orders for it again."""
+    work.get(Listing, Listing.create_id(message.shop_id, message.product_code)).come_back()
 
 
 @on_timer(PaymentDue)

@@ -10,6 +10,7 @@ from uuid import UUID
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
 from chassis.errors import ContractError, Refusal
 from contracts.values import AfterSalesPolicy, Money
+from services.inventory.stock.domain.availability import Availability, Level
 from services.inventory.stock.domain.product_kind import SOURCED_KINDS, STOCKED_KINDS, KindTerms
 from services.inventory.stock.domain.stopped_batches import StoppedBatches
 
@@ -51,7 +52,7 @@ class Source:
     price: Money
 
 
-class Product(StoppedBatches, Aggregate):
+class Product(Availability, StoppedBatches, Aggregate):
     """`sources` stand in the order in which the shop prefers them when scores are equal."""
 
     TOPIC = "inventory.Product"
@@ -124,6 +125,7 @@ class Product(StoppedBatches, Aggregate):
         self.policy_version = 0
         self.policy: AfterSalesPolicy | None = None
         self.stopped_batches: set[str] = set()
+        self.level = Level.PLENTY
 
     @staticmethod
     def create_id(shop_id: str, product_code: str) -> UUID:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from chassis.unit import Answered
 from services.inventory.claims.commands import AnswerClaim
 from services.inventory.deposits.commands import EnterDeposit, SetDepositLines
 from services.inventory.deposits.domain.deposit import MAX_ENTRIES, Deposit
+from services.inventory.sourcing.alerts import Alerts
 from services.inventory.sourcing.domain.supplier import Supplier
+from tests.desk import fold_views
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.world import SHOP, World
 
@@ -117,6 +120,17 @@ def test_below_the_warning_line_it_is_low_and_below_the_floor_the_supplier_gets_
     enter(world, 50)
     world.buy("A4")
     assert world.need("A4").orders[world.number_of("A4")].supplier_code == "north"
+
+
+def test_the_operators_are_alerted_to_a_low_and_to_a_stopped_deposit() -> None:
+    world = World("north")
+    enter(world, 500)
+    draw(world, 600, 0)
+    draw(world, 600, 550)
+    enter(world, 200)
+    fold_views(world.bench.service, world.bench.store)
+    alerts = [msgspec.json.decode(data) for _, data in world.bench.store.view_rows(Alerts.NAME)]
+    assert {each["kind"]: each["count"] for each in alerts} == {"deposit_low": 1, "deposit_stopped": 1}
 
 
 def test_a_month_ends_a_period_and_its_balance_is_carried() -> None:

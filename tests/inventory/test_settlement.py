@@ -247,6 +247,23 @@ def test_an_unpriced_line_waits_for_a_person() -> None:
     assert settlement(abroad, supplier_code="north").net_minor == 70
 
 
+def test_a_sale_that_a_restore_lost_has_its_line_again_with_the_price_that_is_heard_again() -> None:
+    world = consigned()
+    world.tell(world.placed("A1"))
+    backup = world.bench.store.copy()
+    paid = world.record(world.paid("A1"))
+    world.bench.commit(paid)
+    world.bench.advance(seconds=1)
+    world.bench.restore(backup)
+    world.bench.advance(seconds=1)
+    assert line_of(world, "A1").status is LineStatus.UNPRICED
+    world.bench.commit(paid)
+    world.bench.release()
+    world.bench.advance(days=DAYS)
+    assert settlement(world).net_minor == 95
+    assert_rebuilds(world.bench)
+
+
 def test_an_order_wider_than_a_unit_of_work_has_all_its_lines() -> None:
     world = consigned(45)
     world.tell(world.placed("A1", 45), world.paid("A1", 45))

@@ -15,6 +15,7 @@ from chassis.desk import Desk
 from chassis.vault import Sealed
 from contracts.values import Money
 from services.inventory.claims.domain.claim import Claim, ClaimStatus
+from services.inventory.quality.domain.card_check import CardCheck
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.stock.domain.card import Card
 
@@ -86,7 +87,7 @@ async def document_of(desk: Desk, claim: Claim) -> ClaimDocument:
         answer_due_at=claim.answer_due_at if claim.status is ClaimStatus.RAISED else None,
         supplier_answers=tuple(_supplier_answers(await _events(desk, claim.need_id), claim.supplier_code)),
         card_history=tuple(_card_history(card)),
-        checks=tuple(_entry(each, "checked", result=each.result, by=each.checked_by) for each in own if isinstance(each, Claim.CheckNoted)),
+        checks=tuple(sorted(_checks(own, await _check_events(desk, claim)), key=lambda each: each.at)),
         notes=tuple(await _notes(desk, own)),
         claim_history=tuple(_claim_history(own)),
     )
@@ -94,6 +95,11 @@ async def document_of(desk: Desk, claim: Claim) -> ClaimDocument:
 
 async def _events(desk: Desk, stream_id: Any) -> list[Any]:
     return desk.service.codec.decode_all(await desk.ask(desk.store.stream, stream_id))
+
+
+async def _check_events(desk: Desk, claim: Claim) -> list[Any]:
+    """What the supplier said of the card, each time that it was asked."""
+    return await _events(desk, CardCheck.create_id(claim.shop_id, claim.card_id)) if claim.card_id is not None else []
 
 
 def _entry(event: Any, what: str, **details: Any) -> Entry:
@@ -117,6 +123,15 @@ def _supplier_answers(events: Iterable[Any], supplier_code: str) -> Iterable[Ent
                 yield _entry(event, "given_to_order", card_id=str(event.card_id))
             case Need.AwaitsPerson():
                 yield _entry(event, "silent", reason=event.reason)
+
+
+def _checks(noted: Iterable[Any], answered: Iterable[Any]) -> Iterable[Entry]:
+    for event in noted:
+        if isinstance(event, Claim.CheckNoted):
+            yield _entry(event, "checked", result=event.result, by=event.checked_by)
+    for event in answered:
+        if isinstance(event, CardCheck.Answered):
+            yield _entry(event, "supplier_says", result=event.result, was_opened=event.was_opened)
 
 
 def _card_history(events: Iterable[Any]) -> Iterable[Entry]:

@@ -13,7 +13,7 @@ from chassis.timer import Timer
 from chassis.work import Work
 from services.inventory.claims.domain.claim import Claim, ClaimOutcome
 from services.inventory.claims.raising import cost_at, number_of
-from services.inventory.settlement.domain.sale_line import Price, SaleLine
+from services.inventory.settlement.domain.sale_line import LineStatus, Price, SaleLine
 from services.inventory.settlement.domain.terms import commission_of, terms_of
 from services.inventory.settlement.holding import hold_line, line_of, release_line, settle_if_ready, withhold_line
 from services.inventory.sourcing.domain.need import Need
@@ -53,13 +53,24 @@ def hold_closed(card: Card, work: Work) -> None:
         hold_line(line, CLOSED, work)
 
 
+def price_again(need: Need, work: Work) -> None:
+    """What was paid for the card of a need is known again: its line, where there is one that was not priced, is worth something."""
+    if need.card_id is not None:
+        work.set_timer(UnitSold(need.id, need.card_id), due_at=work.now)
+
+
 @on_timer(UnitSold)
 def on_unit_sold(timer: UnitSold, work: Work) -> None:
-    """Open the line with the terms of now, unless it is there."""
+    """Open the line with the terms of now; one that is there and was not priced is priced, if it can be."""
     need, card = work.get(Need, timer.stream_id), work.get(Card, timer.card_id)
-    if work.find(SaleLine, SaleLine.create_id(card.shop_id, card.id)) is not None:
+    known = line_of(card.shop_id, card.id, work)
+    if known is not None:
+        _set_price(known, need, work)
+        settle_if_ready(known, work)
         return
-    supplier = work.get(Supplier, Supplier.create_id(card.shop_id, card.supplier_code))
+    supplier = work.find(Supplier, Supplier.create_id(card.shop_id, card.supplier_code))
+    if supplier is None or not supplier.is_settled_later:
+        return
     product = work.find(Product, Product.create_id(card.shop_id, card.product_code))
     terms = terms_of(work.advice("limits"))
     grade = terms.grade_of(supplier.grade) if supplier.is_consignor else None
@@ -79,9 +90,7 @@ def on_unit_sold(timer: UnitSold, work: Work) -> None:
         due_at=work.now + terms.delay,
         warranty_ends_at=work.now + warranty_days * terms.warranty_day if warranty_days else None,
     )
-    price = _price(line, need, work)
-    if price is not None:
-        line.set_price(price, priced_by="sale")
+    _set_price(line, need, work)
     work.set_timer(LineDue(line.id), due_at=line.due_at)
     _catch_up(line, need, card, work)
 
@@ -98,6 +107,12 @@ def on_line_due(timer: LineDue, work: Work) -> None:
     line.mature()
     release_line(line, WARRANTY, work)
     settle_if_ready(line, work)
+
+
+def _set_price(line: SaleLine, need: Need, work: Work) -> None:
+    price = _price(line, need, work) if line.status is LineStatus.UNPRICED else None
+    if price is not None:
+        line.set_price(price, priced_by="sale")
 
 
 def _price(line: SaleLine, need: Need, work: Work) -> Price | None:

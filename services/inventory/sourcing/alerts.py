@@ -1,4 +1,4 @@
-"""What an operator is alerted to: failed procurement, fail-overs, suspended suppliers, balances that are low or out.
+"""What an operator is alerted to: failed procurement, fail-overs, suspended suppliers, balances and deposits that are low or out.
 
 One document for each kind of alert about a supplier or product, however often it happens, so a bad night fills no list. It stands open
 until a person has seen it, and again as soon as it happens once more.
@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.view import Row, View
+from services.inventory.deposits.domain.deposit import Deposit, DepositLevel
 from services.inventory.sourcing.domain.alert import Alert
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier
@@ -21,19 +22,31 @@ PROCUREMENT_FAILED, FAILED_OVER, SUSPENDED, BALANCE_LOW, BALANCE_OUT = (
     "balance_low",
     "balance_out",
 )
+DEPOSIT_LOW, DEPOSIT_STOPPED = "deposit_low", "deposit_stopped"
 OPEN, SEEN = "open", "seen"
 
 
 class Alerts(View):
     """Sorted by shop, open or seen, and the time at which it happened last."""
 
-    NAME = "alerts"
-    events = (Need.Exhausted, Need.FailedOver, Supplier.Suspended, Supplier.RanLow, Supplier.RanOut, Alert.Acknowledged)
+    NAME = "operator_alerts"
+    events = (
+        Need.Exhausted,
+        Need.FailedOver,
+        Supplier.Suspended,
+        Supplier.RanLow,
+        Supplier.RanOut,
+        Deposit.Entered,
+        Deposit.LinesSet,
+        Alert.Acknowledged,
+    )
 
     @staticmethod
     def row_id(event: Any) -> str | None:
         if isinstance(event, Alert.Acknowledged):
             return str(event.originator_id)
+        if isinstance(event, Deposit.Entered | Deposit.LinesSet) and event.level is DepositLevel.IN_ORDER:
+            return None
         return str(Alert.create_id(**_about(event))) if event.shop_id else None  # those of before do not say of which shop they are
 
     @staticmethod
@@ -63,6 +76,9 @@ def _about(event: Any) -> dict[str, str]:
             kind, supplier_code, product_code = FAILED_OVER, event.from_supplier, event.product_code
         case Supplier.Suspended():
             kind, supplier_code, product_code = SUSPENDED, event.supplier_code, ""
+        case Deposit.Entered() | Deposit.LinesSet():
+            kind = DEPOSIT_STOPPED if event.level is DepositLevel.STOPPED else DEPOSIT_LOW
+            supplier_code, product_code = event.supplier_code, ""
         case Supplier.RanLow():
             kind, supplier_code, product_code = BALANCE_LOW, event.supplier_code, ""
         case _:
@@ -79,6 +95,10 @@ def _detail(event: Any) -> dict[str, Any]:
             return {"need_id": str(event.originator_id), "to_supplier": event.to_supplier, "reason": event.reason}
         case Supplier.Suspended():
             return {"reason": event.reason, "probation_at": event.until.isoformat() if event.until is not None else None}
+        case Deposit.Entered():
+            return {"balance_minor": event.balance_minor, "currency": event.currency}
+        case Deposit.LinesSet():
+            return {"warning_minor": event.warning_minor, "floor_minor": event.floor_minor, "currency": event.currency}
         case Supplier.RanLow():
             return {"balance_minor": event.balance.amount_minor, "floor_minor": event.floor.amount_minor, "currency": event.floor.currency}
         case _:

@@ -14,6 +14,7 @@ import msgspec
 
 from chassis.work import Work
 from contracts.order import OrderLine
+from services.inventory.settlement.selling import price_again
 from services.inventory.sourcing.domain.limits import RULES_VERSION, limits_of
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
@@ -61,6 +62,9 @@ def pay(order: MoreUnitsPaid, work: Work) -> None:
     stocks = _stocks(order, work)
     for line, unit in _step(order, work):
         need = _find(order, line, unit, work) or _open(order, line, unit, work)
+        if need.is_paid and need.unit_price is None and line.unit_price is not None and need.product_code == line.product_code:
+            need.hear_price(line.unit_price)
+            price_again(need, work)
         if need.is_paid or need.status not in (NeedStatus.OPEN, NeedStatus.LAPSED):
             continue
         if need.product_code != line.product_code:

@@ -75,6 +75,13 @@ class Need(HandDelivery, Aggregate):
         def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
             return {**state, "unit_price": None}
 
+    class PriceHeard(Event):
+        """A restore had lost what was paid for the card, and it was heard again."""
+
+        TOPIC = "inventory.Need.PriceHeard"
+        PRIVATE = True
+        unit_price: Money
+
     class Allocated(Event):
         TOPIC = "inventory.Need.Allocated"
         card_id: UUID
@@ -198,6 +205,15 @@ class Need(HandDelivery, Aggregate):
         self.unit_price = unit_price
         self.paid_on = self.modified_on
         self.status = NeedStatus.SOURCING
+
+    def hear_price(self, unit_price: Money) -> None:
+        """Note what was paid for the card, where that is not known."""
+        assert self.is_paid, "the price of a need that is not paid"
+        self._price_heard(unit_price=unit_price)
+
+    @event(PriceHeard)
+    def _price_heard(self, unit_price: Money) -> None:
+        self.unit_price = unit_price
 
     # sourcing
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from services.inventory.sourcing.commands import SuspendSupplier
+from services.inventory.sourcing.domain.standing import SupplierStatus
+from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.stock.availability import ADVICE, stock_counts
 from services.inventory.stock.commands import WithdrawStock
 from services.inventory.stock.domain.availability import Level
@@ -107,6 +109,17 @@ def test_when_its_only_supplier_is_suspended_it_goes_off_sale_with_the_next_orde
     suspend(world, is_suspended=False)
     world.bench.advance(seconds=0)
     assert told(world) == ["ProductSuspended", "ProductResumed"]
+
+
+def test_a_supplier_on_probation_gets_orders_to_prove_itself_by() -> None:
+    world = World("north")
+    supplier_id = Supplier.create_id(SHOP, "north")
+    supplier: Supplier = world.bench.aggregate(supplier_id)
+    assert supplier.is_live
+    supplier.status = SupplierStatus.ON_PROBATION
+    supplier.trial = "a trial under way"
+    assert supplier.is_live
+    assert not supplier.is_callable
 
 
 def suspend(world: World, *, is_suspended: bool) -> None:

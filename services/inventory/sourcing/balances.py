@@ -24,6 +24,7 @@ from services.inventory.settings import InventorySettings
 from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.sourcing.sites.kinds import site_class
 from services.inventory.sourcing.sites.port import SiteBalance, SupplierError
+from services.inventory.stock.availability import note_supplier_back
 
 EMPTY_POLL_SECONDS = 60.0
 UNNAMED_CURRENCY = "CNY"
@@ -122,6 +123,7 @@ def on_balance(outcome: Outcome, intent: AskBalance, work: Work) -> None:
     supplier = work.get(Supplier, intent.supplier_id)
     if isinstance(outcome, Confirmed):
         supplier.note_balance(msgspec.json.decode(outcome.reply, type=BalanceTold).balance)
+        note_supplier_back(supplier, work)
     pause = _pause(supplier, work)
     work.cancel_timer(BalanceDue, supplier.id)
     if pause is not None:

@@ -13,6 +13,7 @@ from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.supplier import Supplier
 from services.inventory.sourcing.saga import pursue
+from services.inventory.stock.availability import note_supplier_back
 from services.inventory.stock.domain.product import Product
 
 STUCK_REASONS = ("exhausted", "late_no_stock")
@@ -60,6 +61,7 @@ def _try_the_empty_ones_too(need: Need, staff: str, work: Work) -> None:
         supplier = work.find(Supplier, Supplier.create_id(need.shop_id, code))
         if supplier is not None:
             supplier.say_funded(staff)
+            note_supplier_back(supplier, work)
 
 
 def _outcome(need: Need) -> Mark:

@@ -101,7 +101,7 @@ def note_removed(product: Product, work: Work) -> None:
 
 def note_supplier_back(supplier: Supplier, work: Work) -> None:
     """A supplier takes orders again: products of the shop that are off sale may be for sale."""
-    if supplier.is_callable:
+    if supplier.is_live:
         for row in work.look(OffSale.NAME, supplier.shop_id)[:MOST_LOOKS]:
             _look_at(row.stream_id, work)
 
@@ -140,7 +140,7 @@ def _live_suppliers(product: Product, work: Work) -> Iterator[Supplier]:
     """Those of the product's suppliers that take orders now."""
     for supplier_code in product.sources:
         supplier = work.find(Supplier, Supplier.create_id(product.shop_id, supplier_code))
-        if supplier is not None and supplier.is_callable:
+        if supplier is not None and supplier.is_live:
             yield supplier
 
 

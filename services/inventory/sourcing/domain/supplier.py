@@ -108,6 +108,11 @@ class Supplier(AccountTerms, DepositFloor, Standing, Funds, Aggregate):
         return self.why_not_callable is None
 
     @property
+    def is_live(self) -> bool:
+        """Whether it takes orders, if maybe one at a time: on probation it must get orders to prove itself by."""
+        return self.why_not_callable is None or self.why_not_callable == SupplierStatus.ON_PROBATION
+
+    @property
     def why_not_callable(self) -> str | None:
         """Why no card can be ordered there now, in a word; None: one can."""
         if not self.has_site:

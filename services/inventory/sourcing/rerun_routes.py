@@ -27,7 +27,8 @@ from services.inventory.sourcing.rerunning import STUCK_REASONS
 from services.inventory.sourcing.views import Needs, needs_prefix, sort_key
 from services.inventory.stock.commands import Name, ShopId
 
-PAGE = 200
+PAGE, MOST_PAGES = 200, 50
+"""What one request reads of the queue, where few needs of it are meant."""
 UNITS_AT_ONCE = 8
 TOLD = ("need_id", "order_number", "line", "unit", "product_code")
 
@@ -99,7 +100,7 @@ def rerun_routes(desk: Desk) -> APIRouter:
             return [each for each in documents if each["shop_id"] == shop_id], None
         found: list[dict[str, Any]] = []
         prefix, below = needs_prefix(shop_id, "manual"), asked.after
-        while True:
+        for _ in range(MOST_PAGES):
             rows = await desk.ask(desk.store.view_rows, Needs.NAME, prefix, PAGE, below)
             for _, data in rows:
                 need = msgspec.json.decode(data)
@@ -110,5 +111,6 @@ def rerun_routes(desk: Desk) -> APIRouter:
                 below = sort_key(need)
             if len(rows) < PAGE:
                 return found, None
+        return found, below
 
     return router

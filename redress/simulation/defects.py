@@ -23,6 +23,7 @@ from chassis.store.memory_tables import Tables
 from chassis.store.rows import IntentRow
 from chassis.unit import Handled, OutcomeUnit, Result
 from redress.simulation import defects_of_accounts as accounts
+from redress.simulation import defects_of_ending as ending
 from redress.simulation import defects_of_handling as handling
 from redress.simulation import defects_of_limits as limits
 from redress.simulation import defects_of_restoring as restoring
@@ -202,6 +203,8 @@ DEFECTS: dict[str, Defect] = {
     "deadline judged by the wall clock": limits.deadline_by_the_wall_clock,
     "retries read anew": limits.retries_read_anew,
     "checks read anew": limits.checks_read_anew,
+    "deadline asks nobody": ending.deadline_asks_nobody,
+    "end forgotten behind claim": ending.end_forgotten_behind_claim,
     "deadline set anew": limits.deadline_set_anew,
     "heads judged when they come": limits.heads_judged_when_they_come,
     "late card thrown away": limits.late_card_thrown_away,

@@ -15,7 +15,7 @@ from redress.simulation.reading import is_level
 NOWHERE = Position(1, 0)
 TELLINGS_PER_ATTEMPT = 3
 """An attempt's saga may hear of it as unknown, then as absent, then as confirmed after all."""
-MAY_CHANGE = frozenset({"unknown-product", "product-off-sale"})
+MAY_CHANGE = frozenset({"unknown-product", "product-off-sale", "need-claimed", "need-not-claimed"})
 """Refusals that a fact from another service may turn: published as not kept with their key (ADR 16)."""
 
 

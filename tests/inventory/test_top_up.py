@@ -20,14 +20,17 @@ from sandbox.behaviour.api_suppliers import ApiSupplier
 from sandbox.behaviour.catalogue import SupplierProduct
 from sandbox.behaviour.faults import SupplierFaults
 from sandbox.behaviour.suppliers import CardSupplier
+from services.inventory.by_hand.content import delivered_text
 from services.inventory.settings import InventorySettings, SupplierAccount
 from services.inventory.sourcing.activities import PlaceOrder
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.intents import PlaceSupplierOrder, SupplierDelivery
 from services.inventory.stock.commands import ListProduct
+from services.inventory.stock.domain.product import Product
 from services.inventory.stock.domain.product_kind import KindTerms, UnfitCardPattern, UnfitProductTerms, checked_listing
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.restored import RestoredWorld, agree
+from tests.inventory.test_by_hand import claim, deliver
 from tests.inventory.world import SHOP, need_id
 
 COINS = "COINS"
@@ -76,6 +79,16 @@ def test_another_supplier_is_tried_only_when_the_first_has_failed() -> None:
     assert second != first
     world.answer(second, MADE)
     assert world.names()[-1] == "TopUpSucceeded"
+
+
+def test_a_person_may_make_it_where_no_supplier_could_and_says_so_in_any_words() -> None:
+    world = a_world("north")
+    for order in ("A1", "A2"):
+        world.answer(buy(world, order), Refused("out_of_stock"))
+        claim(world, order)
+        product = world.bench.aggregate(Product.create_id(SHOP, COINS))
+        assert delivered_text(product, content="done", carrier=None, tracking_number=None) == "done"
+        assert deliver(world, order, "done", product=COINS).status == 200
 
 
 def test_at_the_last_deadline_a_top_up_under_way_is_asked_first_and_counts_when_it_was_made() -> None:

@@ -145,7 +145,9 @@ def targets_of(settings: Any) -> tuple[str, ...]:
     """Whom the activities of a service with these settings call, for its figures."""
     match settings:
         case OrderSettings():
-            return tuple(sorted(f"{provider}/{shop_id}" for shop_id, shop in settings.shops.items() for provider in shop.providers))
+            providers = [f"{provider}/{shop_id}" for shop_id, shop in settings.shops.items() for provider in shop.providers]
+            beside = [f"{shop.connection.kind}/{shop_id}" for shop_id, shop in settings.shops.items() if shop.connection is not None]
+            return tuple(sorted(providers + beside))
         case InventorySettings():
             return settings.supplier_codes
         case _:

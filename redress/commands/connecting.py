@@ -79,7 +79,7 @@ class ShopKind(StrEnum):
 DbOption = Annotated[
     str | None,
     typer.Option(
-        help="Its database: mysql://user:password@host/name, postgresql://…, sqlite:///file", show_default=False, envvar="REDRESS_SHOP_DB"
+        help="Its database: mysql://user:password@host/name, postgresql://…, sqlite:///file", show_default=False, envvar="SHOP_DB_URL"
     ),
 ]
 PrefixOption = Annotated[str | None, typer.Option(help="Of the tables' names (default: the kind's)", show_default=False)]
@@ -105,7 +105,7 @@ def connect(
 ) -> None:
     """Take over what a shop that exists already holds: goods, cards and orders. It goes on selling; nothing is ever written to it.
 
-    A user that may only SELECT is enough. The password is best given by the variable REDRESS_SHOP_DB, since a command line can be seen
+    A user that may only SELECT is enough. The password is best given by the variable SHOP_DB_URL, since a command line can be seen
     by others. Run again, only what is new is taken over. From a live database the shop's new orders are followed from then on, where the
     settings name it as the shop's `connection`.
     """
@@ -164,7 +164,7 @@ def mode(
         console.print(_MODES[mode])
         return
     if db is None:
-        raise UserError("Name the shop's database by --db or REDRESS_SHOP_DB: its cards are read anew.")
+        raise UserError("Name the shop's database by --db or SHOP_DB_URL: its cards are read anew.")
     if mode is ShopMode.TAKE_OVER and not is_delivery_off:
         raise UserError("Turn the shop's own delivery off first, and say so with --delivery-is-off: no card may have two buyers.")
     dialect = DIALECTS[switch.kind()]

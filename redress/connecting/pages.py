@@ -23,6 +23,8 @@ from services.order.connecting.commands import MAX_READ_ORDERS
 
 SUPPLIER = "shop"
 """The supplier of the cards that a shop beside us brought along."""
+RESERVE = "reserve"
+"""The supplier of the cards that the operator sets apart for re-issues."""
 LONGEST_NAME = 100
 T = TypeVar("T")
 
@@ -57,7 +59,8 @@ class ShopPages:
 
         What the shop's people deliver by hand stays theirs, so it is no product here.
         """
-        self.inventory.send("POST", "/suppliers", Registration(shop_id=self.shop_id, supplier_code=SUPPLIER, kind=OWN_STOCK))
+        for code in (SUPPLIER, RESERVE):
+            self.inventory.send("POST", "/suppliers", Registration(shop_id=self.shop_id, supplier_code=code, kind=OWN_STOCK))
         for good in reading.goods():
             if not isinstance(good, Unread) and good.is_automatic:
                 self._list(good.product_code, good.name)

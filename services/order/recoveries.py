@@ -28,8 +28,14 @@ OrderWord = OrderExpired | PaymentConfirmed | PaymentDuplicated | CardDelivered 
 
 @recovers(OrderPlaced)
 def recover_placing(message: OrderPlaced, work: Work) -> None:
-    """The order is placed again, word for word; its sealed contact is gone, the fingerprint stays."""
-    if work.find(Order, Order.create_id(message.shop_id, message.order_number)) is not None:
+    """The order is placed again, word for word; its sealed contact is gone, the fingerprint stays.
+
+    One of a shop beside us that is known is filled in again: that we deliver it was said.
+    """
+    known = work.find(Order, Order.create_id(message.shop_id, message.order_number))
+    if known is not None:
+        if known.state is OrderState.IMPORTED:
+            known.fill_in_again()
         return
     order = Order(
         shop_id=message.shop_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -105,9 +106,8 @@ def test_no_card_is_issued_twice_from_watching_to_taking_over_and_back(beside_of
     rows = beside.switch.give_back(beside.reading, "watch", lambda count: None)
     assert rows
     assert beside.switch.mode() == "giving_back"
-    table, column = ("carmis", "id") if isinstance(shop, RebuiltDujiaoka) else ("acg_card", "id")
     for row in rows:
-        shop.run(f"DELETE FROM {table} WHERE {column} = %s", row["shop_row"])
+        shop.run(f"DELETE FROM {CARD_TABLES[kind]} WHERE id = %s", row["shop_row"])
     assert beside.switch.give_back(beside.reading, "watch", lambda count: None) == []
     assert beside.switch.mode() == "watch"
     while cards := shop.pay(shop.order(f"B{len(sold)}", good)):
@@ -191,6 +191,53 @@ def test_a_card_of_the_reserve_that_the_shop_has_too_is_left_to_the_shop(beside_
     beside.pass_time(10)
     assert sold == [["X-1"], ["X-2"]]
     assert {card.status for card in beside.cards()} == {CardStatus.SOLD_THERE}
+
+
+@pytest.mark.parametrize("seed", range(2))
+@KINDS
+def test_whatever_happens_no_card_is_issued_twice(beside_of: MakeBeside, kind: Kind, seed: int) -> None:
+    beside = beside_of(kind)
+    shop, chance = beside.shop, random.Random(seed)
+    good = shop.good("vip")
+    product = "1" if isinstance(shop, RebuiltDujiaoka) else "CODEVIP"
+    shop.cards(good, [f"S-{number}" for number in range(15)])
+    beside.connect()
+    sold: list[list[str]] = []
+    stuck: list[int] = []
+    seen = set()
+    for step in range(35):
+        mode = beside.switch.mode()
+        seen.add(mode)
+        is_delivering = mode in ("watch", "fill_in")
+        match chance.choice(["sell", "sell", "fail", "late", "wait", "wait", "cards", "reserve", "switch", "switch"]):
+            case "sell" if is_delivering:
+                sold.append(shop.pay(shop.order(f"N{step}", good, quantity=chance.randint(1, 2))))
+            case "sell" | "fail":
+                stuck.append(shop.order(f"N{step}", good))
+                shop.pay(stuck[-1], is_delivering=False)
+            case "late" if stuck and is_delivering:
+                sold.append(_deliver_late(beside, stuck.pop(chance.randrange(len(stuck)))))
+            case "wait":
+                beside.pass_time(chance.choice([5, 15, 40]))
+            case "cards":
+                shop.cards(good, [f"S-{step}-{number}" for number in range(4)])
+            case "reserve":
+                beside.reserve(product, [f"R-{step}", f"S-{chance.randrange(15)}"], batch_id=f"reserve-{step}")
+            case "switch" if is_delivering and chance.random() < 0.5:
+                beside.switch.change("fill_in" if mode == "watch" else "watch", fill_in_after_seconds=10)
+            case "switch" if is_delivering:
+                beside.switch.take_over(beside.reading, lambda count: None)
+            case "switch":
+                for row in beside.switch.give_back(beside.reading, chance.choice(["watch", "fill_in"]), lambda count: None):
+                    shop.run(f"DELETE FROM {CARD_TABLES[kind]} WHERE id = %s", row["shop_row"])
+            case _:
+                pass
+    beside.pass_time(20)
+    assert seen >= {"watch", "take_over"}
+    assert_no_card_is_issued_twice(beside, sold)
+
+
+CARD_TABLES: dict[type, str] = {RebuiltDujiaoka: "carmis", RebuiltAcgFaka: "acg_card"}
 
 
 def turn_to_manual(shop: Shop, good: int, *, is_back: bool = False) -> None:

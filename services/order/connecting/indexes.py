@@ -33,7 +33,8 @@ class OpenAtShop(Index):
                     is_old = event.timestamp - event.expires_at > BACKLOG_AGE
                     yield _put(event, aggregate, event.shop_state, BACKLOG if event.shop_state in UNDELIVERED and is_old else "")
             case Order.FilledIn():
-                yield Drop(_row_id(aggregate, event.before))
+                if event.before in OPEN:
+                    yield Drop(_row_id(aggregate, event.before))
                 yield _put(event, aggregate, FILLED)
             case Order.DeliveredOutside():
                 before = FILLED if event.is_double else event.before

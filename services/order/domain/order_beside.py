@@ -137,6 +137,12 @@ class OrderBeside(OrderUnits, Part):
         self._filled_in(before=self.shop_state)
         return True
 
+    def fill_in_again(self) -> None:
+        """That we deliver it was said before a restore, whatever we know of the shop since."""
+        assert self.shop_state is not None, "an order of our own"
+        if not self.is_filled_in:
+            self._filled_in(before=self.shop_state)
+
     @event(FilledIn)
     def _filled_in(self, before: str) -> None:
         self.state = OrderState.PLACED

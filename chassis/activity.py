@@ -99,6 +99,11 @@ class Performed(NamedTuple):
     sealed: tuple[Sealed, ...] = ()
 
 
+async def no_way_out(base_url: str, request: Any) -> Any:
+    """Stands in for a way out where nobody uses one."""
+    raise AssertionError("no way out to addresses that others have named was given")
+
+
 async def _nothing_kept(reference: str) -> bytes | None:
     return None
 
@@ -120,9 +125,11 @@ class Tools:
     now: Callable[[], datetime]
     """The wall clock, for protocols that sign the time."""
     open_kept: Callable[[str], Awaitable[bytes | None]] = _nothing_kept
-    """A value of the service's own vault by its reference, opened; None where there is none any more. Raises VaultTampered, StoreAway."""
+    """A value of the service's own vault by its reference, opened; None where there is none any more. Raises Fault, VaultTampered."""
     peer: Callable[[str, str, str, Any], Awaitable[tuple[int, bytes]]] = _no_peer
     """`(service, method, path, body) -> (status, body)` of another service, with this service's own token; raises Fault."""
+    http_public: Callable[[str, Any], Awaitable[Any]] = no_way_out
+    """As `http`, for addresses that a shop has named: to the public internet only; a fault with the code `private_target` otherwise."""
 
 
 class Activity(ABC, Generic[IntentT]):

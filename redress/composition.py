@@ -78,6 +78,7 @@ class Installation:
             keys=self.keys,
             settings=settings,
             http=way_out(settings, outbound),
+            http_public=outbound.call_public,
             static_tokens=self.keyring.principals(),
             advice={"limits": limits_of(settings, self.settings.time_factor)},
             fetch_wait_milliseconds=self.servers.fetch_wait_milliseconds,

@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx2
 
-from chassis.activity import Activity, Tools
+from chassis.activity import Activity, Tools, no_way_out
 from chassis.committer import Committed, Committer
 from chassis.errors import Fault
 from chassis.health import Health, Progress, health_of
@@ -80,6 +80,8 @@ class Surroundings:
     """Tokens of shops and staff, as configured."""
     advice: Mapping[str, Mapping[str, Any]]
     """Advice that comes from settings, such as limits; a view's advice adds to it."""
+    http_public: HttpCall = no_way_out
+    """The same for addresses that shops have named."""
     fetch_wait_milliseconds: int = FETCH_WAIT_MILLISECONDS
     """See `Consumer`; an embedded broker keeps a fetch for all of it, whatever comes meanwhile."""
     targets: tuple[str, ...] = ()
@@ -107,7 +109,7 @@ class Node:
         peers = HttpPeers(self.client, around.addresses, self.authorization)
         self._tools = Tools(
             around.settings, around.http, self.vault, self.fingerprints, lambda: datetime.now(UTC),
-            opener_of(self.store, self.vault), peers.call,
+            opener_of(self.store, self.vault), peers.call, around.http_public,
         )  # fmt: skip
         self._activities: dict[str, Activity[Any]] = {kind: activity(self._tools) for kind, activity in service.activity_of.items()}
         self.committer = Committer(service, self._store_writer, activities=self._activities, on_bug=_report_bug)

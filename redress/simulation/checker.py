@@ -14,6 +14,7 @@ from chassis.store.memory import MemoryStore
 from redress.simulation import laws_of_accounts as accounts
 from redress.simulation import laws_of_asking as asking
 from redress.simulation import laws_of_ending as ending
+from redress.simulation import laws_of_forwarding as forwarding
 from redress.simulation import laws_of_hearing as hearing
 from redress.simulation import laws_of_kinds as kinds
 from redress.simulation import laws_of_limits as limits
@@ -62,6 +63,10 @@ LAWS: tuple[Law, ...] = (
     trade.failed_needs_close_once,
     trade.messages_leave_their_mark,
     trade.nothing_is_said_twice,
+    forwarding.the_shop_hears_genuine_notices_only,
+    forwarding.kept_notices_reach_the_shop,
+    forwarding.what_providers_were_told_is_kept,
+    forwarding.what_the_shop_accepted_is_left_at_that,
     restoring.nothing_stands_still,
     restoring.lost_records_are_given_back,
     restoring.our_word_stands,

@@ -16,6 +16,7 @@ import msgspec
 
 from chassis.store.memory import MemoryStore
 from chassis.store.rows import LOST, EventRow, ParkedStatus
+from redress.simulation.front import Heard
 from redress.simulation.network import CallMade
 from redress.simulation.people import NoticeTaken
 from redress.simulation.plan import OrderPlan
@@ -64,6 +65,9 @@ class Evidence:
     needless: list[str]
     """Backlogs that were taken for gaps."""
 
+    is_in_front: bool = False
+    heard: list[Heard] = field(default_factory=list)
+    """What came to the shop that the installation stands in front of."""
     restores: list[RestoreMade] = field(default_factory=list)
     """In the order in which they were made."""
     standing_still: list[str] = field(default_factory=list)

@@ -14,6 +14,8 @@ from chassis.store.rows import EventRow
 from chassis.unit import Answered
 from protocols.http import AnswerLost, HttpReply, HttpRequest, TransportFault
 from redress.simulation.clock import START
+from redress.simulation.front import FrontedShop
+from redress.simulation.front_plans import Mood
 from redress.simulation.misbehaviour import SupplierPlan
 from redress.simulation.plan import OrderPlan, Plan
 from redress.simulation.requests import Mailroom, Request, said_again
@@ -89,6 +91,7 @@ class People:
         providers: dict[str, PaymentProvider],
         suppliers: dict[str, CardSupplier],
         cards_of: Callable[[str], list[str]],
+        fronted: FrontedShop,
     ) -> None:
         self._scene = scene
         self._plan = plan
@@ -97,6 +100,7 @@ class People:
         self._providers = providers
         self._suppliers = suppliers
         self._cards_of = cards_of
+        self._fronted = fronted
         self._armed: dict[str, datetime] = {}
         self.placed: dict[str, OrderPlan] = {}
         """Orders whose placing was accepted."""
@@ -212,8 +216,15 @@ class People:
                 self.taken.append(NoticeTaken(clock.now, provider.name, notice.order_number))
 
         request = self._shop.notice_sent(provider.name, notice.request)
-        self._mailroom.ask(request, lambda answer: replied(self._shop.notice_reply(provider.name, answer)), tries=1)
+        self._mailroom.ask(request, lambda answer: replied(self._reply_to(provider, answer)), tries=1)
         clock.after(NOTICE_PATIENCE_SECONDS, lambda: replied(AnswerLost("timed out")))
+
+    def _reply_to(self, provider: PaymentProvider, answer: Answered) -> HttpReply:
+        """Ours; or the error of the shop that we stand in front of, as if it had come while the provider waited."""
+        reply = self._shop.notice_reply(provider.name, answer)
+        if self._plan.front.is_in_front and self._fronted.mood(self._scene.clock.now) is Mood.FAILING:
+            return HttpReply(500)
+        return reply
 
     # suppliers
 

@@ -13,6 +13,7 @@ from zlib import crc32
 
 from redress.simulation.accounts_plan import AccountsPlan, accounts_of
 from redress.simulation.changes import Changes, changes_of
+from redress.simulation.front_plans import FrontPlan, front_of
 from redress.simulation.kinds import ProductPlan, products_of
 from redress.simulation.misbehaviour import PROVIDERS, SupplierPlan, payment_faults_of, provider_spells_of, suppliers_of
 from redress.simulation.rates import Rates, rates_of
@@ -117,6 +118,7 @@ class Plan:
     has_clerks: bool = False
     """Whether somebody delivers by hand what waits for that, and what no supplier has."""
     supply: SupplyPlan = field(default_factory=SupplyPlan)
+    front: FrontPlan = field(default_factory=FrontPlan)
     products: dict[str, ProductPlan] = field(default_factory=lambda: dict.fromkeys(PRICES, ProductPlan()))
     accounts: AccountsPlan = field(default_factory=AccountsPlan)
 
@@ -145,6 +147,7 @@ def plan_of(seed: int) -> Plan:
         poison=_poison(random, hostile),
         rates=rates_of(random),
         has_clerks=Random(f"clerks {seed}").random() < 0.6,
+        front=front_of(seed, hostile),
         products=products_of(seed, sorted(PRICES)),
         supply=supply_of(seed, hostile, [each.code for each in suppliers]),
         accounts=accounts_of(seed, hostile, [each.code for each in suppliers]),

@@ -6,7 +6,7 @@ With `shop_requests.py` all of the simulation that knows the services' own code;
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization as keys
 
 from chassis.activity import Activity, Tools
 from chassis.fingerprint import Fingerprints
+from chassis.runtime.opening import opened
 from chassis.secret import Secret
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
@@ -22,6 +23,8 @@ from redress.simulation import parties
 from redress.simulation.account_opening import AccountOpening
 from redress.simulation.account_requests import terms_advice
 from redress.simulation.changes import LimitsChanged
+from redress.simulation.front import SHOP
+from redress.simulation.misbehaviour import PROVIDERS
 from redress.simulation.plan import SHOP_ID, Plan
 from redress.simulation.scene import Scene
 from redress.simulation.shop_requests import ShopRequests
@@ -29,6 +32,7 @@ from redress.simulation.witness import witness
 from services.inventory.service import inventory
 from services.inventory.settings import InventorySettings, SupplierAccount
 from services.inventory.settings import limits_advice as inventory_limits
+from services.order.callbacks.settings import CallbackMode, CallbackSettings
 from services.order.channels.alipay import AlipaySettings
 from services.order.channels.epay import EpaySettings
 from services.order.service import order
@@ -57,9 +61,10 @@ class ServicesUnderTest:
                 gateway_url=parties.base_url_of("alipay"),
             ),
             epay=EpaySettings(pid=parties.PID, key=Secret(parties.EPAY_KEY), gateway_url=parties.base_url_of("epay")),
+            callbacks={name: _in_front(name) for name in PROVIDERS} if plan.front.is_in_front else {},
         )
         settings: dict[str, Any] = {
-            "order": OrderSettings(shops={SHOP_ID: shop_settings}),
+            "order": OrderSettings(shops={SHOP_ID: shop_settings}, is_private_target_allowed=True),
             "inventory": InventorySettings(
                 suppliers={
                     each.code: SupplierAccount(
@@ -79,7 +84,15 @@ class ServicesUnderTest:
         }
         self._accounts_opened = AccountOpening(vaults["order"])
         self._tools = {
-            name: Tools(each, scene.network.http, vaults[name], fingerprints, scene.network.wall, peer=self._accounts_opened.call)
+            name: Tools(
+                each,
+                scene.network.http,
+                vaults[name],
+                fingerprints,
+                scene.network.wall,
+                self._opener(name, vaults[name]),
+                self._accounts_opened.call,
+            )
             for name, each in settings.items()
         }
         self._limits = {
@@ -99,8 +112,15 @@ class ServicesUnderTest:
         self._all_accounts = dict(self._accounts)
         self.shop = ShopRequests(scene, plan.products, plan.accounts, shop_settings, vaults, fingerprints)
 
-    def reach(self, order_store: Callable[[], MemoryStore]) -> None:
-        self._accounts_opened.store = order_store
+    def know_stores(self, store_of: Callable[[str], MemoryStore]) -> None:
+        self._store_of = store_of
+        self._accounts_opened.store = lambda: store_of("order")
+
+    def _opener(self, service: str, vault: Vault) -> Callable[[str], Awaitable[bytes | None]]:
+        async def open_kept(reference: str) -> bytes | None:
+            return opened(self._store_of(service), vault, reference)
+
+        return open_kept
 
     def activities(self, service: str) -> Mapping[str, Activity[Any]]:
         declared = next(each for each in self.services if each.name == service)
@@ -122,6 +142,10 @@ class ServicesUnderTest:
             self._accounts[supplier_code] = self._all_accounts[supplier_code]
         else:
             self._accounts.pop(supplier_code, None)
+
+
+def _in_front(provider: str) -> CallbackSettings:
+    return CallbackSettings(mode=CallbackMode.IN_FRONT, shop_url=f"{parties.base_url_of(SHOP)}/notify/{provider}")
 
 
 @cache

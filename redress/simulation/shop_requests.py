@@ -47,9 +47,11 @@ from services.inventory.stock.card_fields import preview_of
 from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, OpenCards, SealedCard
 from services.inventory.stock.domain.product import Product
 from services.inventory.stock.domain.product_kind import USUAL_ACCOUNT, account_pattern
+from services.order.callbacks.in_front import keeping_of, kept_key
+from services.order.callbacks.settings import CallbackMode
 from services.order.channels.port import RawNotice
 from services.order.domain.lines import Line, UnitKey, need_id
-from services.order.domain.notice import PASSING_REASONS, PaymentNotice
+from services.order.domain.notice import NOT_PAID, PASSING_REASONS, TRADE_NOT_CONFIRMED, UNKNOWN_ORDER, WRONG_AMOUNT, PaymentNotice
 from services.order.domain.order import Order
 from services.order.notices.commands import NoticeJudged, RefuseNotice, TakeNotice
 from services.order.notices.reading import Unfit, failure_answer, read_notice, success_answer
@@ -257,9 +259,25 @@ class ShopRequests:
             )
         else:
             command = read
+        if isinstance(command, TakeNotice) and self._shop_settings.callback(provider).mode is CallbackMode.IN_FRONT:
+            return self._kept_and_judged(command, raw)
         if isinstance(command, TakeNotice) and not command.needs_confirmation:
             return Request("order", lambda _: self._judging(command, 0), lambda answer, store: self._judging_again(command, answer, store))
         return Request("order", lambda store: self._judging_known(command, store))
+
+    def _kept_and_judged(self, command: TakeNotice, raw: RawNotice) -> Request:
+        """As `services/order/notices/api.py` takes a genuine notice where it stands in front of the shop."""
+        callback = self._shop_settings.callback(command.provider)
+
+        def keep(_: Any) -> CommandUnit:
+            kept, sealed = keeping_of(self._vaults["order"], callback, command, raw)
+            key = InboxKey(f"provider/{command.provider}", f"/notices/{command.provider}/{SHOP_ID}", kept_key(kept))
+            return self._unit(kept, key, command.identity.encode(), [sealed])
+
+        def judge(answer: Answered, store: MemoryStore) -> CommandUnit | None:
+            return self._judging_known(command, store) if b"forwarding_id" in answer.body else None
+
+        return Request("order", keep, judge)
 
     def _judging_again(self, command: TakeNotice, answer: Answered, store: MemoryStore) -> CommandUnit | None:
         """A notice that was handed over unseen, and refused before for something that time may change, is judged anew."""
@@ -280,7 +298,8 @@ class ShopRequests:
         return self._unit(command, None if version is None else key, command.identity.encode())
 
     def notice_reply(self, provider: str, answer: Answered) -> HttpReply:
-        is_taken = answer.status == 200
+        in_front = self._shop_settings.callback(provider).mode is CallbackMode.IN_FRONT
+        is_taken = answer.status == 200 or (in_front and answer.status == 400 and _is_kept(answer))
         said = success_answer(provider, self._shop_settings) if is_taken else failure_answer(provider, "refused")
         return HttpReply(said.status, body=said.body)
 
@@ -341,3 +360,9 @@ class ShopRequests:
 
 def _yuan(text: str) -> Money:
     return money_from_decimal_text(text, "CNY")
+
+
+def _is_kept(answer: Answered) -> bool:
+    """Whether a notice that we refuse ourselves was a genuine one, which the shop behind us is told of."""
+    reason = msgspec.json.decode(answer.body, type=NoticeJudged).reason
+    return reason in (NOT_PAID, TRADE_NOT_CONFIRMED, UNKNOWN_ORDER, WRONG_AMOUNT)

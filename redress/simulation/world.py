@@ -16,10 +16,11 @@ from redress.simulation.changes import LimitsChanged
 from redress.simulation.checker import rebuilt_differently, violations_of
 from redress.simulation.clock import Clock
 from redress.simulation.evidence import Evidence
+from redress.simulation.front import SHOP, FrontedShop
 from redress.simulation.network import Caller, Network
 from redress.simulation.node import Node
 from redress.simulation.operators import Operators
-from redress.simulation.parties import card_suppliers, payment_providers
+from redress.simulation.parties import base_url_of, card_suppliers, payment_providers
 from redress.simulation.people import People, Shop
 from redress.simulation.plan import SHOP_ID, Evil, Incident, Plan
 from redress.simulation.poison import Steps, poisoned
@@ -45,15 +46,15 @@ class Installation(Protocol):
     @property
     def shop(self) -> Shop: ...
 
-    def reach(self, order_store: Callable[[], MemoryStore]) -> None:
-        """From here on inventory's activities can ask the order service."""
-
     def activities(self, service: str) -> Mapping[str, Activity[Any]]: ...
 
     def advice(self, service: str) -> Mapping[str, Any]: ...
 
     def advice_after(self, service: str, change: LimitsChanged) -> Mapping[str, Any]:
         """The advice from now on, after the shop changed its limits."""
+
+    def know_stores(self, store_of: Callable[[str], MemoryStore]) -> None:
+        """Where a service keeps what its activities open; after a restore that is another store."""
 
     def put_account(self, supplier_code: str, is_there: bool) -> None:
         """The account at a supplier goes missing from the settings, or is there again."""
@@ -86,6 +87,8 @@ class World:
         network.lateness = self._lateness
         self.providers = payment_providers(self.clock, network)
         self.suppliers = card_suppliers(plan, network)
+        self.fronted = FrontedShop(self.clock.now, plan.front)
+        network.attach(base_url_of(SHOP), self.fronted.handle)
         self.installation = install(self.scene, plan)
         steps = Steps()
         self.nodes = {
@@ -98,11 +101,11 @@ class World:
             )
             for each in self.installation.services
         }
-        self.installation.reach(lambda: self.nodes["order"].store)
+        self.installation.know_stores(lambda name: self.nodes[name].store)
         self.mailroom = Mailroom(self.scene, self.nodes)
         self._has_jumps = plan.rates.clock_step_at_call > 0 or any(each.evil is Evil.CLOCK_JUMPS for each in plan.incidents)
         shop = self.installation.shop
-        self.people = People(self.scene, plan, self.mailroom, shop, self.providers, self.suppliers, self._cards_of)
+        self.people = People(self.scene, plan, self.mailroom, shop, self.providers, self.suppliers, self._cards_of, self.fronted)
         self.staff = Staff(self.scene, plan, self.mailroom, shop, self.nodes["inventory"], self.suppliers)
         self.bookkeeper = Bookkeeper(self.scene, plan, self.mailroom, shop, self.nodes["inventory"])
         self.operators = Operators(self.scene, self.nodes)
@@ -152,6 +155,8 @@ class World:
                 acknowledged={name: node.topic.acknowledged for name, node in self.nodes.items()},
                 mistaken=self.scene.mistaken,
                 needless=self.scene.needless,
+                is_in_front=self.plan.front.is_in_front,
+                heard=self.fronted.heard,
                 restores=self.restores.made,
                 standing_still=[each for node in self.nodes.values() for each in node.standing_still()],
             )
@@ -199,6 +204,7 @@ class World:
         self.scene.chance.is_hostile = False
         self.scene.trace.note("world", "calm from here")
         self.people.behave()
+        self.fronted.is_behaving = True
         for node in self.nodes.values():
             node.store.is_away = False
             node.topic.retain(None)

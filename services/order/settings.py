@@ -54,7 +54,7 @@ from msgspec import Meta, Struct, field
 
 from chassis.rate_limit import RateLimit
 from chassis.shops import UnknownShop
-from services.order.callbacks.settings import ALONE, CallbackSettings
+from services.order.callbacks.settings import ALONE, CallbackMode, CallbackSettings
 from services.order.channels.alipay import AlipaySettings
 from services.order.channels.epay import EpaySettings
 from services.order.channels.epay_v2 import EpayV2Settings
@@ -103,6 +103,13 @@ class ShopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def account(self, provider: str) -> Any:
         """The settings of a provider, as its channel wants them; None where the shop takes no payments by it, or nobody knows it."""
         return getattr(self, provider) if provider in CHANNELS else None
+
+    @property
+    def providers_behind(self) -> tuple[str, ...]:
+        """Providers whose notices only the shop hears, so that each is asked about the shop's orders."""
+        return tuple(
+            each for each, callback in self.callbacks.items() if callback.mode is CallbackMode.BEHIND and self.account(each) is not None
+        )
 
     def callback(self, provider: str) -> CallbackSettings:
         """Where we stand between a provider and the shop."""

@@ -14,6 +14,7 @@ from chassis.activity import Activity, Outcome, Performed, Tools
 from chassis.attempts import sealed_of, vault_row
 from chassis.store.rows import IntentRow, IntentStatus
 from protocols.http import HttpReply, HttpRequest, TransportFault
+from redress.outbound import PrivateTarget
 from services.order.callbacks.activities import Forward
 from services.order.callbacks.intents import ForwardNotice
 from services.order.callbacks.settings import CallbackSettings
@@ -122,12 +123,24 @@ class Street:
 
     async def _activity(self, row: IntentRow) -> Outcome | Performed:
         activity, form = ACTIVITIES[row.kind]
-        tools = Tools(self.settings, self._call, self.desk.vault, self.desk.fingerprints, self.desk.now, self._open_kept)
+        tools = Tools(
+            self.settings,
+            self._call,
+            self.desk.vault,
+            self.desk.fingerprints,
+            self.desk.now,
+            self._open_kept,
+            http_public=self._call_public,
+        )
         return await activity(tools).perform(msgspec.json.decode(row.payload, type=form))
 
     async def _open_kept(self, reference: str) -> bytes | None:
         rows = self.desk.store.vault([reference])
         return self.desk.vault.open(sealed_of(rows[0])) if rows else None
+
+    async def _call_public(self, base_url: str, request: HttpRequest) -> HttpReply:
+        """As `redress.outbound` does where a name leads to an address that is not public."""
+        raise PrivateTarget
 
     async def _call(self, base_url: str, request: HttpRequest) -> HttpReply:
         if base_url == "https://epay.example":

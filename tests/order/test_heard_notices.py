@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
 from chassis.tokens import Principal
 from services.order.callbacks.settings import CallbackMode, CallbackSettings
 from services.order.domain.order_state import OrderState
-from tests.order.builders import NUMBER, SHOP, the_order
+from tests.order.builders import NUMBER, PRODUCT, SHOP, the_order
 from tests.order.conftest import OTHER_KEY
 from tests.order.street import Street
 from tests.order.test_forwarding import epay_standing
@@ -69,3 +71,15 @@ async def test_only_the_shop_itself_may_and_only_where_its_settings_say_so(stree
     token = alone.desk.admit("shop", Principal(SHOP, "shop", frozenset({"orders:write"})))
     assert (await alone.send("POST", HEARD, body=body, headers=token)).status_code == 409
     assert the_order(alone.bench).state is OrderState.PLACED
+
+
+async def test_behind_a_shop_every_provider_whose_notices_it_alone_hears_is_asked_about_an_order() -> None:
+    behind = Street(CallbackSettings(mode=CallbackMode.BEHIND))
+    token = behind.desk.admit("shop", Principal(SHOP, "shop", frozenset({"orders:write"})))
+    line = {"product_code": PRODUCT, "unit_price": {"amount_minor": 2_500, "currency": "CNY"}}
+    for number, channel in (("B1", None), ("B2", "epay")):
+        body = {"order_number": number, "lines": [line], "contact": "buyer@example.org", "channel": channel}
+        answer = await behind.send("POST", "/orders/taken-over", body=json.dumps(body).encode(), headers=token)
+        assert answer.status_code == 201
+    asked = [msgspec.json.decode(row.payload) for row in behind.bench.intents() if row.kind == "poll_payment"]
+    assert sorted((each["order_number"], each["provider"]) for each in asked) == [("B1", "alipay"), ("B1", "epay"), ("B2", "epay")]

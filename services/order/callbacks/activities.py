@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from chassis.activity import Activity, Confirmed, Outcome, Patience, Performed, Refused, confirmed
+from chassis.errors import Fault
 from chassis.vault import Sealed
 from protocols.http import HttpReply, TransportFault
 from services.order.callbacks.intents import ForwardNotice, ShopAnswered
 from services.order.callbacks.raw import request_of
 from services.order.callbacks.settings import CallbackMode
-from services.order.callbacks.targets import is_public
 from services.order.callbacks.verdict import verdict_of
 from services.order.channels.port import Channel
 from services.order.channels.registry import CHANNELS
@@ -39,20 +39,22 @@ class Forward(Activity[ForwardNotice]):
         account, callback = shop.account(intent.provider), shop.callback(intent.provider)
         if account is None or callback.mode is not CallbackMode.IN_FRONT or callback.shop_url is None:
             return _withheld(Verdict.NOT_CONFIGURED)
-        if not settings.is_private_target_allowed and not await is_public(callback.shop_url):
-            return _withheld(Verdict.PRIVATE_TARGET)
         channel = CHANNELS[intent.provider]
         if not intent.is_proven:
             doubt = await self._doubt(channel, account, intent.order_number)
             if doubt is not None:
                 return _withheld(doubt)
-        kept = await self.tools.open_kept(intent.raw_reference)
+        try:
+            kept = await self.tools.open_kept(intent.raw_reference)
+        except Fault:
+            return _withheld(Verdict.NOT_SENT)
         if kept is None:
             return _withheld(Verdict.FORGOTTEN)
         base_url, request = request_of(kept, callback.shop_url, str(intent.forwarding_id))
+        call = self.tools.http if settings.is_private_target_allowed else self.tools.http_public
         sent_at = self.tools.now()
         try:
-            reply = await self.tools.http(base_url, request)
+            reply = await call(base_url, request)
         except TransportFault as error:
             return _withheld(Verdict(error.code))
         milliseconds = round((self.tools.now() - sent_at).total_seconds() * 1_000)

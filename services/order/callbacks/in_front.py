@@ -12,6 +12,7 @@ import msgspec
 
 from chassis.attempts import sealed_of
 from chassis.desk import Desk
+from chassis.vault import Sealed, Vault
 from services.order.callbacks.commands import KeepNotice, NoticeKept
 from services.order.callbacks.raw import kept_bytes
 from services.order.callbacks.settings import CallbackSettings
@@ -25,8 +26,22 @@ _FIRST_LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.02, 0.25
 
 async def keep_for_shop(desk: Desk, callback: CallbackSettings, notice: TakeNotice, raw: RawNotice) -> NoticeKept:
     """Keep a genuine notice, and have it passed on; it is safe when this returns. Raises Fault."""
+    command, sealed = keeping_of(desk.vault, callback, notice, raw)
+    answered = await desk.do(
+        command,
+        principal=f"provider/{notice.provider}",
+        route=f"/notices/{notice.provider}/{notice.shop_id}",
+        key=kept_key(command),
+        request_body=notice.identity.encode(),
+        sealed=(sealed,),
+    )
+    return msgspec.json.decode(answered.body, type=NoticeKept)
+
+
+def keeping_of(vault: Vault, callback: CallbackSettings, notice: TakeNotice, raw: RawNotice) -> tuple[KeepNotice, Sealed]:
+    """The command that keeps a genuine notice, and the notice itself, sealed."""
     forwarding_id = Forwarding.create_id(notice.shop_id, notice.provider, notice.identity)
-    sealed = desk.vault.seal(NOTICE_KIND, notice.shop_id, str(forwarding_id), kept_bytes(raw))
+    sealed = vault.seal(NOTICE_KIND, notice.shop_id, str(forwarding_id), kept_bytes(raw))
     command = KeepNotice(
         shop_id=notice.shop_id,
         provider=notice.provider,
@@ -36,10 +51,12 @@ async def keep_for_shop(desk: Desk, callback: CallbackSettings, notice: TakeNoti
         is_proven=not notice.needs_confirmation,
         give_up_seconds=callback.give_up_seconds,
     )
-    answered = await desk.do(
-        command, principal=f"provider/{notice.provider}", route=f"/notices/{notice.provider}/{notice.shop_id}", key=None, sealed=(sealed,)
-    )
-    return msgspec.json.decode(answered.body, type=NoticeKept)
+    return command, sealed
+
+
+def kept_key(command: KeepNotice) -> str:
+    """The command's own: what is sealed goes into the vault once, also where a commit's answer is lost and its group runs again."""
+    return f"kept/{command.raw_reference}"
 
 
 async def answer_of_shop(desk: Desk, callback: CallbackSettings, kept: NoticeKept) -> NoticeAnswer | None:

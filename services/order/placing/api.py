@@ -113,6 +113,7 @@ async def _take(desk: Desk, request: Request, *, is_taken_over: bool) -> Respons
         is_taken_over=is_taken_over,
         channel=body.channel,
         accounts=tuple(given for given, _ in accounts),
+        providers_behind=settings.shop(shop_id).providers_behind,
     )
     answered = await desk.do(
         command,

@@ -13,7 +13,8 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Take an order in. The contact and the buyer's IP and device are sealed values that the unit brings along,
     as are the accounts of its top-ups.
 
-    `channel`: the provider that is asked whether it was paid; None where nobody knows yet by which it will be.
+    `channel`: the provider that is asked whether it was paid; None where nobody knows yet by which it will be:
+    then those are asked whose notices only the shop hears (`providers_behind`).
     """
 
     shop_id: str
@@ -26,6 +27,7 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True):
     is_taken_over: bool
     channel: str | None = None
     accounts: tuple[GivenAccount, ...] = ()
+    providers_behind: tuple[str, ...] = ()
 
 
 class OrderTaken(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,8 +63,8 @@ def place_order(command: PlaceOrder, work: Work) -> Answer:
     if order.give_accounts(command.accounts):
         _keep_accounts(command, work)
     work.set_timer(PaymentDue(order.id), due_at=order.expires_at)
-    if command.channel is not None:
-        follow(order, command.channel, work)
+    for provider in command.providers_behind if command.channel is None else (command.channel,):
+        follow(order, provider, work)
     return _taken(order)
 
 

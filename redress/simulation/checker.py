@@ -20,6 +20,7 @@ from redress.simulation import laws_of_kinds as kinds
 from redress.simulation import laws_of_limits as limits
 from redress.simulation import laws_of_record as record
 from redress.simulation import laws_of_restoring as restoring
+from redress.simulation import laws_of_shops as shops
 from redress.simulation import laws_of_standing as standing
 from redress.simulation import laws_of_supply as supply
 from redress.simulation import laws_of_trade as trade
@@ -45,6 +46,7 @@ LAWS: tuple[Law, ...] = (
     hearing.attempts_are_performed_once,
     hearing.outcomes_are_of_their_attempt,
     hearing.backlogs_are_not_gaps,
+    shops.nothing_crosses,
     limits.orders_keep_their_limits,
     limits.needs_keep_their_limits,
     limits.notices_keep_their_limits,

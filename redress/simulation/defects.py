@@ -27,6 +27,7 @@ from redress.simulation import defects_of_ending as ending
 from redress.simulation import defects_of_handling as handling
 from redress.simulation import defects_of_limits as limits
 from redress.simulation import defects_of_restoring as restoring
+from redress.simulation import defects_of_shops as shops
 from redress.simulation import defects_of_supply as supply
 from redress.simulation import defects_of_writing as writing
 from redress.simulation.consumer import Consumer
@@ -183,6 +184,7 @@ DEFECTS: dict[str, Defect] = {
     "generation not checked": generation_not_checked,
     "cache kept after a failed commit": cache_kept_after_failed_commit,
     "deadline ignored": deadline_ignored,
+    "stock of all shops": shops.stock_of_all_shops,
     "queued position forgotten": queued_position_forgotten,
     "early message ignored": handling.early_message_ignored,
     "early message kept": handling.early_message_kept,

@@ -19,7 +19,7 @@ from chassis.store.rows import LOST, EventRow, ParkedStatus
 from redress.simulation.front import Heard
 from redress.simulation.network import CallMade
 from redress.simulation.people import NoticeTaken
-from redress.simulation.plan import OrderPlan
+from redress.simulation.plan import SHOP_ID, OrderPlan
 from redress.simulation.requests import AnswerGiven
 from redress.simulation.restore_plans import RestoreMade
 from sandbox.behaviour.payments import PaymentProvider
@@ -74,14 +74,21 @@ class Evidence:
     """What still waits for an operator at the end because of a restore."""
 
     _rows: dict[str, list[EventRow]] = field(default_factory=dict)
+    _own_rows: dict[str, list[EventRow]] = field(default_factory=dict)
     _said: dict[str, list[Said]] = field(default_factory=dict)
     _lost: dict[str, list[tuple[EventRow, bool]]] = field(default_factory=dict)
 
-    def rows(self, service: str) -> list[EventRow]:
-        """The whole log of a service. Many laws read it, so it is kept."""
+    def every_row(self, service: str) -> list[EventRow]:
+        """The whole log of a service, of every shop. Many laws read it, so it is kept."""
         if service not in self._rows:
             self._rows[service] = self.stores[service].events_after(0, EVERYTHING)
         return self._rows[service]
+
+    def rows(self, service: str) -> list[EventRow]:
+        """What the log of a service has of the shop that the parties' books are about; a neighbour may have orders of the same numbers."""
+        if service not in self._own_rows:
+            self._own_rows[service] = [row for row in self.every_row(service) if row.shop_id == SHOP_ID]
+        return self._own_rows[service]
 
     def said(self, service: str, *names: str) -> Iterator[Said]:
         """The public messages of a service, in log order; only those of the given names, where some are given."""

@@ -37,7 +37,7 @@ def everything_ended(evidence: Evidence) -> Iterator[str]:
 
 def logs_have_no_gaps(evidence: Evidence) -> Iterator[str]:
     for service, store in evidence.stores.items():
-        rows = evidence.rows(service)
+        rows = evidence.every_row(service)
         if [row.log_id for row in rows] != list(range(1, len(rows) + 1)):
             yield f"{service}: log ids have gaps or are out of order"
         versions: dict[UUID, int] = defaultdict(int)
@@ -57,7 +57,7 @@ def logs_have_no_gaps(evidence: Evidence) -> Iterator[str]:
 
 def public_ids_are_unique(evidence: Evidence) -> Iterator[str]:
     for service in evidence.stores:
-        ids = Counter(msgspec.json.decode(row.headers)["ce_id"] for row in evidence.rows(service) if row.headers is not None)
+        ids = Counter(msgspec.json.decode(row.headers)["ce_id"] for row in evidence.every_row(service) if row.headers is not None)
         yield from (f"{service}: {count} records are called {name}" for name, count in ids.items() if count > 1)
 
 
@@ -76,7 +76,7 @@ def each_cause_took_effect_once(evidence: Evidence) -> Iterator[str]:
     for service in evidence.stores:
         runs: Counter[str] = Counter()
         before = ""
-        for row in evidence.rows(service):
+        for row in evidence.every_row(service):
             if row.causation_id != before:
                 runs[row.causation_id] += 1
                 before = row.causation_id

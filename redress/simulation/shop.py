@@ -22,9 +22,11 @@ from chassis.vault import DataKeysInMemory, Vault
 from redress.simulation import parties
 from redress.simulation.account_opening import AccountOpening
 from redress.simulation.account_requests import terms_advice
+from redress.simulation.accounts_plan import AccountsPlan
 from redress.simulation.changes import LimitsChanged
 from redress.simulation.front import SHOP
 from redress.simulation.misbehaviour import PROVIDERS
+from redress.simulation.neighbour import NEIGHBOUR_ID
 from redress.simulation.plan import SHOP_ID, Plan
 from redress.simulation.scene import Scene
 from redress.simulation.shop_requests import ShopRequests
@@ -111,6 +113,7 @@ class ServicesUnderTest:
         self._accounts = settings["inventory"].suppliers
         self._all_accounts = dict(self._accounts)
         self.shop = ShopRequests(scene, plan.products, plan.accounts, shop_settings, vaults, fingerprints)
+        self.neighbour = ShopRequests(scene, plan.products, AccountsPlan(), shop_settings, vaults, fingerprints, NEIGHBOUR_ID)
 
     def know_stores(self, store_of: Callable[[str], MemoryStore]) -> None:
         self._store_of = store_of

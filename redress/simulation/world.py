@@ -17,6 +17,7 @@ from redress.simulation.checker import rebuilt_differently, violations_of
 from redress.simulation.clock import Clock
 from redress.simulation.evidence import Evidence
 from redress.simulation.front import SHOP, FrontedShop
+from redress.simulation.neighbour import Callers, Neighbour, has_neighbour
 from redress.simulation.network import Caller, Network
 from redress.simulation.node import Node
 from redress.simulation.operators import Operators
@@ -45,6 +46,10 @@ class Installation(Protocol):
 
     @property
     def shop(self) -> Shop: ...
+
+    @property
+    def neighbour(self) -> Callers:
+        """Requests of the second shop."""
 
     def activities(self, service: str) -> Mapping[str, Activity[Any]]: ...
 
@@ -129,6 +134,8 @@ class World:
         self.staff.begin()
         self.bookkeeper.begin()
         self.people.begin()
+        if has_neighbour(self.plan):
+            Neighbour(self.clock, self.plan, self.mailroom, self.installation.neighbour).begin()
         self.operators.begin()
         self.restores.begin()
         is_quiet = self.clock.run(LIMIT_SECONDS, lambda: all(node.is_quiet() for node in self.nodes.values()))

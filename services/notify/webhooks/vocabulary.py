@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from contracts.inventory import CardOpened, NeedAwaitsPerson, ProductListed
+from contracts.inventory import CardOpened, NeedAwaitsPerson, ProductListed, ProductResumed, ProductSuspended, StockLow
 from contracts.message import Message
 from contracts.order import (
     CardDelivered,
@@ -56,6 +56,9 @@ VOCABULARY: Mapping[type[Message], Word] = {
     CardOpened: Word("unit.revealed", (*_UNIT, "card_id", "opened_count")),
     NeedAwaitsPerson: Word("unit.awaits_person", (*_UNIT, "product_code", "reason")),
     ProductListed: Word("product.listed", ("product_code", "name", "kind")),
+    ProductSuspended: Word("product.off_sale", ("product_code", "free_count", "supplier_count", "reason")),
+    ProductResumed: Word("product.on_sale", ("product_code", "free_count", "supplier_count")),
+    StockLow: Word("product.stock_low", ("product_code", "free_count", "supplier_count", "low_count")),
 }
 TYPES = frozenset({TEST, *(word.type for word in VOCABULARY.values())})
 

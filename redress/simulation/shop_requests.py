@@ -376,8 +376,8 @@ class ShopRequests:
 
     def _unit(self, command: Any, inbox_key: InboxKey | None, body: bytes, sealed: Iterable[Sealed] = ()) -> CommandUnit:
         self._command_count += 1
-        name = f"command-{self._command_count}" if inbox_key is None else "/".join(inbox_key)
-        cause = Cause(f"correlation-{self._command_count}", f"request/{name}")
+        name = f"{self._staff}/command-{self._command_count}" if inbox_key is None else "/".join(inbox_key)
+        cause = Cause(f"correlation-{self._staff}-{self._command_count}", f"request/{name}")
         rows = tuple(vault_row(each, self._scene.clock.now) for each in sealed)
         return CommandUnit(command, cause, inbox_key, sha256(body).digest(), rows)
 

@@ -42,8 +42,10 @@ def routes(desk: Desk) -> APIRouter:
     async def open_account(request: Request) -> Response:
         """The fields that the buyer filled in; refused unless the order is paid and a unit of the line is pending."""
         principal = desk.authenticate(request.headers.get("authorization"))
+        if principal.kind != "service":
+            raise Forbidden()
         body = decoded(await request.body(), OpenBody)
-        if principal.kind != "service" or (principal.name, ACCOUNT_KIND, body.purpose) not in ALLOWED:
+        if (principal.name, ACCOUNT_KIND, body.purpose) not in ALLOWED:
             raise Forbidden(purpose=body.purpose)
         order = await desk.get(Order, Order.create_id(body.shop_id, body.order_number))
         given = None if order is None else order.accounts.get(body.line)

@@ -18,6 +18,7 @@ from redress.simulation import laws_of_forwarding as forwarding
 from redress.simulation import laws_of_hearing as hearing
 from redress.simulation import laws_of_kinds as kinds
 from redress.simulation import laws_of_limits as limits
+from redress.simulation import laws_of_quality as quality
 from redress.simulation import laws_of_record as record
 from redress.simulation import laws_of_restoring as restoring
 from redress.simulation import laws_of_shops as shops
@@ -62,6 +63,9 @@ LAWS: tuple[Law, ...] = (
     kinds.top_ups_are_made_once,
     ending.a_hand_or_the_deadline_wins,
     ending.no_unit_fails_while_a_supplier_may_deliver,
+    quality.orders_keep_the_policy_they_were_paid_under,
+    quality.no_card_of_a_stopped_batch_is_given,
+    quality.products_are_suspended_and_resumed_in_turn,
     trade.failed_needs_close_once,
     trade.messages_leave_their_mark,
     trade.nothing_is_said_twice,

@@ -26,6 +26,7 @@ from redress.simulation import defects_of_accounts as accounts
 from redress.simulation import defects_of_ending as ending
 from redress.simulation import defects_of_handling as handling
 from redress.simulation import defects_of_limits as limits
+from redress.simulation import defects_of_quality as quality
 from redress.simulation import defects_of_restoring as restoring
 from redress.simulation import defects_of_shops as shops
 from redress.simulation import defects_of_supply as supply
@@ -220,6 +221,8 @@ DEFECTS: dict[str, Defect] = {
     "claims deducted too high": accounts.claims_deducted_too_high,
     "frozen lines stay in their settlement": accounts.frozen_lines_stay_in_their_settlement,
     "sales of consignors forgotten": accounts.sales_of_consignors_forgotten,
+    "stopped batches sold": quality.stopped_batches_sold,
+    "oldest policy frozen": quality.oldest_policy_frozen,
     "suspension overlooked": supply.suspension_overlooked,
     "empty supplier ordered from": supply.empty_supplier_ordered_from,
     "button tries anything again": supply.button_tries_anything_again,

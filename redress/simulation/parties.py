@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from protocols.dujiao_next import SupplierAccess
+from protocols.supplier_api import CardState
 from redress.simulation.clock import Clock
 from redress.simulation.kinds import TOP_UP
 from redress.simulation.network import Network
 from redress.simulation.plan import PRICES, Plan
+from redress.simulation.quality_plans import TELLER
+from sandbox.behaviour.api_suppliers import ApiSupplier
 from sandbox.behaviour.payments import AlipayDialect, EpayDialect, PaymentProvider
 from sandbox.behaviour.suppliers import CardSupplier, SupplierProduct
 
@@ -42,6 +47,14 @@ def payment_providers(clock: Clock, network: Network) -> dict[str, PaymentProvid
         network.attach(base_url_of(dialect.name), provider.handle)
         providers[dialect.name] = provider
     return providers
+
+
+def telling_supplier(plan: Plan, network: Network) -> None:
+    """The supplier that sold the plan's files, and tells of their cards."""
+    teller = ApiSupplier(TELLER, ACCESS, [])
+    for file in plan.quality.files:
+        teller.card_states.update(cast(Mapping[str, CardState], file.states))
+    network.attach(base_url_of(TELLER), teller.handle)
 
 
 def card_suppliers(plan: Plan, network: Network) -> dict[str, CardSupplier]:

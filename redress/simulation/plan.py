@@ -16,6 +16,7 @@ from redress.simulation.changes import Changes, changes_of
 from redress.simulation.front_plans import FrontPlan, front_of
 from redress.simulation.kinds import ProductPlan, products_of
 from redress.simulation.misbehaviour import PROVIDERS, SupplierPlan, payment_faults_of, provider_spells_of, suppliers_of
+from redress.simulation.quality_plans import QualityPlan, quality_of
 from redress.simulation.rates import Rates, rates_of
 from redress.simulation.restore_plans import RestorePlan, restores_of
 from redress.simulation.supply_plans import SupplyPlan, supply_of
@@ -121,6 +122,7 @@ class Plan:
     front: FrontPlan = field(default_factory=FrontPlan)
     products: dict[str, ProductPlan] = field(default_factory=lambda: dict.fromkeys(PRICES, ProductPlan()))
     accounts: AccountsPlan = field(default_factory=AccountsPlan)
+    quality: QualityPlan = field(default_factory=QualityPlan)
 
 
 def plan_of(seed: int) -> Plan:
@@ -149,6 +151,7 @@ def plan_of(seed: int) -> Plan:
         has_clerks=Random(f"clerks {seed}").random() < 0.6,
         front=front_of(seed, hostile),
         products=products_of(seed, sorted(PRICES)),
+        quality=quality_of(seed, hostile, products_of(seed, sorted(PRICES))),
         supply=supply_of(seed, hostile, [each.code for each in suppliers]),
         accounts=accounts_of(seed, hostile, [each.code for each in suppliers]),
         restores=restores_of(seed, hostile, [each.pays_at for each in orders if each.pays_at is not None and each.pays_at < hostile]),

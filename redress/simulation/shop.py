@@ -28,6 +28,7 @@ from redress.simulation.front import SHOP
 from redress.simulation.misbehaviour import PROVIDERS
 from redress.simulation.neighbour import NEIGHBOUR_ID
 from redress.simulation.plan import SHOP_ID, Plan
+from redress.simulation.quality_plans import TELLER
 from redress.simulation.scene import Scene
 from redress.simulation.shop_requests import ShopRequests
 from redress.simulation.witness import witness
@@ -77,6 +78,14 @@ class ServicesUnderTest:
                     )
                     for each in plan.suppliers
                 }
+                | {
+                    TELLER: SupplierAccount(
+                        kind="supplier_api",
+                        base_url=parties.base_url_of(TELLER),
+                        api_key=parties.ACCESS.api_key,
+                        api_secret=Secret(parties.ACCESS.api_secret),
+                    )
+                }
             ),
         }
         fingerprints = Fingerprints({1: b"simulated fingerprint key, 32 b."})
@@ -105,6 +114,7 @@ class ServicesUnderTest:
             "inventory": {
                 **inventory_limits(settings["inventory"]),
                 **dict(plan.supply.limits),
+                **plan.quality.limits,
                 "supplier_silence_seconds": plan.silence_seconds,
                 "claim_answer_seconds": CLAIM_ANSWER_SECONDS,
                 **terms_advice(plan.accounts),

@@ -183,8 +183,11 @@ class ShopRequests:
         """Somebody of the shop says this to inventory."""
         return self._staff_request(key, command)
 
-    def cards_imported(self, product_code: str, batch: str, secrets: list[str]) -> list[Request]:
-        stock_of = self._accounts.stock_of
+    def fingerprint_of(self, secret: str) -> str:
+        return self._fingerprints.of("card", normalised_card(secret))
+
+    def cards_imported(self, product_code: str, batch: str, secrets: list[str], supplier_code: str | None = None) -> list[Request]:
+        stock_of = supplier_code or self._accounts.stock_of
 
         def chunk(_: Any) -> CommandUnit:
             sealed, cards = [], []

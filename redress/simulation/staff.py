@@ -9,6 +9,7 @@ import msgspec
 from redress.simulation.node import Node
 from redress.simulation.people import Shop
 from redress.simulation.plan import Plan
+from redress.simulation.quality_acts import queue_quality
 from redress.simulation.requests import Mailroom, Request, said_again
 from redress.simulation.scene import Scene
 from redress.simulation.supply_plans import TopUp
@@ -51,6 +52,7 @@ class Staff:
             secrets = [product.secret(f"OWN{number}-{code[:4].upper()}-{index:04d}-{number:04d}") for index in range(1, count + 1)]
             requests = self._shop.cards_imported(code, f"batch-{number}", secrets)
             clock.after(at, lambda requests=requests: self._tell(requests))  # type: ignore[misc]
+        queue_quality(self._plan, clock, self._shop, self._tell)
         for price in self._changes.prices:
             clock.after(price.at, lambda each=price: self._tell(self._shop.offered(each.product_code, each.price, self._joined)))  # type: ignore[misc]
         for each in self._changes.suspensions:

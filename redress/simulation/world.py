@@ -21,7 +21,7 @@ from redress.simulation.neighbour import Callers, Neighbour, has_neighbour
 from redress.simulation.network import Caller, Network
 from redress.simulation.node import Node
 from redress.simulation.operators import Operators
-from redress.simulation.parties import base_url_of, card_suppliers, payment_providers
+from redress.simulation.parties import base_url_of, card_suppliers, payment_providers, telling_supplier
 from redress.simulation.people import People, Shop
 from redress.simulation.plan import SHOP_ID, Evil, Incident, Plan
 from redress.simulation.poison import Steps, poisoned
@@ -92,6 +92,7 @@ class World:
         network.lateness = self._lateness
         self.providers = payment_providers(self.clock, network)
         self.suppliers = card_suppliers(plan, network)
+        telling_supplier(plan, network)
         self.fronted = FrontedShop(self.clock.now, plan.front)
         network.attach(base_url_of(SHOP), self.fronted.handle)
         self.installation = install(self.scene, plan)

@@ -12,7 +12,7 @@ from redress.simulation.parties import base_url_of
 
 
 def answers_of_named_providers_count(evidence: Evidence) -> Iterator[str]:
-    """An order whose provider was named, asked after it took the money, and heard, is paid, whatever became of the notices.
+    """An order whose provider was named, or had to create its payment, is paid once it was asked after it took the money, and heard.
 
     A provider that goes on denying it is excused. So are restores: then the payment search looks for it, under its own laws.
     """
@@ -24,8 +24,10 @@ def answers_of_named_providers_count(evidence: Evidence) -> Iterator[str]:
     for said in evidence.said("order", "OrderPlaced"):
         number = said.values["order_number"]
         plan = evidence.placed.get(number)
-        provider = None if plan is None else plan.named_provider
-        if plan is None or provider is None or plan.faults.is_query_unpaid or (provider, number) in told:
+        if plan is None or not (plan.named_provider or plan.is_payment_wanted):
+            continue
+        provider = plan.provider
+        if plan.faults.is_query_unpaid or (provider, number) in told:
             continue
         trade = evidence.providers[provider].trade(number)
         if trade is None or trade.paid_at is None or Decimal(trade.total) * 100 != said.values["amount"]["amount_minor"]:

@@ -58,6 +58,8 @@ class Shop(Protocol):
 
     def order_placed(self, order: OrderPlan) -> Request: ...
 
+    def payment_wanted(self, plan: OrderPlan) -> Request: ...
+
     def notice_sent(self, provider: str, request: HttpRequest) -> Request: ...
 
     def notice_reply(self, provider: str, answer: Answered) -> HttpReply: ...
@@ -161,6 +163,8 @@ class People:
             self._scene.trace.note("buyer", f"{order.number} refused: {answer.status}")
             return
         self.placed[order.number] = order
+        if order.is_payment_wanted:
+            self._mailroom.ask(self._shop.payment_wanted(order), lambda _: None)
         clock = self._scene.clock
         if order.forged_at is not None:
             clock.after(order.forged_at - clock.seconds, lambda: self._forge(order))

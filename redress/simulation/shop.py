@@ -67,7 +67,7 @@ class ServicesUnderTest:
             callbacks={name: _in_front(name) for name in PROVIDERS} if plan.front.is_in_front else {},
         )
         settings: dict[str, Any] = {
-            "order": OrderSettings(shops={SHOP_ID: shop_settings}, is_private_target_allowed=True),
+            "order": OrderSettings(shops={SHOP_ID: shop_settings}, public_url=parties.base_url_of("order"), is_private_target_allowed=True),
             "inventory": InventorySettings(
                 suppliers={
                     each.code: SupplierAccount(

@@ -55,6 +55,7 @@ from services.order.domain.notice import NOT_PAID, PASSING_REASONS, TRADE_NOT_CO
 from services.order.domain.order import Order
 from services.order.notices.commands import NoticeJudged, RefuseNotice, TakeNotice
 from services.order.notices.reading import Unfit, failure_answer, read_notice, success_answer
+from services.order.paying.commands import CreateCheckout
 from services.order.placing.account_form import seal_account
 from services.order.placing.commands import PlaceOrder
 from services.order.service import order
@@ -267,6 +268,10 @@ class ShopRequests:
             needs_confirmation=False,
         )
         return Request("order", lambda store: self._judging_known(command, store))
+
+    def payment_wanted(self, plan: OrderPlan) -> Request:
+        command = CreateCheckout(shop_id=SHOP_ID, order_number=plan.number, provider=plan.provider)
+        return Request("order", lambda _: self._unit(command, None, msgspec.json.encode(command)))
 
     def notice_sent(self, provider: str, request: HttpRequest) -> Request:
         query, headers = request.target.partition("?")[2].encode(), {name.lower(): value for name, value in request.headers}

@@ -92,7 +92,7 @@ async def test_wanted_again_after_a_lost_answer_no_second_payment_is_made(market
     await market.perform()
     assert party.trade(NUMBER) == trade
     seen = await market.look(channel)
-    assert (seen["state"], seen["reason"]) == (("refused", "10002") if channel == "epusdt" else ("open", None))
+    assert (seen["state"], seen["content"] is None) == ("open", channel == "epusdt")
 
 
 @pytest.mark.parametrize("channel", CALLED)
@@ -232,6 +232,32 @@ async def test_a_buyer_who_pays_twice_gets_one_delivery_and_the_second_payment_i
     [said] = [said for name, said in market.bench.said if name == "PaymentDuplicated"]
     assert (said["provider"], said["amount"]["amount_minor"]) == ("alipay", 2_500)
     assert (await market.look("alipay"))["state"] == "over"
+
+
+@pytest.mark.parametrize("channel", ["alipay", "wechat"])
+async def test_a_payment_that_was_made_before_it_was_wanted_is_asked_about(market: Market, channel: str) -> None:
+    market.parties[channel].pay(NUMBER, "25.00", market.bench.now)  # its notice is lost
+    await market.want(channel)
+    assert await market.perform() == [Refused("known_already")]
+    await market.pass_time(15)
+    assert market.state is OrderState.PAID
+
+
+async def test_what_is_only_followed_can_be_created_and_is_followed_on_where_that_is_refused(market: Market) -> None:
+    place(market.bench, "RD000002", channel="alipay")
+    assert (await market.want("alipay", "RD000002")).json()["state"] == "pending"
+    market.parties["alipay"].faults.set(PaymentFaults(is_refusing_to_create=True))
+    await market.perform()
+    seen = await market.get("/orders/RD000002/payments/alipay")
+    assert (seen["state"], seen["content"]) == ("open", None)
+    market.parties["alipay"].faults.clear()
+    await market.want("alipay", "RD000002")
+    await market.perform()
+    seen = await market.get("/orders/RD000002/payments/alipay")
+    assert (seen["state"], seen["kind"]) == ("open", "qr_code")
+    market.parties["alipay"].pay("RD000002", "25.00", market.bench.now)
+    await market.pass_time(30)
+    assert "PaymentConfirmed" in market.facts()
 
 
 async def test_a_shop_names_only_a_provider_that_it_has(market: Market) -> None:

@@ -1,7 +1,7 @@
 """epusdt: payments in USDT by a gateway of one's own; see `coin_gateways`.
 
 The gateway answers "known already" to a second creation under one order number, without saying how to pay the first one. So where the
-answer to a creation was lost the payment is refused, and the buyer is offered another channel.
+answer to a creation was lost there is nothing to show, and the buyer takes another channel.
 """
 
 from __future__ import annotations

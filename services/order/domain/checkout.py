@@ -127,8 +127,9 @@ class Checkout(Aggregate):
         return self.order_number
 
     def request_again(self) -> bool:
-        """Whether it is to be tried again: it was refused."""
-        if self.state is not CheckoutState.REFUSED:
+        """Whether it is to be tried again: it was refused, or it is only followed, with nothing to show the buyer."""
+        is_bare = self.state is CheckoutState.OPEN and self.is_followed and self.kind is None
+        if self.state is not CheckoutState.REFUSED and not is_bare:
             return False
         self._requested_again()
         return True

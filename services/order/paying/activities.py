@@ -11,7 +11,7 @@ from protocols.http import TransportFault
 from services.order.channels.port import Channel, CreatedPayment, NewPayment
 from services.order.channels.registry import CHANNELS
 from services.order.domain.search import NOT_ASKABLE, NOT_CONFIGURED
-from services.order.paying.intents import UNFIT_ORDER, CreatePayment, PaymentCreated, PollPayment
+from services.order.paying.intents import KNOWN_ALREADY, UNFIT_ORDER, CreatePayment, PaymentCreated, PollPayment
 from services.order.questions import ask_provider, trace_payment
 from services.order.settings import OrderSettings, ShopSettings
 
@@ -44,7 +44,7 @@ class OpenPayment(Activity[CreatePayment]):
         except ValueError:
             return Refused(UNFIT_ORDER)
         if isinstance(made, CheckoutRefused):
-            return Refused(made.error_code or "refused")
+            return Refused(KNOWN_ALREADY if made.is_known_already else made.error_code or "refused")
         if made.kind is CheckoutKind.PAGE and not made.content.startswith(("https://", "http://")):
             return Unknown(MalformedReply.code)  # nobody's browser is sent to anything else
         return confirmed(

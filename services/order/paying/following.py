@@ -45,7 +45,7 @@ def ask_later(checkout: Checkout, order: Order, work: Work) -> None:
 def _ask(checkout: Checkout, order: Order, work: Work, pause: timedelta) -> None:
     work.intend(
         PollPayment(
-            key=_key(checkout, order),
+            key=poll_key(checkout, order),
             target=f"{checkout.provider}/{checkout.shop_id}",
             shop_id=checkout.shop_id,
             checkout_id=checkout.id,
@@ -54,7 +54,6 @@ def _ask(checkout: Checkout, order: Order, work: Work, pause: timedelta) -> None
             provider=checkout.provider,
             trade_number=checkout.trade_number,
             amount=order.amount,
-            is_last=order.is_last_asked,
         ),
         not_before=work.now + pause,
     )
@@ -66,7 +65,7 @@ def put_last_questions(order: Order, work: Work) -> bool:
     if not asked or order.is_last_asked:
         return False
     for checkout in asked:
-        work.withdraw(_key(checkout, order))
+        work.withdraw(poll_key(checkout, order))
     order.note_last_questions()
     for checkout in asked:
         _ask(checkout, order, work, pause=timedelta())
@@ -84,8 +83,13 @@ def end_of_paid(order: Order, provider: str, work: Work) -> None:
         return
     checkout = work.get(Checkout, Checkout.create_id(order.shop_id, order.order_number, provider))
     if checkout.state is CheckoutState.OPEN:
-        work.withdraw(_key(checkout, order))
+        work.withdraw(poll_key(checkout, order))
         end(checkout, PAID, work)
+
+
+def stop_asking(checkout: Checkout, order: Order, work: Work) -> None:
+    """The next question is not put: what comes now begins a round of its own."""
+    work.withdraw(poll_key(checkout, order))
 
 
 def end(checkout: Checkout, result: str, work: Work) -> None:
@@ -107,5 +111,6 @@ def _checkouts(order: Order, work: Work) -> list[Checkout]:
     return [work.get(Checkout, Checkout.create_id(order.shop_id, order.order_number, provider)) for provider in order.channels]
 
 
-def _key(checkout: Checkout, order: Order) -> str:
+def poll_key(checkout: Checkout, order: Order) -> str:
+    """The key of the question whose answer counts: an answer to an earlier round, or to one before the last, says nothing any more."""
     return f"poll-payment/{checkout.id}/{checkout.round_number}{'/last' if order.is_last_asked else ''}"

@@ -11,6 +11,7 @@ from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
 from services.order.domain.refusals import ChannelHiddenNow, OrderNotPayable
 from services.order.paying.commands import CreateCheckout, shown
+from services.order.paying.following import stop_asking
 from services.order.paying.intents import CreatePayment
 
 
@@ -28,7 +29,10 @@ def create_checkout(command: CreateCheckout, work: Work) -> Answer:
         raise ChannelHiddenNow(channel=command.provider)
     if checkout is None:
         checkout = Checkout(shop_id=command.shop_id, order_number=command.order_number, provider=command.provider)
+    was_open = checkout.state is CheckoutState.OPEN
     if is_wanted or checkout.request_again():
+        if was_open:
+            stop_asking(checkout, order, work)
         order.name_channel(command.provider)
         work.intend(
             CreatePayment(

@@ -10,6 +10,8 @@ import msgspec
 from chassis.activity import Intent
 from contracts.values import Money
 
+KNOWN_ALREADY = "known_already"
+"""The provider has a payment under this number already, paid perhaps, and does not tell how to pay it."""
 UNFIT_ORDER = "unfit_order"
 """The provider does not take such an order number, amount or currency: nothing against the provider."""
 
@@ -39,10 +41,7 @@ class PaymentCreated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PollPayment(Intent, frozen=True, kw_only=True):
-    """Ask whether the payment has been paid: by our order number, or by the provider's `trade_number` where it knows no other.
-
-    `is_last`: put after the order's time was over. An answer to an earlier question says nothing about what came since.
-    """
+    """Ask whether the payment has been paid: by our order number, or by the provider's `trade_number` where it knows no other."""
 
     KIND = "poll_payment"
     checkout_id: UUID
@@ -51,4 +50,3 @@ class PollPayment(Intent, frozen=True, kw_only=True):
     provider: str
     trade_number: str | None = None
     amount: Money | None = None
-    is_last: bool = False

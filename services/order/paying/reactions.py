@@ -15,8 +15,8 @@ from services.order.domain.search import BY_PROVIDER, NOT_ASKABLE, NOT_CONFIGURE
 from services.order.fulfilment.start import begin_fulfilment
 from services.order.notices.intents import PaymentProven
 from services.order.notices.payment import refuse_answered_amount
-from services.order.paying.following import ask_later, end, has_open_question, let_go
-from services.order.paying.intents import UNFIT_ORDER, CreatePayment, PaymentCreated, PollPayment
+from services.order.paying.following import ask_later, end, follow, has_open_question, let_go, poll_key
+from services.order.paying.intents import KNOWN_ALREADY, UNFIT_ORDER, CreatePayment, PaymentCreated, PollPayment
 from services.order.placing.timers import PaymentDue
 from services.order.questions import is_unheard
 from services.order.watching.noting import note_result
@@ -41,8 +41,10 @@ def on_payment_created(outcome: Outcome, intent: CreatePayment, work: Work) -> N
         return
     reason = outcome.code if isinstance(outcome, Refused) else "absent"
     checkout.refuse(reason)
-    if not checkout.is_silent and reason != UNFIT_ORDER:
+    if not checkout.is_silent and reason not in (UNFIT_ORDER, KNOWN_ALREADY):
         note_result(checkout.shop_id, checkout.provider, FAILED, work)
+    if checkout.is_followed or reason == KNOWN_ALREADY:
+        follow(work.get(Order, Order.create_id(checkout.shop_id, checkout.order_number)), checkout.provider, work)
 
 
 @on_outcome(PollPayment)
@@ -54,8 +56,8 @@ def on_payment_polled(outcome: Outcome, intent: PollPayment, work: Work) -> None
         return
     if checkout.state is not CheckoutState.OPEN or isinstance(outcome, Unknown):
         return  # unknown is asked about by itself
-    if order.is_last_asked and not intent.is_last:
-        return  # asked before the order's time was over: the last question is under way
+    if intent.key != poll_key(checkout, order):
+        return  # another round, or the last question, is under way
     code = outcome.code if isinstance(outcome, Refused) else None
     if code == NOT_ASKABLE:
         checkout.find_unaskable()

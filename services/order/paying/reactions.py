@@ -88,7 +88,7 @@ def _let_go(order: Order, work: Work) -> None:
 def _paid(checkout: Checkout, order: Order, proof: PaymentProven, work: Work) -> None:
     if order.knows_payment(checkout.provider, proof.trade_number):
         result = PAID
-    elif proof.amount != order.amount or (checkout.provider, proof.trade_number) in order.other_amounts:
+    elif proof.amount != order.amount or _is_of_known_other_amount(checkout, order, proof):
         result = OTHER_AMOUNT
         refuse_answered_amount(order, work, provider=checkout.provider, trade_number=proof.trade_number, amount=proof.amount)
     else:
@@ -98,3 +98,8 @@ def _paid(checkout: Checkout, order: Order, proof: PaymentProven, work: Work) ->
     if checkout.state is CheckoutState.OPEN:
         end(checkout, result, work)
         _let_go(order, work)
+
+
+def _is_of_known_other_amount(checkout: Checkout, order: Order, proof: PaymentProven) -> bool:
+    """Whether a notice has named another amount of this trade: who is asked by his own number may not tell the amount (epusdt)."""
+    return proof.trade_number == checkout.trade_number and (checkout.provider, proof.trade_number) in order.other_amounts

@@ -270,7 +270,7 @@ class ShopRequests:
         return Request("order", lambda store: self._judging_known(command, store))
 
     def payment_wanted(self, plan: OrderPlan) -> Request:
-        command = CreateCheckout(shop_id=SHOP_ID, order_number=plan.number, provider=plan.provider)
+        command = CreateCheckout(shop_id=self._shop_id, order_number=plan.number, provider=plan.provider)
         return Request("order", lambda _: self._unit(command, None, msgspec.json.encode(command)))
 
     def notice_sent(self, provider: str, request: HttpRequest) -> Request:

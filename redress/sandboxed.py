@@ -17,13 +17,24 @@ import msgspec
 
 from chassis.secret import Secret
 from sandbox.behaviour.catalogue import CARD_PATTERN, SupplierProduct
+from sandbox.behaviour.shared_shops import shared_code
 from sandbox.credentials import SandboxCredentials
 from sandbox.server import SandboxServer
-from sandbox.world import Sandbox, SandboxSetup
-from services.inventory.settings import InventorySettings, ShopSuppliers, SourcingLimits, SupplierAccount
+from sandbox.world import Sandbox, SandboxSetup, SupplierKind
+from services.inventory.settings import (
+    ArticleSettings,
+    InventorySettings,
+    SettlementSettings,
+    ShopSuppliers,
+    SourcingLimits,
+    SupplierAccount,
+)
 from services.order.channels.alipay import AlipaySettings
 from services.order.channels.epay import EpaySettings
 from services.order.channels.epay_v2 import EpayV2Settings
+from services.order.channels.epusdt import EpusdtSettings
+from services.order.channels.tokenpay import TokenPaySettings
+from services.order.channels.unionpay import UnionPaySettings
 from services.order.channels.wechat import WechatSettings
 from services.order.settings import Allowance, OrderSettings, ShopSettings, ThrottleSettings
 
@@ -34,7 +45,11 @@ Catalogue = Mapping[str, tuple[SupplierProduct, ...]]
 """What each supplier sells."""
 
 DEFAULT_CATALOGUE: Catalogue = {
-    "north": (SupplierProduct(1, "game-50", "45.00", 1_000), SupplierProduct(2, "music-30", "28.00", 1_000, card_prefix="MUSIC")),
+    "north": (
+        SupplierProduct(1, "game-50", "45.00", 1_000),
+        SupplierProduct(2, "music-30", "28.00", 1_000, card_prefix="MUSIC"),
+        SupplierProduct(9, "pass-60", "55.00", 1_000, card_prefix="PASS"),
+    ),
     "south": (SupplierProduct(2, "music-30", "29.00", 1_000, card_prefix="MUSIC"),),
     "rocky": (SupplierProduct(3, "film-20", "18.00", 1_000, card_prefix="FILM"),),
     "sour": (SupplierProduct(4, "chat-10", "8.00", 1_000, card_prefix="CHAT"),),
@@ -45,14 +60,40 @@ DEFAULT_CATALOGUE: Catalogue = {
         SupplierProduct(4, "chat-10", "9.00", 1_000, card_prefix="CHAT"),
         SupplierProduct(6, "rare-99", "95.00", 1_000, card_prefix="RARE"),
     ),
+    "shared": (SupplierProduct(7, "key-40", "36.00", 1_000, card_prefix="KEY"),),
+    "fourth": (SupplierProduct(8, "skin-25", "22.00", 1_000, card_prefix="SKIN"),),
+    "mute": (SupplierProduct(12, "badge-15", "13.00", 1_000, card_prefix="BADGE"),),
+    "direct": (
+        SupplierProduct(7, "key-40", "37.00", 1_000, card_prefix="KEY"),
+        SupplierProduct(9, "pass-60", "54.00", 1_000, card_prefix="PASS"),
+        SupplierProduct(11, "coins-10", "9.50", 1_000, is_top_up=True),
+        SupplierProduct(12, "badge-15", "14.00", 1_000, card_prefix="BADGE"),
+    ),
+    "poor": (SupplierProduct(10, "voucher-80", "72.00", 1_000, card_prefix="VOUCHER"),),
+    "refill": (SupplierProduct(11, "coins-10", "9.00", 1_000, is_top_up=True),),
 }
 """The demo plays one kind of trouble with each: see `redress/demo`."""
+
+KINDS: Mapping[str, SupplierKind] = {"shared": "acg_faka", "fourth": "acg_faka_v4", "mute": "acg_faka_v4", "direct": "supplier_api"}
+"""Which protocol a supplier's site speaks, where it is not dujiao-next."""
 
 SILENCE_SECONDS = 1_800.0
 """A demo's time factor makes half a minute of it, which no scene needs."""
 
-WITHOUT_CALLBACKS = frozenset({"quiet"})
+WITHOUT_CALLBACKS = frozenset({"quiet", "shared", "fourth", "mute"})
 """Suppliers that only answer when asked, as many do."""
+
+CHANNELS: Mapping[str, type[msgspec.Struct]] = {
+    "alipay": AlipaySettings,
+    "wechat": WechatSettings,
+    "epay": EpaySettings,
+    "epay_v2": EpayV2Settings,
+    "epusdt": EpusdtSettings,
+    "tokenpay": TokenPaySettings,
+    "unionpay": UnionPaySettings,
+}
+"""Every provider there is. The last three cannot be asked about payments that others created: where a restore has lost an order, a shop
+that takes payments by them may have to look for its payment by hand."""
 
 _PATIENT = Allowance(amount=100_000, window_seconds=60)
 
@@ -75,6 +116,7 @@ def make_sandbox(order_url: str, time_factor: float, credentials_file: Path, cat
         tokenpay_notify_url=f"{notices}/tokenpay/{SHOP_ID}",
         unionpay_notify_url=f"{notices}/unionpay/{SHOP_ID}",
         suppliers=suppliers,
+        kinds={code: kind for code, kind in KINDS.items() if code in suppliers},
         time_factor=time_factor,
     )
     return Sandbox(setup, _credentials(credentials_file, catalogue))
@@ -83,33 +125,28 @@ def make_sandbox(order_url: str, time_factor: float, credentials_file: Path, cat
 def settings_on(server: SandboxServer, callback_base_url: str) -> dict[str, Any]:
     """The services' settings for the shop `demo` on a running sandbox, by service; suppliers call back below the given address."""
     given: Any = server.sandbox.credentials.shop_settings()
-    alipay, epay = given["alipay"], given["epay"]
     shop = ShopSettings(
-        alipay=AlipaySettings(
-            app_id=alipay["app_id"],
-            seller_id=alipay["seller_id"],
-            alipay_public_key=alipay["alipay_public_key"],
-            app_private_key=Secret(alipay["app_private_key"]),
-            gateway_url=server.alipay_url,
-        ),
-        epay=EpaySettings(pid=epay["pid"], key=Secret(epay["key"]), gateway_url=server.epay_url),
-        epay_v2=_epay_v2(server),
-        wechat=_wechat(server),
+        **{code: _account(code, kind, given, server) for code, kind in CHANNELS.items()},
         takes_orders_off_sale=True,  # so that two buyers can be seen racing for a last card
     )
+    kinds = server.sandbox.setup.kinds
     suppliers = {
         code: SupplierAccount(
+            kind=kinds.get(code, "dujiao_next"),
             base_url=server.supplier_url(code),
             api_key=account["api_key"],
             api_secret=Secret(account["api_secret"]),
             callback_base_url=None if code in WITHOUT_CALLBACKS else callback_base_url,
+            articles=_articles(server, code) if kinds.get(code) == "acg_faka" else {},
         )
         for code, account in given["suppliers"].items()
     }
     return {
         "order": OrderSettings(shops={SHOP_ID: shop}, throttle=_patient_throttle(), public_url=_order_url(server)),
         "inventory": InventorySettings(
-            shops={SHOP_ID: ShopSuppliers(suppliers=suppliers)}, limits=SourcingLimits(supplier_silence_seconds=SILENCE_SECONDS)
+            shops={SHOP_ID: ShopSuppliers(suppliers=suppliers)},
+            limits=SourcingLimits(supplier_silence_seconds=SILENCE_SECONDS),
+            settlement=SettlementSettings(delay_days=0),  # T+0: what is sold falls due at once
         ),
     }
 
@@ -119,36 +156,25 @@ def _order_url(server: SandboxServer) -> str:
     return server.sandbox.setup.alipay_notify_url.partition("/notices/")[0]
 
 
-def _epay_v2(server: SandboxServer) -> EpayV2Settings | None:
-    """None on the credentials of an older sandbox.
-
-    Coins are not among the shop's providers: where one cannot be asked, an order that a restore lost waits for a person.
-    """
-    accounts = server.sandbox.credentials.gateways
-    if accounts is None:
+def _account(code: str, kind: type[msgspec.Struct], given: Mapping[str, Any], server: SandboxServer) -> Any:
+    """The shop's account at a provider; None on the credentials of an older sandbox, which had no such party."""
+    if code not in given:
         return None
-    return EpayV2Settings(
-        pid=accounts.epay_v2_pid,
-        platform_public_key=accounts.platform_public_key,
-        merchant_private_key=Secret(accounts.merchant_private_key),
-        gateway_url=server.gateway_url("epay_v2"),
-    )
+    content = dict(given[code])
+    match code:
+        case "alipay":
+            content["gateway_url"] = server.alipay_url
+        case "epay":
+            content["gateway_url"] = server.epay_url
+        case _:
+            content["gateway_url"] = server.gateway_url(code)
+    return msgspec.convert(content, kind, dec_hook=lambda _, text: Secret(text))
 
 
-def _wechat(server: SandboxServer) -> WechatSettings | None:
-    """None on the credentials of an older sandbox."""
-    account = server.sandbox.credentials.wechat
-    if account is None:
-        return None
-    return WechatSettings(
-        mchid=account.mchid,
-        app_id=account.app_id,
-        api_v3_key=Secret(account.api_v3_key),
-        platform_keys={account.serial: account.wechat_public_key},
-        merchant_serial_number=account.merchant_serial_number,
-        merchant_private_key=Secret(account.merchant_private_key),
-        gateway_url=server.gateway_url("wechat"),
-    )
+def _articles(server: SandboxServer, code: str) -> dict[str, ArticleSettings]:
+    """A shared shop names its goods by codes."""
+    numbers = server.sandbox.suppliers[code].ledger.products
+    return {str(number): ArticleSettings(code=shared_code(number)) for number in numbers}
 
 
 def revealed(settings: Any) -> Any:
@@ -165,7 +191,7 @@ def _credentials(file: Path, catalogue: Catalogue) -> SandboxCredentials:
     if file.exists():
         kept = SandboxCredentials.read(file)
         if set(kept.suppliers) == set(catalogue):
-            return kept if kept.gateways and kept.wechat else _completed(kept, file)
+            return kept if kept.gateways and kept.wechat and kept.unionpay else _completed(kept, file)
     made = SandboxCredentials.generate(catalogue)
     made.write(file)
     return made
@@ -174,6 +200,11 @@ def _credentials(file: Path, catalogue: Catalogue) -> SandboxCredentials:
 def _completed(older: SandboxCredentials, file: Path) -> SandboxCredentials:
     """The same accounts, and some where a sandbox did not always have one."""
     fresh = SandboxCredentials.generate(())
-    made = msgspec.structs.replace(older, gateways=older.gateways or fresh.gateways, wechat=older.wechat or fresh.wechat)
+    made = msgspec.structs.replace(
+        older,
+        gateways=older.gateways or fresh.gateways,
+        wechat=older.wechat or fresh.wechat,
+        unionpay=older.unionpay or fresh.unionpay,
+    )
     made.write(file)
     return made

@@ -6,6 +6,7 @@
     PUT    /control/faults/<party>              {faults, order_number?, seconds?}; the fields of `behaviour.faults`
     DELETE /control/faults/<party>              ?order_number=… for one order, else all
     PUT    /control/stock/<supplier>/<sku_id>   {stock_count}
+    PUT    /control/balance/<supplier>          {balance}: what is left of the shop's money there, decimal text
     GET    /control/deliveries                  every card handed over, and for which order
     GET    /control/notices                     every notice and callback sent, and how it was received
 
@@ -15,6 +16,7 @@ There is no password, and deliveries name cards: keep it on the loopback interfa
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -47,6 +49,12 @@ class Stock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A new stock count."""
 
     stock_count: int
+
+
+class Balance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is left of the shop's money at a supplier."""
+
+    balance: Decimal
 
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -94,6 +102,11 @@ def control_routes(sandbox: Sandbox, clock: Callable[[], datetime], faults_chang
         counts[sku_id] = msgspec.json.decode(await request.body(), type=Stock).stock_count
         return _json({})
 
+    async def balance(request: Request) -> Response:
+        ledger = sandbox.suppliers[request.path_params["supplier"]].ledger
+        ledger.balance = msgspec.json.decode(await request.body(), type=Balance).balance
+        return _json({})
+
     async def deliveries(request: Request) -> Response:
         return _json([asdict(delivery) for delivery in sandbox.deliveries(clock())])
 
@@ -107,6 +120,7 @@ def control_routes(sandbox: Sandbox, clock: Callable[[], datetime], faults_chang
         Route("/faults/{party}", _answered(set_faults), methods=["PUT"]),
         Route("/faults/{party}", _answered(clear_faults), methods=["DELETE"]),
         Route("/stock/{supplier}/{sku_id:int}", _answered(stock), methods=["PUT"]),
+        Route("/balance/{supplier}", _answered(balance), methods=["PUT"]),
         Route("/deliveries", _answered(deliveries)),
         Route("/notices", _answered(notices)),
     ]

@@ -11,9 +11,11 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from redress.commands.common import DataOption, SettingsOption, console, remarks, run_async, say, settings_of
 from redress.composition import SERVICES
+from redress.demo.figures import Figures
 from redress.demo.performance import Played, Story, play
 from redress.demo.stage import Stage
 from redress.demo.theatre import own_stage
@@ -42,9 +44,10 @@ def demo(
 ) -> None:
     """Play a card shop's hard day in a minute, and tell each order's story.
 
-    Buyers, two payment providers and seven suppliers, most of them troublesome, act on the real system. Without options it is started in
-    a temporary folder for the demo alone. The exit code is 1 where a card was given twice, something was sold that was not there, or a
-    payable order ended neither delivered nor with a person.
+    Buyers, seven payment providers, suppliers of four protocols, a consignor and the shop's staff act on the real system, and most of
+    them are troublesome. Without options it is started in a temporary folder for the demo alone. The exit code is 1 where a card was
+    given twice, something was sold that was not there, the books do not agree, or a payable order ended neither delivered nor with a
+    person.
     """
     known, _ = settings_of(data, settings)
     factor = time_factor or (known.time_factor if url else DEFAULT_FACTOR)
@@ -136,12 +139,22 @@ def _summarise(played: Played, seed: int) -> None:
     figures, imported = played.figures, played.market.imported
     console.print(
         f"\nThe card file: {imported.imported} cards imported, {imported.fault_count} lines refused. "
-        f"Buyers saw {played.revealed} cards, each a different one."
+        f"Buyers saw {played.revealed} cards, each a different one but for a reusable one."
     )
+    console.print(_table(figures))
     console.print(
         f"{figures.orders} orders: {figures.delivered} delivered, {figures.manual} with a person, {figures.unpaid} never paid. "
-        f"Double-issued: {figures.double_issued}. Oversold: {figures.oversold}. (Seed {seed}.)"
+        f"Double-issued: {figures.double_issued}. Oversold: {figures.oversold}. "
+        f"Settlement difference: {figures.settlement_difference}. (Seed {seed}.)"
     )
+
+
+def _table(figures: Figures) -> Table:
+    """All figures for people: what happened so often."""
+    table = Table(box=None, show_header=False)
+    for name, value in msgspec.structs.asdict(figures).items():
+        table.add_row(name.replace("_", " "), f"{value:g}")
+    return table
 
 
 def _fault(played: Played) -> str | None:
@@ -149,6 +162,8 @@ def _fault(played: Played) -> str | None:
     figures = played.figures
     if figures.double_issued or figures.oversold:
         return "A card was given twice, or one was sold that was not there."
+    if figures.settlement_difference:
+        return "Sales, commission, and what is due or paid do not agree."
     if figures.delivered + figures.manual + figures.unpaid < figures.orders:
         return "A payable order ended neither delivered nor with a person."
     return None

@@ -1,9 +1,15 @@
 """The demo's figures, computed from the stores after everything has come to its end (duplicates: from what the sandbox sent).
 
-`orders` and all counts are of this run; `double_issued` and `oversold` judge everything that the stores hold:
+`orders` and all counts are of this run; `double_issued`, `oversold` and `settlement_difference` judge everything that the stores hold:
 
-    double_issued    cards given to more than one unit, and units given or delivered more than one card
-    oversold         of each product, cards given beyond those that ever were in stock
+    double_issued           cards given to more than one unit, and units given, delivered or topped up more than once
+    oversold                of each product, cards given beyond those that ever were in stock; of a reusable card every buyer has a copy
+    settlement_difference   what the books of suppliers who are paid afterwards do not agree on, in minor units
+
+    top_ups                 units for which a supplier has made a top-up
+    manual_deliveries       units that a person delivered by hand
+    channels_switched       orders paid by another channel than the first by which their buyer was offered a payment
+    stuck_rerun             units that had a card, or their top-up, after a person had them tried again
 
 The seconds are those between payment and delivery as they really passed, whatever the time factor.
 """
@@ -17,12 +23,11 @@ from typing import Any
 
 import msgspec
 
-from chassis.store.postgres import PostgresStore
-from chassis.store.rows import EventRow
-from redress.composition import SERVICES, Servers
-from redress.demo.scenes import PROVIDERS
-from redress.history import PAGE_EVENTS, Happening
-from services.inventory.stock.domain.card import Card
+from redress.demo.part import PROVIDERS
+from redress.demo.stores import Stores
+from redress.history import Happening
+from services.inventory.by_hand.handlers import BY_HAND
+from services.inventory.stock.domain.product_kind import REUSABLE
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,14 +43,19 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     refused_notices: int
     late_accepted: int
     unpaid: int
+    top_ups: int
+    manual_deliveries: int
+    channels_switched: int
+    stuck_rerun: int
+    settlement_difference: int
     double_issued: int
     oversold: int
     median_delivery_seconds: float
     p99_delivery_seconds: float
 
 
-def figures_of(numbers: set[str], happenings: list[Happening], cards: Mapping[str, str], notices: Iterable[Mapping[str, Any]]) -> Figures:
-    """Judge a run. `cards`: product code by card id, of every card that ever was stock; `notices`: what the sandbox sent."""
+def figures_of(numbers: set[str], happenings: list[Happening], stores: Stores, notices: Iterable[Mapping[str, Any]]) -> Figures:
+    """Judge a run. `happenings`: every published message; `notices`: what the sandbox sent."""
     mine = [each for each in happenings if each.order_number in numbers]
     by_name: dict[str, list[dict[str, Any]]] = {}
     for each in mine:
@@ -64,35 +74,33 @@ def figures_of(numbers: set[str], happenings: list[Happening], cards: Mapping[st
         refused_notices=len(by_name.get("PaymentRejected", [])),
         late_accepted=sum(facts["is_late"] for facts in confirmed),
         unpaid=len(numbers - {facts["order_number"] for facts in confirmed}),
+        top_ups=len(_needs(by_name.get("TopUpSucceeded", []))),
+        manual_deliveries=len(_needs(facts for facts in by_name.get("CardAllocated", []) if facts["supplier_code"] == BY_HAND)),
+        channels_switched=sum(
+            facts["provider"] != stores.first_channels.get(facts["order_number"], facts["provider"]) for facts in confirmed
+        ),
+        stuck_rerun=len(_served(by_name) & stores.rerun_needs),
+        settlement_difference=stores.settlement_difference,
         double_issued=_double_issued(happenings),
-        oversold=_oversold(happenings, cards),
+        oversold=_oversold(happenings, stores),
         median_delivery_seconds=_at(seconds, 0.5),
         p99_delivery_seconds=_at(seconds, 0.99),
     )
-
-
-def cards_in_stock(servers: Servers) -> dict[str, str]:
-    """Product code by card id, of every card that the inventory's store ever took in. Raises StoreAway."""
-    service, found, seen = SERVICES["inventory"], dict[str, str](), 0
-    store = PostgresStore(servers.dsn_of("inventory"), "inventory")
-    try:
-        while page := store.events_after(seen, PAGE_EVENTS):
-            stocked: list[EventRow] = [row for row in page if row.topic.partition("@")[0] == Card.Stocked.TOPIC]
-            found |= {str(row.stream_id): service.codec.decode(row).product_code for row in stocked}
-            seen = page[-1].log_id
-    finally:
-        store.close()
-    return found
 
 
 def _needs(messages: Iterable[Mapping[str, Any]]) -> set[str]:
     return {message["need_id"] for message in messages}
 
 
+def _served(by_name: Mapping[str, list[dict[str, Any]]]) -> set[str]:
+    """Needs that have a card, or whose top-up has succeeded."""
+    return _needs(by_name.get("CardAllocated", [])) | _needs(by_name.get("TopUpSucceeded", []))
+
+
 def _manual(by_name: Mapping[str, list[dict[str, Any]]]) -> set[str]:
-    """Needs that ended in DeliveryFailed, and those that wait for a person and have no card yet."""
-    waiting = _needs(by_name.get("NeedAwaitsPerson", [])) - _needs(by_name.get("CardAllocated", []))
-    return waiting | _needs(by_name.get("DeliveryFailed", []))
+    """Needs that ended in DeliveryFailed, and those that wait for a person and were not served yet."""
+    waiting = _needs(by_name.get("NeedAwaitsPerson", [])) | _needs(by_name.get("HandDeliveryAwaited", []))
+    return (waiting - _served(by_name)) | _needs(by_name.get("DeliveryFailed", []))
 
 
 def _delivered_in_full(confirmed: list[dict[str, Any]], delivered: list[dict[str, Any]]) -> list[str]:
@@ -115,22 +123,32 @@ def _double_issued(happenings: list[Happening]) -> int:
     units_of_card: dict[str, set[tuple[str, int, int]]] = {}
     cards_of_unit: dict[tuple[str, int, int], set[str]] = {}
     deliveries: Counter[tuple[str, int, int]] = Counter()
+    top_ups: Counter[tuple[str, int, int]] = Counter()
     for each in happenings:
-        if each.name in ("CardAllocated", "CardDelivered") and each.facts is not None:
+        if each.name in ("CardAllocated", "CardDelivered", "TopUpSucceeded") and each.facts is not None:
             unit = (each.facts["order_number"], each.facts["line"], each.facts["unit"])
-            units_of_card.setdefault(each.facts["card_id"], set()).add(unit)
-            cards_of_unit.setdefault(unit, set()).add(each.facts["card_id"])
+            # A top-up has no card: its need stands for one, as in CardDelivered.
+            card_id = each.facts["need_id"] if each.name == "TopUpSucceeded" else each.facts["card_id"]
+            units_of_card.setdefault(card_id, set()).add(unit)
+            cards_of_unit.setdefault(unit, set()).add(card_id)
             deliveries[unit] += each.name == "CardDelivered"
+            top_ups[unit] += each.name == "TopUpSucceeded"
     shared = sum(len(units) > 1 for units in units_of_card.values())
-    surplus = sum(len(cards) > 1 or deliveries[unit] > 1 for unit, cards in cards_of_unit.items())
+    surplus = sum(len(cards) > 1 or deliveries[unit] > 1 or top_ups[unit] > 1 for unit, cards in cards_of_unit.items())
     return shared + surplus
 
 
-def _oversold(happenings: list[Happening], cards: Mapping[str, str]) -> int:
-    stocked = Counter(cards.values())
-    given = Counter(each.facts["product_code"] for each in happenings if each.name == "CardAllocated" and each.facts is not None)
-    unknown = sum(each.facts["card_id"] not in cards for each in happenings if each.name == "CardDelivered" and each.facts is not None)
+def _oversold(happenings: list[Happening], stores: Stores) -> int:
+    said = {name: [each.facts for each in happenings if each.name == name and each.facts is not None] for name in _TOLD}
+    reusable = {facts["product_code"] for facts in said["ProductListed"] if facts["kind"] == REUSABLE}
+    known = stores.stocked.keys() | stores.copies | _needs(said["TopUpSucceeded"])
+    unknown = sum(facts["card_id"] not in known for facts in said["CardDelivered"])
+    stocked = Counter(stores.stocked.values())
+    given = Counter(facts["product_code"] for facts in said["CardAllocated"] if facts["product_code"] not in reusable)
     return unknown + sum(max(0, count - stocked[product]) for product, count in given.items())
+
+
+_TOLD = ("ProductListed", "CardAllocated", "CardDelivered", "TopUpSucceeded")
 
 
 def _at(ordered: list[float], share: float) -> float:

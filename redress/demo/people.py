@@ -1,5 +1,7 @@
 """Who acts in the demo: the shop that sends orders, the buyer who pays and looks, and the hand on the sandbox's switches.
 
+What the staff does stands in `staff`.
+
 All of it goes over HTTP, as it would from outside. A 503 ("try again") is tried again, as any shop would.
 """
 
@@ -13,7 +15,7 @@ import httpx2
 import msgspec
 
 from contracts.values import Money, decimal_text
-from redress.asking import in_words
+from redress.asking import Refused
 from redress.demo.stage import Stage
 from redress.errors import UserError
 
@@ -41,30 +43,59 @@ class Cast:
 
     # the shop
 
-    async def place(self, number: str, product: str, price: Money, *, quantity: int = 1, is_taken_over: bool = False) -> Money:
-        """Send an order; the amount to be paid."""
+    async def place(
+        self,
+        number: str,
+        product: str,
+        price: Money,
+        *,
+        quantity: int = 1,
+        is_taken_over: bool = False,
+        fields: dict[str, str] | None = None,
+    ) -> Money:
+        """Send an order; the amount to be paid. `fields`: of a top-up, whom it is for."""
+        line = {"product_code": product, "quantity": quantity, "unit_price": msgspec.to_builtins(price)}
         body = {
             "order_number": number,
-            "lines": [{"product_code": product, "quantity": quantity, "unit_price": msgspec.to_builtins(price)}],
+            "lines": [line | ({} if fields is None else {"fields": fields})],
             "contact": contact_of(number),
             "buyer": {"ip": "203.0.113.7", "device": f"demo browser of {number}"},
         }
         path = "/orders/taken-over" if is_taken_over else "/orders"
-        await self._call("POST", self.stage.addresses["order"] + path, body, {**self._shop, "idempotency-key": number})
+        await self.call("POST", self.stage.addresses["order"] + path, body, {**self._shop, "idempotency-key": number})
         return price * quantity
 
-    async def create_payment(self, channel: str, number: str) -> None:
-        """Have a payment created for the buyer; returns once there is something to pay by. Raises UserError."""
-        payments = f"{self.stage.addresses['order']}/orders/{number}/payments"
-        wanted = await self._call("POST", payments, {"channel": channel}, self._shop)
+    async def create_payment(self, channel: str, number: str) -> str:
+        """Have a payment created for the buyer; where that fails, by another channel that the shop offers. The channel that took it.
+
+        Where no other is offered, or the order is not payable any more, the buyer stays with the last one.
+        """
+        refused: list[str] = []
+        while not await self._is_created(channel, number):
+            refused.append(channel)
+            offered = (await self.call("GET", self._payments(number), None, self._shop))["channels"]
+            left = [each for each in offered if each not in refused]
+            if not left:
+                break
+            channel = left[0]
+        return channel
+
+    async def _is_created(self, channel: str, number: str) -> bool:
+        payments = self._payments(number)
+        try:
+            wanted = await self.call("POST", payments, {"channel": channel}, self._shop)
+        except Refused:  # the channel is hidden, or the order is over
+            return False
         while wanted["state"] == "pending":
             await asyncio.sleep(POLL_SECONDS)
-            wanted = await self._call("GET", f"{payments}/{channel}", None, self._shop)
-        if wanted["state"] != "open":
-            raise UserError(f"No payment could be created for order {number}: {wanted['reason']}.")
+            wanted = await self.call("GET", f"{payments}/{channel}", None, self._shop)
+        return bool(wanted["state"] == "open")
+
+    def _payments(self, number: str) -> str:
+        return f"{self.stage.addresses['order']}/orders/{number}/payments"
 
     async def order(self, number: str) -> dict[str, Any]:
-        found: dict[str, Any] = await self._call("GET", f"{self.stage.addresses['order']}/orders/{number}", None, self._shop)
+        found: dict[str, Any] = await self.call("GET", f"{self.stage.addresses['order']}/orders/{number}", None, self._shop)
         return found
 
     async def until(self, number: str, is_reached: OrderTest) -> dict[str, Any]:
@@ -87,18 +118,31 @@ class Cast:
     async def look_up_and_reveal(self, number: str) -> list[str]:
         """The buyer finds the order by number and contact, and sees every card."""
         base = f"{self.stage.addresses['order']}/orders"
-        found = await self._call(
+        found = await self.call(
             "POST", f"{base}/lookup", {"order_number": number, "contact": contact_of(number), "shop_id": self.stage.shop_id}, {}
         )
         case = {"authorization": f"Bearer {found['case_token']}"}
         cards: list[str] = []
         for unit in found["order"]["units"]:
-            if unit["state"] in ("delivered", "revealed"):
-                shown = await self._call("POST", f"{base}/{number}/units/{unit['line']}/{unit['unit']}/reveal", {}, case)
+            if unit["state"] in ("delivered", "revealed") and unit["account"] is None:  # a top-up has nothing to see
+                shown = await self.call("POST", f"{base}/{number}/units/{unit['line']}/{unit['unit']}/reveal", {}, case)
                 cards.append(shown["secret"])
         return cards
 
     # the sandbox
+
+    async def set_balance(self, supplier: str, balance: str) -> None:
+        """How much of the shop's money is left at a supplier."""
+        await self.control("PUT", f"/balance/{supplier}", {"balance": balance})
+
+    async def sent_cards(self, supplier: str, number: str) -> list[str]:
+        """The cards that a supplier sent for an order, as its own site shows them."""
+        found = await self.control("GET", "/deliveries")
+        return [
+            each["card"]
+            for each in found
+            if each["supplier_code"] == supplier and str(each["downstream_order_no"]).startswith(f"{number}-")
+        ]
 
     async def forge(self, provider: str, number: str, amount: Money) -> None:
         await self.control("POST", "/forge", {"provider": provider, "order_number": number, "total": decimal_text(amount)})
@@ -116,9 +160,10 @@ class Cast:
         return found
 
     async def control(self, method: str, path: str, body: Any = None) -> Any:
-        return await self._call(method, self.stage.control_url + path, body, {})
+        return await self.call(method, self.stage.control_url + path, body, {})
 
-    async def _call(self, method: str, url: str, body: Any, headers: dict[str, str]) -> Any:
+    async def call(self, method: str, url: str, body: Any, headers: dict[str, str]) -> Any:
+        """The decoded answer to a request; raises Refused, and UserError where nobody answers for long."""
         content = b"" if body is None else msgspec.json.encode(body)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
@@ -130,7 +175,7 @@ class Cast:
         except TimeoutError:
             raise UserError(f"{url} did not answer for {PATIENCE_SECONDS:.0f} s.") from None
         if reply.status_code >= 400:
-            raise UserError(in_words(reply.status_code, reply.content))
+            raise Refused(reply.status_code, reply.content)
         return msgspec.json.decode(reply.content)
 
     async def _try(self, method: str, url: str, content: bytes, headers: dict[str, str]) -> httpx2.Response | None:
@@ -144,6 +189,11 @@ class Cast:
 def contact_of(number: str) -> str:
     """The contact of the buyer of an order."""
     return f"buyer.{number.lower()}@example.com"
+
+
+def account_of(number: str) -> str:
+    """The account at a game that the buyer of an order wants topped up."""
+    return f"player.{number.lower()}"
 
 
 def is_settled(order: dict[str, Any]) -> bool:

@@ -8,17 +8,22 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chassis.store.postgres import PostgresStore
 from chassis.store.rows import IntentStatus
 from redress.composition import SERVICES
-from redress.demo.figures import Figures, cards_in_stock, figures_of
-from redress.demo.market import Market, open_market
+from redress.demo.books import settle_with_consignor
+from redress.demo.figures import Figures, figures_of
+from redress.demo.market import COURSE, Market, open_market
+from redress.demo.part import PROVIDERS, Part
 from redress.demo.people import Cast
-from redress.demo.scenes import PROVIDERS, SCENES, Part, Scene
+from redress.demo.scenes import SCENES, Scene
+from redress.demo.staff import Staff
 from redress.demo.stage import Stage
+from redress.demo.stores import read_stores
 from redress.errors import UserError
 from redress.history import Happening, published
 from services.order.domain.listing import Listing
@@ -26,8 +31,11 @@ from services.order.domain.listing import Listing
 STAGGER_SECONDS = 0.06
 INTERLUDE_AFTER_SECONDS = 1.5
 LISTED_SECONDS = 20.0
+LOOKERS_AT_ONCE = 8
 CALM_SECONDS = 1.5
 CALM_WITHIN_SECONDS = 60.0
+TROUBLED: Mapping[str, Mapping[str, Any]] = {"rocky": {"is_down": True}, "mute": {"is_failing": True}}
+"""Suppliers that misbehave for everybody, all the time."""
 OPEN = (IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN)
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -47,7 +55,7 @@ class Story:
 
 @dataclass(frozen=True)
 class Played:
-    """`revealed`: how many cards buyers saw, each different."""
+    """`revealed`: how many cards buyers saw, each a different one but for the copies of a reusable card."""
 
     figures: Figures
     stories: list[Story]
@@ -64,23 +72,27 @@ async def play(
     market = await asyncio.to_thread(open_market, stage, run)
     async with Cast(stage) as cast:
         await _until_listed(cast, market)
-        parts = _cast_parts(cast, market, run, chance)
-        await cast.trouble("rocky", is_down=True)
+        staff = Staff(cast)
+        parts = _cast_parts(cast, staff, market, run, chance)
+        for party, faults in TROUBLED.items():
+            await cast.trouble(party, **faults)
         try:
             await _play_all(parts, chance, advance, interlude)
         finally:
-            await cast.relief("rocky")
+            for party in TROUBLED:
+                await cast.relief(party)
         revealed = await _reveal(cast, parts)
+        await settle_with_consignor(staff)
         await _until_calm(stage)
         notices = await cast.notices()
     happenings = await asyncio.to_thread(published, stage.servers)
-    cards = await asyncio.to_thread(cards_in_stock, stage.servers)
+    stores = await asyncio.to_thread(read_stores, stage.servers)
     numbers = {part.number for _, part in parts}
     stories = [
         Story(scene.title, part.number, part.product, part.provider, [each for each in happenings if each.order_number == part.number])
         for scene, part in parts
     ]
-    return Played(figures_of(numbers, happenings, cards, notices), stories, market, revealed)
+    return Played(figures_of(numbers, happenings, stores, notices), stories, market, revealed)
 
 
 def run_name() -> str:
@@ -92,16 +104,15 @@ def run_name() -> str:
     return name[-6:]
 
 
-def _cast_parts(cast: Cast, market: Market, run: str, chance: random.Random) -> list[tuple[Scene, Part]]:
-    racers = sum(len(scene.quantities) for scene in SCENES if scene.product is None)
-    company = {"race": asyncio.Barrier(racers)}
+def _cast_parts(cast: Cast, staff: Staff, market: Market, run: str, chance: random.Random) -> list[tuple[Scene, Part]]:
     parts: list[tuple[Scene, Part]] = []
     turn = chance.randrange(len(PROVIDERS))
     for scene in SCENES:
+        company = asyncio.Barrier(len(scene.quantities))
         for quantity in scene.quantities:
-            number = f"{run}-{len(parts) + 1:02d}"
+            number = f"{run}-{len(parts) + 1:03d}"
             provider = scene.provider or PROVIDERS[(len(parts) + turn) % len(PROVIDERS)]
-            parts.append((scene, Part(cast, market, number, scene.product or market.solo, quantity, provider, company)))
+            parts.append((scene, Part(cast, staff, market, number, scene.product or market.solo, quantity, provider, company)))
     return parts
 
 
@@ -150,13 +161,18 @@ async def _until_listed(cast: Cast, market: Market) -> None:
 
 
 async def _reveal(cast: Cast, parts: list[tuple[Scene, Part]]) -> int:
-    """Every buyer who has a card looks at it; no two may see the same."""
-    cards: list[str] = []
-    for _, part in parts:
-        cards += await cast.look_up_and_reveal(part.number)
-    if len(set(cards)) != len(cards):
+    """Every buyer who has a card looks at it; no two may see the same, but for a reusable one."""
+    doors = asyncio.Semaphore(LOOKERS_AT_ONCE)
+
+    async def look(part: Part) -> list[str]:
+        async with doors:
+            return await cast.look_up_and_reveal(part.number)
+
+    seen = await asyncio.gather(*(look(part) for _, part in parts))
+    own = [card for (_, part), cards in zip(parts, seen, strict=True) for card in cards if part.product != COURSE]
+    if len(set(own)) != len(own):
         raise UserError("Two buyers see the same card.")
-    return len(cards)
+    return sum(len(cards) for cards in seen)
 
 
 async def _until_calm(stage: Stage) -> None:

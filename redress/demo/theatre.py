@@ -29,16 +29,19 @@ from chassis.embedded.ports import LOOPBACK, is_free, pick_port
 from chassis.embedded.running import running_addresses
 from chassis.secret import Secret
 from redress.composition import SERVICES
+from redress.demo.market import LEE
 from redress.demo.stage import Stage
 from redress.errors import UserError
 from redress.keyring import known_tokens
 from redress.sandboxed import SHOP_ID, make_sandbox, revealed, settings_on
 from redress.servers import servers_of
-from redress.settings import RedressSettings
+from redress.settings import RedressSettings, StaffSettings
 from sandbox.server import SandboxServer
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
+PEOPLE = ("ann", "bob")
+"""Of the shop's staff: what one of them approves the other confirms."""
 KEY_SETTINGS = ("master_key", "fingerprint_key", "token_key")
 
 
@@ -50,7 +53,13 @@ class Theatre:
         self._has_processes = has_processes
         port = _free_ports(len(SERVICES) + 1)
         self.settings = msgspec.structs.replace(
-            settings, data_folder=folder / "data", http_host=LOOPBACK, http_port=port, time_factor=time_factor
+            settings,
+            data_folder=folder / "data",
+            http_host=LOOPBACK,
+            http_port=port,
+            time_factor=time_factor,
+            staff={name: StaffSettings(token=_token(), role="operator", shops=(SHOP_ID,)) for name in PEOPLE},
+            supplier_tokens={SHOP_ID: {LEE: _token()}},
         )
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self._settings_file = folder / "settings.json"
@@ -144,6 +153,8 @@ class Theatre:
             "http_host": self.settings.http_host,
             "http_port": self.settings.http_port,
             "time_factor": self.settings.time_factor,
+            "staff": revealed(self.settings.staff),
+            "supplier_tokens": revealed(self.settings.supplier_tokens),
             "services": revealed(settings_on(sandbox, callback_base_url)),
         }
         return content | self._own_secrets() if self._has_processes else content
@@ -179,6 +190,10 @@ async def own_stage(
         server = await running.enter_async_context(SandboxServer(sandbox))
         running.push_async_callback(theatre.stop)
         yield await theatre.open(server), theatre
+
+
+def _token() -> Secret:
+    return Secret(secrets.token_urlsafe(32))
 
 
 _PROGRAM = (sys.executable, "-m", "redress.cli")

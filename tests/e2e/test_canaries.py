@@ -16,9 +16,10 @@ import pytest
 
 from contracts.values import Money
 from redress.asking import Caller
-from redress.demo.people import Cast, contact_of
+from redress.demo.people import Cast, account_of, contact_of
 from redress.demo.performance import play
 from redress.demo.stage import Stage
+from redress.demo.supplying import parcel_of, text_of
 from redress.demo.theatre import Theatre, own_stage
 from redress.errors import UserError
 from redress.sandboxed import SHOP_ID
@@ -82,6 +83,9 @@ def _forbidden(theatre: LeakyTheatre, own_cards: tuple[str, ...], number: str) -
         ("contact", contact_of("x").partition("@")[0].removesuffix("x")),
         ("contact's host", "@example.com"),
         ("contact of an order", contact_of(number)),
+        ("account of a top-up", account_of("")),
+        ("delivered by hand", text_of("")),
+        ("tracking number", parcel_of("")),
         ("IP", "203.0.113.7"),
         ("device", "demo browser of"),
         *(("own card", card) for card in own_cards),
@@ -89,6 +93,7 @@ def _forbidden(theatre: LeakyTheatre, own_cards: tuple[str, ...], number: str) -
         ("provider's key", credentials.epay_key),
         ("private key", credentials.app_private_key.splitlines()[2]),
         *(("supplier's secret", secret) for _, secret in credentials.suppliers.values()),
+        ("coin gateway's key", credentials.gateways.tokenpay_key if credentials.gateways is not None else MARK),
         ("case token", "rdc1."),
     ]
 

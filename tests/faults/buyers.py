@@ -164,7 +164,7 @@ class Buyers(Cast):
             "contact": f"buyer.{number.lower()}@example.com",
         }
         url = (address if first else self._second[address]) + "/orders"
-        await self._call("POST", url, body, {**self._shop, "idempotency-key": number})
+        await self.call("POST", url, body, {**self._shop, "idempotency-key": number})
 
     async def pay(self, provider: str, number: str, amount: Money) -> None:
         self.paid_at[number] = datetime.now(UTC)
@@ -192,12 +192,12 @@ class Buyers(Cast):
         inventory, shop = self.stage.addresses["inventory"], self.stage.shop_id
         for code, kind in ((OWN, OWN_STOCK), (SUPPLIER, DUJIAO_NEXT)):
             registration = Registration(shop_id=shop, supplier_code=code, kind=kind)
-            await self._call("POST", f"{inventory}/suppliers", registration, self._staff)
+            await self.call("POST", f"{inventory}/suppliers", registration, self._staff)
         for product, pattern in ((OWN_PRODUCT, None), (BOUGHT_PRODUCT, PATTERN)):
             listing = Listing(shop_id=shop, product_code=product, name=product, card_pattern=pattern)
-            await self._call("POST", f"{inventory}/products", listing, self._staff)
+            await self.call("POST", f"{inventory}/products", listing, self._staff)
         offer = Offer(shop_id=shop, sku_id=1, price=Money(4_500, "CNY"))
-        await self._call("PUT", f"{inventory}/products/{BOUGHT_PRODUCT}/sources/{SUPPLIER}", offer, self._staff)
+        await self.call("PUT", f"{inventory}/products/{BOUGHT_PRODUCT}/sources/{SUPPLIER}", offer, self._staff)
         await self.restock(-(-card_count // MAX_CHUNK_CARDS))
 
     async def restock(self, chunk_count: int) -> None:
@@ -213,21 +213,21 @@ class Buyers(Cast):
     async def take_in(self, batch: Batch) -> None:
         """Import a card file, also once more; raises UserError."""
         base = f"{self.stage.addresses['inventory']}/batches/{batch.batch_id}"
-        await asyncio.gather(*(self._call("POST", f"{base}/chunks", chunk, self._staff) for chunk in batch.chunks))
-        await self._call("POST", f"{base}/completion", BatchEnd(shop_id=self.stage.shop_id), self._staff)
+        await asyncio.gather(*(self.call("POST", f"{base}/chunks", chunk, self._staff) for chunk in batch.chunks))
+        await self.call("POST", f"{base}/completion", BatchEnd(shop_id=self.stage.shop_id), self._staff)
 
     async def list_product(self, code: str) -> None:
         """Say that a product can be ordered, also once more; raises UserError."""
         listing = Listing(shop_id=self.stage.shop_id, product_code=code, name=code)
-        await self._call("POST", f"{self.stage.addresses['inventory']}/products", listing, self._staff)
+        await self.call("POST", f"{self.stage.addresses['inventory']}/products", listing, self._staff)
 
     async def as_staff(self, service: str, path: str) -> Any:
         """What a service shows its staff; raises UserError."""
-        return await self._call("GET", self.stage.addresses[service] + path, None, self._staff)
+        return await self.call("GET", self.stage.addresses[service] + path, None, self._staff)
 
     async def as_buyer(self, path: str, body: Any, headers: dict[str, str]) -> Any:
         """What a buyer asks of the order service; raises UserError."""
-        return await self._call("POST", self.stage.addresses["order"] + path, body, headers)
+        return await self.call("POST", self.stage.addresses["order"] + path, body, headers)
 
     def _chunk(self, number: int) -> ChunkRequest:
         cards = tuple(LineCard(line, f"OWN-{secrets.token_hex(9).upper()}") for line in range(1, MAX_CHUNK_CARDS + 1))

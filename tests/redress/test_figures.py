@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from redress.demo.figures import Figures, figures_of
+from redress.demo.stores import Stores
 from redress.history import Happening
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -22,20 +23,25 @@ def placed(order: str = "A") -> Happening:
 
 
 def paid(order: str = "A", quantity: int = 1, *, is_late: bool = False) -> Happening:
-    return said("PaymentConfirmed", order, is_late=is_late, lines=[{"quantity": quantity}])
+    return said("PaymentConfirmed", order, is_late=is_late, provider="alipay", lines=[{"quantity": quantity}])
 
 
-def allocated(card: str, order: str = "A", unit: int = 1) -> Happening:
-    return said("CardAllocated", order, card_id=card, unit=unit)
+def allocated(card: str, order: str = "A", unit: int = 1, supplier: str = "own") -> Happening:
+    return said("CardAllocated", order, card_id=card, unit=unit, supplier_code=supplier)
 
 
 def delivered(card: str, order: str = "A", unit: int = 1, milliseconds: int = 100) -> Happening:
     return said("CardDelivered", order, card_id=card, unit=unit, delivery_milliseconds=milliseconds)
 
 
-def judged(*happenings: Happening, cards: dict[str, str] | None = None, notices: tuple[dict[str, Any], ...] = ()) -> Figures:
+def judged(
+    *happenings: Happening,
+    cards: dict[str, str] | None = None,
+    notices: tuple[dict[str, Any], ...] = (),
+    **known: Any,
+) -> Figures:
     numbers = {each.order_number for each in happenings if each.order_number is not None}
-    return figures_of(numbers, list(happenings), CARDS if cards is None else cards, notices)
+    return figures_of(numbers, list(happenings), Stores(CARDS if cards is None else cards, **known), notices)
 
 
 def test_an_honest_order_counts_once() -> None:
@@ -80,3 +86,37 @@ def test_only_further_accepted_notices_are_duplicates() -> None:
 def test_late_unpaid_and_refused_are_counted() -> None:
     figures = judged(placed(), paid(is_late=True), placed("B"), said("PaymentRejected", "B"))
     assert (figures.late_accepted, figures.unpaid, figures.refused_notices) == (1, 1, 1)
+
+
+def test_a_reusable_card_is_given_to_many_but_each_copy_to_one() -> None:
+    listed = Happening(AT, "service", 1, "ProductListed", "", True, None, {"product_code": "p", "kind": "reusable"})
+    two = (listed, allocated("c1"), delivered("c1"), allocated("c2", "B"), delivered("c2", "B"))
+    assert judged(*two, cards={"c0": "p"}, copies=frozenset({"c1", "c2"})).oversold == 0
+    assert judged(*two[1:], cards={"c0": "p"}, copies=frozenset({"c1", "c2"})).oversold == 1
+    assert judged(listed, allocated("c1"), allocated("c1", "B"), copies=frozenset({"c1"})).double_issued == 1
+
+
+def test_a_top_up_has_no_card_and_is_made_once() -> None:
+    made, told = said("TopUpSucceeded", supplier_code="refill"), delivered("need of A")
+    figures = judged(placed(), paid(), made, told, said("NeedAwaitsPerson"))
+    assert (figures.top_ups, figures.delivered, figures.manual, figures.double_issued, figures.oversold) == (1, 1, 0, 0, 0)
+    assert judged(placed(), paid(), made, made).double_issued == 1
+    assert judged(placed(), paid(), told).oversold == 1
+
+
+def test_only_what_a_person_gave_is_a_delivery_by_hand() -> None:
+    waiting = said("HandDeliveryAwaited")
+    assert (judged(paid(), waiting).manual, judged(paid(), waiting).manual_deliveries) == (1, 0)
+    figures = judged(paid(), waiting, allocated("c1", supplier="by_hand"), allocated("c2", "B"))
+    assert (figures.manual, figures.manual_deliveries) == (0, 1)
+
+
+def test_a_switch_is_a_payment_over_another_channel_than_the_first_wanted() -> None:
+    assert judged(paid(), paid("B"), first_channels={"A": "epay_v2", "B": "alipay"}).channels_switched == 1
+    assert judged(paid()).channels_switched == 0
+
+
+def test_a_need_that_was_run_again_counts_once_it_was_served() -> None:
+    rerun = frozenset({"need of A", "need of B"})
+    assert judged(paid(), allocated("c1"), paid("B"), rerun_needs=rerun).stuck_rerun == 1
+    assert judged(paid(), allocated("c1"), settlement_difference=3).settlement_difference == 3

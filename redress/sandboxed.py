@@ -80,6 +80,9 @@ KINDS: Mapping[str, SupplierKind] = {"shared": "acg_faka", "fourth": "acg_faka_v
 SILENCE_SECONDS = 1_800.0
 """A demo's time factor makes half a minute of it, which no scene needs."""
 
+BALANCE_SECONDS = 3_600.0
+"""A demo's time factor makes a minute of it: it comes to rest before every supplier is asked for our balance again."""
+
 WITHOUT_CALLBACKS = frozenset({"quiet", "shared", "fourth", "mute"})
 """Suppliers that only answer when asked, as many do."""
 
@@ -145,7 +148,7 @@ def settings_on(server: SandboxServer, callback_base_url: str) -> dict[str, Any]
         "order": OrderSettings(shops={SHOP_ID: shop}, throttle=_patient_throttle(), public_url=_order_url(server)),
         "inventory": InventorySettings(
             shops={SHOP_ID: ShopSuppliers(suppliers=suppliers)},
-            limits=SourcingLimits(supplier_silence_seconds=SILENCE_SECONDS),
+            limits=SourcingLimits(supplier_silence_seconds=SILENCE_SECONDS, balance_poll_seconds=BALANCE_SECONDS),
             settlement=SettlementSettings(delay_days=0),  # T+0: what is sold falls due at once
         ),
     }

@@ -164,13 +164,14 @@ class Checkout(Aggregate):
         self.coin = coin
         self.address = address
 
-    def follow(self) -> bool:
-        """Take it as open from now on; False where it is, or is about to be."""
-        is_new = self.version == 1
-        if not is_new and self.state in (CheckoutState.PENDING, CheckoutState.OPEN):
-            return False
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it can be paid by, or is about to be."""
+        return self.state in (CheckoutState.PENDING, CheckoutState.OPEN)
+
+    def follow(self) -> None:
+        """Take it as open from now on: one that was made for that, or is not under way any more."""
         self._followed()
-        return True
 
     @event(Followed)
     def _followed(self) -> None:

@@ -32,9 +32,11 @@ def follow(order: Order, provider: str, work: Work) -> None:
     checkout = work.find(Checkout, Checkout.create_id(order.shop_id, order.order_number, provider))
     if checkout is None:
         checkout = Checkout(shop_id=order.shop_id, order_number=order.order_number, provider=provider)
-    if checkout.follow():
-        order.name_channel(provider)
-        ask_later(checkout, order, work)
+    elif checkout.is_under_way:
+        return
+    checkout.follow()
+    order.name_channel(provider)
+    ask_later(checkout, order, work)
 
 
 def ask_later(checkout: Checkout, order: Order, work: Work) -> None:

@@ -19,7 +19,7 @@ from chassis.store.rows import LOST, EventRow, ParkedStatus
 from redress.simulation.front import Heard
 from redress.simulation.network import CallMade
 from redress.simulation.people import NoticeTaken
-from redress.simulation.plan import SHOP_ID, OrderPlan
+from redress.simulation.plan import OrderPlan
 from redress.simulation.requests import AnswerGiven
 from redress.simulation.restore_plans import RestoreMade
 from sandbox.behaviour.payments import PaymentProvider
@@ -46,6 +46,8 @@ class Said:
 class Evidence:
     """A world that has ended."""
 
+    shop_id: str
+    """The shop that the parties' books are about."""
     stores: dict[str, MemoryStore]
     providers: dict[str, PaymentProvider]
     suppliers: dict[str, CardSupplier]
@@ -85,9 +87,9 @@ class Evidence:
         return self._rows[service]
 
     def rows(self, service: str) -> list[EventRow]:
-        """What the log of a service has of the shop that the parties' books are about; a neighbour may have orders of the same numbers."""
+        """What the log of a service has of the one shop; a neighbour may have orders of the same numbers."""
         if service not in self._own_rows:
-            self._own_rows[service] = [row for row in self.every_row(service) if row.shop_id == SHOP_ID]
+            self._own_rows[service] = [row for row in self.every_row(service) if row.shop_id == self.shop_id]
         return self._own_rows[service]
 
     def said(self, service: str, *names: str) -> Iterator[Said]:

@@ -149,6 +149,7 @@ class World:
     def _violations(self, is_quiet: bool) -> Iterator[str]:
         yield from violations_of(
             Evidence(
+                shop_id=SHOP_ID,
                 stores={name: node.store for name, node in self.nodes.items()},
                 providers=self.providers,
                 suppliers=self.suppliers,

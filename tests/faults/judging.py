@@ -108,6 +108,7 @@ def judge(trial: Trial) -> Verdict:
     ]
     nobody = Caller("", "", 0, None)
     known: dict[str, Any] = {
+        "shop_id": house.stage.shop_id,
         "stores": stores,
         "providers": sandbox.providers,
         "suppliers": sandbox.suppliers,

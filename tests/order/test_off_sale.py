@@ -50,3 +50,10 @@ def test_what_another_shop_has_sold_is_taken(bench: Bench) -> None:
 def test_a_shop_may_want_such_orders(bench: Bench) -> None:
     bench.committer.advice = {**bench.committer.advice, "limits": {SHOP: {"takes_orders_off_sale": True}}}
     assert place(bench).status == 201
+
+
+def test_until_a_restore_is_released_an_order_sent_again_is_taken(bench: Bench) -> None:
+    bench.restore(bench.store.copy())
+    assert place(bench).status == 201
+    bench.release()
+    assert place(bench, "RD-NEW").status == 409

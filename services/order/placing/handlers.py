@@ -94,9 +94,16 @@ def _check(command: PlaceOrder, work: Work) -> None:
         missing = next((field.name for field in listing.form if field.is_required), None)
         if missing is not None and line.line not in given:
             raise AccountMissing(line=line.line, field=missing)
-        # What another shop has sold already is taken: only its payment and its card are still to come.
-        if listing.is_off_sale and not command.is_taken_over and not takes_orders_off_sale(work.advice("limits"), command.shop_id):
+        if listing.is_off_sale and not _is_taken_off_sale(command, work):
             raise ProductOffSale(product_code=line.product_code, line=line.line)
+
+
+def _is_taken_off_sale(command: PlaceOrder, work: Work) -> bool:
+    """Whether an order is taken for what is sold out: where the shop wants that, and where it may be sold already.
+
+    What a shop beside us sent is. An order that comes until a restore is released may be one that was lost, sent again.
+    """
+    return command.is_taken_over or work.is_recovering or takes_orders_off_sale(work.advice("limits"), command.shop_id)
 
 
 def _taken(order: Order) -> Answer:

@@ -65,10 +65,10 @@ class Cast:
         await self.call("POST", self.stage.addresses["order"] + path, body, {**self._shop, "idempotency-key": number})
         return price * quantity
 
-    async def create_payment(self, channel: str, number: str) -> str:
+    async def create_payment(self, channel: str, number: str) -> str | None:
         """Have a payment created for the buyer; where that fails, by another channel that the shop offers. The channel that took it.
 
-        Where no other is offered, or the order is not payable any more, the buyer stays with the last one.
+        None: none is offered, as when the order is not payable any more.
         """
         refused: list[str] = []
         while not await self._is_created(channel, number):
@@ -76,7 +76,7 @@ class Cast:
             offered = (await self.call("GET", self._payments(number), None, self._shop))["channels"]
             left = [each for each in offered if each not in refused]
             if not left:
-                break
+                return None
             channel = left[0]
         return channel
 

@@ -53,8 +53,8 @@ PAYMENTS = (
     Scene("Somebody forges a notice; later the buyer really pays", paying.forged_then_paid, MUSIC, (1, 1)),
     Scene("Somebody forges a notice; nobody pays", paying.forged_only, GAME, (1,)),
     Scene("The buyer pays a hundredth of the price", paying.wrong_amount, MUSIC, (1, 1)),
-    Scene("Paid after the order expired, and there is stock", paying.late_payment, GAME, (1, 1)),
-    Scene("Paid after the order expired, and there is no stock", paying.late_payment, FILM, (1,)),
+    Scene("Paid after the order expired, and there is stock", paying.late_payment, GAME, (1, 1), "alipay"),
+    Scene("Paid after the order expired, and there is no stock", paying.late_payment, FILM, (1,), "wechat"),
     Scene("Two buyers race for the last card", paying.race, None, (1, 1)),
     Scene("Paid twice, by two providers", paying.paid_twice, GAME, (1,)),
     Scene("Never paid", paying.never_paid, MUSIC, (1, 1)),
@@ -72,7 +72,7 @@ KINDS = (
 
 SUPPLIERS = (
     Scene("Delivered from own stock", plain, GAME, (1, 1, 1, 1, 1, 1, 1, 1, 3)),
-    Scene("Taken over from a shop beside us", paying.taken_over, GAME, (1,)),
+    Scene("Taken over from a shop beside us", paying.taken_over, GAME, (1,), "epay"),
     Scene("A consigned card", plain, POSTER, (1,) * 5),
     Scene("Delivered from a supplier", plain, MUSIC, (1, 1, 1, 1, 1, 1, 1, 2)),
     Scene("Delivered from a shared shop", plain, KEY, (1,) * 4),
@@ -91,7 +91,7 @@ SUPPLIERS = (
     Scene("The supplier is slow: the same need is asked again after 5 s", supplying.slow_supplier, MUSIC, (1, 1)),
     Scene("The supplier sends a bad card: a claim, and the next one delivers", supplying.invalid_card, CHAT, (2,)),
     Scene("Sold out everywhere: a person takes over", supplying.sold_out_everywhere, RARE, (1, 1)),
-    Scene("Our money at the supplier has run out: topped up, and all run again by one button", supplying.out_of_money, VOUCHER, (1,) * 5),
+    Scene("Our money there has run out: topped up, and all run again by one button", supplying.out_of_money, VOUCHER, (1,) * 5, "wechat"),
 )
 
 SCENES = PAYMENTS + KINDS + SUPPLIERS

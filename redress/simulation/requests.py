@@ -62,6 +62,7 @@ class Mailroom:
         self._scene = scene
         self._nodes = nodes
         self.answers: list[AnswerGiven] = []
+        self._keyless_count = 0
 
     def ask(self, request: Request, on_answer: Callable[[Answered], None], *, tries: int = 1_000) -> None:
         """Send a request until it is answered or `tries` are used up; `on_answer` hears the first answer that comes through."""
@@ -96,6 +97,10 @@ class Mailroom:
             unit = request.make(process.node.store)
             if unit is None:
                 come(Answered(404, b""))
+            elif unit.inbox_key is None:
+                self._keyless_count += 1  # without a key each copy is a request of its own, as at the real edge
+                cause = replace(unit.cause, causation_id=f"{unit.cause.causation_id}/{self._keyless_count}")
+                submit(replace(unit, cause=cause))
             else:
                 submit(unit)
 

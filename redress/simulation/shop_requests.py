@@ -90,6 +90,7 @@ class ShopRequests:
         self._vaults = vaults
         self._fingerprints = fingerprints
         self._command_count = 0
+        self._press_count = 0
 
     # what staff asks for
 
@@ -178,7 +179,13 @@ class ShopRequests:
         return [self._rerun(RerunNeeds(shop_id=self._shop_id, need_ids=each, staff="staff")) for each in steps]
 
     def _rerun(self, command: RerunNeeds) -> Request:
-        return Request("inventory", lambda _: self._unit(command, None, msgspec.json.encode(command)))
+        body = msgspec.json.encode(command)
+
+        def press(_: MemoryStore) -> CommandUnit:
+            self._press_count += 1
+            return self._unit(command, InboxKey(self._staff, "needs/run-again", f"press-{self._press_count}"), body)
+
+        return Request("inventory", press)
 
     def told(self, key: str, command: Any) -> Request:
         """Somebody of the shop says this to inventory."""

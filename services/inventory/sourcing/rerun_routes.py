@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -90,7 +90,8 @@ def rerun_routes(desk: Desk) -> APIRouter:
         return msgspec.structs.asdict(answered)
 
     async def _do(command: RerunNeeds) -> Answered:
-        return await desk.do(command, principal=command.staff, route="needs/run-again", key=None, lane=Lane.BULK)
+        """Under a key of its own: where the answer of a COMMIT is lost, what is still stuck is not tried a second time."""
+        return await desk.do(command, principal=command.staff, route="needs/run-again", key=uuid4().hex, lane=Lane.BULK)
 
     async def _meant(asked: RunAgain, shop_id: str) -> tuple[list[dict[str, Any]], str | None]:
         """The needs that are meant, as the view shows them, and where those behind begin."""

@@ -114,7 +114,7 @@ def _cast_parts(cast: Cast, staff: Staff, market: Market, run: str, chance: rand
     for scene in SCENES:
         company = asyncio.Barrier(len(scene.quantities))
         for quantity in scene.quantities:
-            number = f"{run}-{len(parts) + 1:03d}"
+            number = f"{run}{len(parts) + 1:03d}"  # digits and letters alone: UnionPay takes nothing else
             provider = scene.provider or PROVIDERS[(len(parts) + turn) % len(PROVIDERS)]
             parts.append((scene, Part(cast, staff, market, number, scene.product or market.solo, quantity, provider, company)))
     return parts

@@ -6,7 +6,7 @@
     DeliveryFailed     the order takes none any more: what comes is stock.
 
 Either is answered by exactly one NeedClosed, unless a card was given. It is decided here, at the need, and nowhere else, so a hand, a
-supplier and a deadline cannot all win (ADR 25).
+supplier and a deadline cannot all win (ADR 22).
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class Staff:
 
     @property
     def names(self) -> list[str]:
-        """The shop's people who may pay out, the installation's operator last."""
+        """The shop's people who may pay out; the installation's operator is none of them."""
         return [name for name, person in self._keyring.people.items() if person.role in ("owner", "operator")]
 
     def _authorization(self, name: str) -> dict[str, str]:

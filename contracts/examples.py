@@ -287,7 +287,8 @@ EXAMPLES: tuple[Message, ...] = (
         unit=1,
         need_id=_NEED_ID,
         product_code=_PRODUCT,
-        tried_suppliers=(_FIRST_SUPPLIER, _SECOND_SUPPLIER),
+        tried_suppliers=(_FIRST_SUPPLIER,),
+        passed_over_suppliers=(_SECOND_SUPPLIER,),
     ),
     inventory.NeedAwaitsPerson(
         shop_id=_SHOP,

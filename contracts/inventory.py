@@ -288,11 +288,13 @@ class SupplierFailedOver(NeedMessage, frozen=True, kw_only=True):
 class SourcingExhausted(NeedMessage, frozen=True, kw_only=True):
     """No supplier is left to ask.
 
-    `product_code`. `tried_suppliers`: supplier codes in the order they were asked, may be empty.
+    `product_code`. `tried_suppliers`: supplier codes in the order they were asked, may be empty. `passed_over_suppliers`:
+    codes of those that take no orders for a while, such as one that has no money of ours; they may be asked yet.
     """
 
     product_code: Name
     tried_suppliers: tuple[Name, ...]
+    passed_over_suppliers: tuple[Name, ...] = ()
 
 
 @published_by("inventory")

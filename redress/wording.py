@@ -45,7 +45,7 @@ _MESSAGES: dict[str, Callable[[Facts], str]] = {
     "NeedClosed": lambda f: f"the need of {_unit(f)} is closed{', its card held' if f['card_id'] else ', no card was given'}",
     "SupplierCallFailed": lambda f: f"{f['supplier_code']} brought no card ({_code(f['error_class'])}, call {f['call_number']})",
     "SupplierFailedOver": lambda f: f"on from {f['from_supplier']} to {f['to_supplier']} ({_code(f['reason'])})",
-    "SourcingExhausted": lambda f: f"nobody is left to ask for {_unit(f)}{_tried(f['tried_suppliers'])}",
+    "SourcingExhausted": lambda f: f"nobody is left to ask for {_unit(f)}{_tried(f['tried_suppliers'])}{_passed_over(f)}",
     "NeedAwaitsPerson": lambda f: f"{_unit(f)} waits for a person: {_code(f['reason'])} at {f['supplier_code']}",
     "TopUpSucceeded": lambda f: f"{f['supplier_code']} has made the top-up of {_unit(f)}",
     "HandDeliveryAwaited": lambda f: f"{_unit(f)} waits for a person who delivers it",
@@ -116,6 +116,11 @@ def _times(count: int) -> str:
 
 def _tried(suppliers: list[str]) -> str:
     return f", after {', '.join(suppliers)}" if suppliers else ""
+
+
+def _passed_over(facts: Facts) -> str:
+    suppliers = facts.get("passed_over_suppliers")
+    return f"; {', '.join(suppliers)} cannot be asked for now" if suppliers else ""
 
 
 def _after(milliseconds: int) -> str:

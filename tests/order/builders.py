@@ -106,8 +106,10 @@ def allocated(unit: UnitKey = ONLY_UNIT, card: object = "card-1", number: str = 
     )
 
 
-def exhausted(unit: UnitKey = ONLY_UNIT, number: str = NUMBER, tried: tuple[str, ...] = ()) -> SourcingExhausted:
-    return SourcingExhausted(**_need(unit, number), product_code=PRODUCT, tried_suppliers=tried)
+def exhausted(
+    unit: UnitKey = ONLY_UNIT, number: str = NUMBER, tried: tuple[str, ...] = (), passed_over: tuple[str, ...] = ()
+) -> SourcingExhausted:
+    return SourcingExhausted(**_need(unit, number), product_code=PRODUCT, tried_suppliers=tried, passed_over_suppliers=passed_over)
 
 
 def closed(unit: UnitKey = ONLY_UNIT, number: str = NUMBER) -> NeedClosed:

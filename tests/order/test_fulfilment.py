@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from contracts.inventory import SourcingExhausted
 from services.order.domain.entitlement import UnitState
 from services.order.domain.lines import UnitKey
 from services.order.domain.order_state import OrderState
@@ -102,9 +103,10 @@ def test_a_card_that_comes_between_the_last_deadline_and_the_end_of_its_need_is_
     assert names(bench)[2:] == ["DeliveryTimedOut", "CardDelivered"]
 
 
-def test_what_no_supplier_had_waits_for_a_person_and_fails_at_its_last_deadline() -> None:
+@pytest.mark.parametrize("left", [exhausted(tried=("north",)), exhausted(passed_over=("north",))], ids=["tried", "passed over"])
+def test_what_no_supplier_had_waits_for_a_person_and_fails_at_its_last_deadline(left: SourcingExhausted) -> None:
     bench = a_paid_order()
-    bench.tell(exhausted(tried=("north",)), exhausted(tried=("north",)))
+    bench.tell(left, left)
     assert names(bench) == []
     bench.advance(minutes=30)
     bench.tell(closed())

@@ -74,7 +74,12 @@ def supplier_failed_over(event: Need.FailedOver, need: Need) -> SupplierFailedOv
 
 @publishes(Need.Exhausted)
 def sourcing_exhausted(event: Need.Exhausted, need: Need) -> SourcingExhausted:
-    return SourcingExhausted(**named(need), product_code=need.product_code, tried_suppliers=event.tried_suppliers)
+    return SourcingExhausted(
+        **named(need),
+        product_code=need.product_code,
+        tried_suppliers=event.tried_suppliers,
+        passed_over_suppliers=tuple(event.passed_over),
+    )
 
 
 @publishes(Need.ToppedUp)

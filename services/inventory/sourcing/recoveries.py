@@ -122,7 +122,7 @@ def exhaust_again(message: SourcingExhausted, work: Work) -> None:
     """It waits for a person, as was said."""
     need = _ended_without_card(message, message.product_code, work)
     if need is not None:
-        need.exhaust_again(message.tried_suppliers)
+        need.exhaust_again(message.tried_suppliers, message.passed_over_suppliers)
 
 
 @recovers(AllocationFailed)

@@ -65,10 +65,10 @@ def on_top_up_succeeded(message: TopUpSucceeded, work: Work) -> None:
 
 @reacts_to(SourcingExhausted, loads=_loads)
 def on_sourcing_exhausted(message: SourcingExhausted, work: Work) -> None:
-    """Nobody is left to ask. Where suppliers were asked a person may have them tried again, or deliver by hand, until the last deadline;
-    where nobody could be asked, the unit has failed.
+    """Nobody is left to ask. Where there are suppliers a person may have them tried again, or deliver by hand, until the last deadline;
+    where there are none, the unit has failed.
     """
-    if not message.tried_suppliers:
+    if not message.tried_suppliers and not message.passed_over_suppliers:
         _fail(message, SOURCING_EXHAUSTED, work)
         return
     order = _order_of(message, work)

@@ -67,9 +67,9 @@ class Attention(ForgottenOrders):
         """Nobody is left to ask."""
         self._exhaust(tuple(self.tried), passed_over)
 
-    def exhaust_again(self, tried_suppliers: tuple[str, ...]) -> None:
-        """That nobody was left to ask was said before a restore."""
-        self._exhaust(tried_suppliers, {})
+    def exhaust_again(self, tried_suppliers: tuple[str, ...], passed_over_suppliers: tuple[str, ...]) -> None:
+        """That nobody was left to ask was said before a restore; why some were passed over is not known any more."""
+        self._exhaust(tried_suppliers, dict.fromkeys(passed_over_suppliers, "not_known"))
 
     def _exhaust(self, tried_suppliers: tuple[str, ...], passed_over: dict[str, str]) -> None:
         self._exhausted(shop_id=self.shop_id, product_code=self.product_code, tried_suppliers=tried_suppliers, passed_over=passed_over)

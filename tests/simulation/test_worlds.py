@@ -102,9 +102,9 @@ def test_the_first_seeds_visit_the_far_corners_of_the_flow() -> None:
         "inventory.Card.Held",
         "inventory.Need.AwaitsPerson",
         "inventory.Need.CalledAgain",
-        "inventory.Need.Closing",
+        "inventory.Need.Ending",
         "inventory.Need.RunAgain",
-        "inventory.Supplier.Suspended",
+        "inventory.Supplier.Suspended@2",
         "order.Order.PaidAgain",
         "order.PaymentNotice.NotConfirmedYet",
     }

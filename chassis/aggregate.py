@@ -215,6 +215,9 @@ class Part:
         @property
         def id(self) -> UUID: ...
 
+        @classmethod
+        def _create(cls, event_class: type[Any], *, id: UUID | None = None, **values: Any) -> Self: ...
+
 
 def _take_over(cls: type[Any], part: type[Part]) -> None:
     """Make the events of a part, and the methods that record them, the aggregate's own: the library looks no further."""

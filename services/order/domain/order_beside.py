@@ -93,8 +93,7 @@ class OrderBeside(OrderUnits, Part):
     @classmethod
     def imported(cls, **values: Any) -> Self:
         """An order as it was read from the shop."""
-        created: Self = cls._create(cls.Imported, **values)  # type: ignore[attr-defined]
-        return created
+        return cls._create(cls.Imported, **values)
 
     def hear_shop(self, shop_state: str, *, card_fingerprints: tuple[str, ...], shop_trade_number: str | None) -> bool:
         """Take how it stands in the shop now; False where that is nothing new. A delivery there is final."""

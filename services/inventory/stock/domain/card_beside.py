@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import Any, Self
 from uuid import UUID
 
-from chassis.aggregate import Created, Event, Part, event
+from chassis.aggregate import Created, Event, event
+from services.inventory.stock.domain.card_part import CardPart
 from services.inventory.stock.domain.card_status import CardStatus
 
 
-class CardBeside(Part):
+class CardBeside(CardPart):
     """See the module. `shop_row`: its row in the shop's table."""
 
-    status: CardStatus
     shop_row: int | None
     is_taken_over: bool
     is_sold_twice: bool
@@ -97,8 +97,7 @@ class CardBeside(Part):
     def known_at_shop(cls, card_id: UUID, *, becomes: CardStatus, **values: Any) -> Self:
         """A card that the shop has and we did not know: `at_shop` with its sealed secret, or `sold_there` without."""
         assert becomes in (CardStatus.AT_SHOP, CardStatus.SOLD_THERE)
-        created: Self = cls._create(cls.KnownAtShop, id=card_id, becomes=becomes, **values)  # type: ignore[attr-defined]
-        return created
+        return cls._create(cls.KnownAtShop, id=card_id, becomes=becomes, **values)
 
     def take_over(self, *, rank: int) -> None:
         """Make it stock of ours, because the shop does not deliver any more."""
@@ -162,11 +161,3 @@ class CardBeside(Part):
     @event(SoldTwice)
     def _sold_twice(self, shop_id: str, product_code: str, preview: str, order_number: str, shop_order_number: str | None) -> None:
         self.is_sold_twice = True
-
-    product_code: str
-    preview: str
-    rank: int
-
-    @property
-    def stock_key(self) -> str:
-        raise AssertionError("the whole card says it")

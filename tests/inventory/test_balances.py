@@ -18,8 +18,8 @@ from services.inventory.sourcing.commands import RegisterSupplier, SetSupplyTerm
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.supplier import Supplier
 from tests.inventory.rebuilding import assert_rebuilds
+from tests.inventory.served import Shop
 from tests.inventory.sites import Supplied
-from tests.inventory.test_api import Shop
 from tests.inventory.world import SHOP, World
 
 POLLED = {"limits": {"balance_poll_seconds": 600.0, "empty_poll_seconds": 60.0}}

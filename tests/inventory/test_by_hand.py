@@ -16,7 +16,7 @@ from services.inventory.stock.commands import ListProduct
 from services.inventory.stock.domain.card_status import CardStatus
 from services.inventory.stock.domain.product import Product
 from tests.inventory.rebuilding import assert_rebuilds
-from tests.inventory.test_api import Shop
+from tests.inventory.served import Shop
 from tests.inventory.world import PRODUCT, SHOP, World, need_id, vault_rows
 
 BY_HAND, PARCEL = "HAND", "PARCEL"

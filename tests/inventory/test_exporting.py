@@ -10,7 +10,8 @@ from chassis.tokens import Principal
 from services.inventory.stock.domain.card import Card
 from services.inventory.stock.domain.card_status import CardStatus
 from tests.inventory.rebuilding import assert_rebuilds
-from tests.inventory.test_api import SCOPES, SECRET, Shop
+from tests.inventory.served import SECRET, Shop
+from tests.inventory.test_api import SCOPES
 from tests.inventory.world import PRODUCT, SHOP
 
 SOLD, FREE = SECRET, "GAME-0002-AAAA-BBBB"

@@ -10,7 +10,7 @@ import pytest
 from contracts.values import AfterSalesPolicy
 from services.inventory.stock.commands import SetPolicy
 from tests.inventory.restored import RestoredWorld, agree
-from tests.inventory.test_api import Shop
+from tests.inventory.served import Shop
 from tests.inventory.world import PRODUCT, SHOP, World
 
 WEEK = AfterSalesPolicy(refund="within_days", refund_days=7)

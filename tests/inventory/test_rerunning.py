@@ -8,7 +8,7 @@ from typing import Any
 from chassis.activity import Refused, Unknown
 from services.inventory.sourcing.activities import NOT_ASKABLE
 from services.inventory.sourcing.domain.need_status import NeedStatus
-from tests.inventory.test_api import Shop
+from tests.inventory.served import Shop
 from tests.inventory.world import PRODUCT, SHOP, need_id
 
 

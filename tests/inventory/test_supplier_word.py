@@ -13,7 +13,7 @@ from protocols.supplier_api import Access, Order, build_callback
 from services.inventory.settings import InventorySettings, SupplierAccount
 from services.inventory.sourcing.activities import NOT_ASKABLE
 from services.inventory.sourcing.domain.need_status import NeedStatus
-from tests.inventory.test_api import SECRET, Shop, send
+from tests.inventory.served import SECRET, Shop, send
 from tests.inventory.world import need_id
 
 

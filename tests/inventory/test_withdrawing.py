@@ -10,7 +10,7 @@ import pytest
 from services.inventory.stock.commands import WithdrawCards, WithdrawStock
 from services.inventory.stock.domain.card_status import CardStatus
 from tests.inventory.rebuilding import assert_rebuilds
-from tests.inventory.test_api import SECRET, Shop
+from tests.inventory.served import SECRET, Shop
 from tests.inventory.world import PRODUCT, SHOP, World
 
 OTHERS = ("GAME-0002-AAAA-BBBB", "GAME-0003-AAAA-BBBB")

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from chassis.desk import Desk
 from chassis.errors import NotFound
+from chassis.idempotency import idempotency_key
 from chassis.problem import decoded
 from chassis.responses import response_of
 from chassis.tokens import Principal
@@ -73,7 +74,7 @@ def by_hand_routes(desk: Desk) -> APIRouter:
         text = delivered_text(product, content=delivery.content, carrier=delivery.carrier, tracking_number=delivery.tracking_number)
         fingerprint, sealed, preview = seal_delivery(text, product, need_id, desk.vault, desk.fingerprints)
         command = DeliverByHand(need_id=need_id, staff=principal.name, fingerprint=fingerprint, reference=sealed.reference, preview=preview)
-        key = request.headers.get("idempotency-key")
+        key = idempotency_key(request)
         route = f"needs/{need_id}/delivery"
         return response_of(await desk.do(command, principal=principal.name, route=route, key=key, request_body=body, sealed=(sealed,)))
 
@@ -83,7 +84,7 @@ def by_hand_routes(desk: Desk) -> APIRouter:
         principal = allowed(desk, request, NEEDS)
         await _need(principal, need_id)
         command = RefuseNeed(need_id=need_id, staff=principal.name)
-        key = request.headers.get("idempotency-key")
+        key = idempotency_key(request)
         route = "needs/refusal"
         return response_of(await desk.do(command, principal=principal.name, route=route, key=key, request_body=need_id.bytes))
 

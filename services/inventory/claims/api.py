@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from chassis.desk import Desk
 from chassis.errors import NotFound
+from chassis.idempotency import idempotency_key
 from chassis.problem import decoded
 from chassis.responses import response_of
 from chassis.shops import shop_meant
@@ -140,8 +141,8 @@ def claims_routes(desk: Desk) -> APIRouter:
             answered_by=principal.name,
             note_reference=sealed[0].reference if sealed else None,
         )
-        key = request.headers.get("idempotency-key")
-        route, name = "claims/answer", inbox_name(principal)
+        key = idempotency_key(request)
+        route, name = f"claims/{claim_id}/answer", inbox_name(principal)
         return response_of(await desk.do(command, principal=name, route=route, key=key, request_body=body, sealed=sealed))
 
     @router.post("/claims/{claim_id}/decision")
@@ -152,8 +153,8 @@ def claims_routes(desk: Desk) -> APIRouter:
         told = decoded(body, ClaimDecision)
         await claim_seen_by(desk, principal, claim_id)
         command = DecideClaim(claim_id=claim_id, is_upheld=told.is_upheld, reason=told.reason, staff=principal.name)
-        key = request.headers.get("idempotency-key")
-        return response_of(await desk.do(command, principal=principal.name, route="claims/decision", key=key, request_body=body))
+        key, route = idempotency_key(request), f"claims/{claim_id}/decision"
+        return response_of(await desk.do(command, principal=principal.name, route=route, key=key, request_body=body))
 
     @router.post("/claims/{claim_id}/amount")
     async def value(request: Request, claim_id: UUID) -> Response:
@@ -173,8 +174,8 @@ def claims_routes(desk: Desk) -> APIRouter:
         found = await claim_seen_by(desk, principal, claim_id)
         sealed = _sealed(desk, found, told.note)
         command = AddClaimNote(claim_id=claim_id, reference=sealed.reference, added_by=principal.name)
-        key = request.headers.get("idempotency-key")
-        route, name = "claims/notes", inbox_name(principal)
+        key = idempotency_key(request)
+        route, name = f"claims/{claim_id}/notes", inbox_name(principal)
         return response_of(await desk.do(command, principal=name, route=route, key=key, request_body=body, sealed=(sealed,)))
 
     @router.post("/claims/{claim_id}/checks", status_code=201)
@@ -185,8 +186,8 @@ def claims_routes(desk: Desk) -> APIRouter:
         told = decoded(body, ClaimCheck)
         await claim_seen_by(desk, principal, claim_id)
         command = NoteCheck(claim_id=claim_id, result=told.result, checked_by=principal.name)
-        key = request.headers.get("idempotency-key")
-        return response_of(await desk.do(command, principal=principal.name, route="claims/checks", key=key, request_body=body))
+        key, route = idempotency_key(request), f"claims/{claim_id}/checks"
+        return response_of(await desk.do(command, principal=principal.name, route=route, key=key, request_body=body))
 
     return router
 

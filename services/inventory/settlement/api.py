@@ -26,6 +26,7 @@ from msgspec import Struct
 
 from chassis.desk import Desk
 from chassis.errors import NotFound
+from chassis.idempotency import idempotency_key
 from chassis.problem import InvalidRequest, decoded
 from chassis.responses import response_of
 from chassis.shops import shop_meant
@@ -169,8 +170,8 @@ def settlement_routes(desk: Desk) -> APIRouter:
         told = decoded(body, Payment)
         await _seen(desk, principal, settlement_id)
         command = MarkPaid(settlement_id=settlement_id, reference=told.reference, staff=principal.name)
-        key = request.headers.get("idempotency-key")
-        return response_of(await desk.do(command, principal=principal.name, route="settlements/payment", key=key, request_body=body))
+        key, route = idempotency_key(request), f"settlements/{settlement_id}/payment"
+        return response_of(await desk.do(command, principal=principal.name, route=route, key=key, request_body=body))
 
     @router.post("/settlements/lines/{line_id}/price")
     async def price_line(request: Request, line_id: UUID) -> Response:
@@ -193,7 +194,7 @@ def settlement_routes(desk: Desk) -> APIRouter:
     async def _step(request: Request, principal: Principal, settlement_id: UUID, step: PayoutStep) -> Response:
         await _seen(desk, principal, settlement_id)
         command = StepPayout(settlement_id=settlement_id, step=step, by=principal.name)
-        key, route = request.headers.get("idempotency-key"), f"settlements/{step}"
+        key, route = idempotency_key(request), f"settlements/{step}"
         return response_of(await desk.do(command, principal=inbox_name(principal), route=route, key=key, request_body=settlement_id.bytes))
 
     return router

@@ -22,6 +22,7 @@ from msgspec import Meta, Struct
 
 from chassis.desk import Desk
 from chassis.errors import ContractError, NotFound, Unauthorised
+from chassis.idempotency import idempotency_key
 from chassis.problem import decoded
 from chassis.responses import response_of
 from chassis.tokens import Principal
@@ -79,7 +80,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
         """Try a need of the manual queue again."""
         principal = allowed(desk, request, NEEDS)
         await _need(principal, need_id)
-        key = request.headers.get("idempotency-key")
+        key = idempotency_key(request)
         command = RerunNeed(need_id=need_id, staff=principal.name)
         return response_of(await desk.do(command, principal=principal.name, route="needs/run", key=key, request_body=need_id.bytes))
 
@@ -97,8 +98,7 @@ def sourcing_routes(desk: Desk) -> APIRouter:
             if delivery.cards and not delivery.cards[0].is_valid:
                 raise UnfitCard()
         command = TellForSupplier(need_id=need_id, supplier_code=word.supplier_code, staff=principal.name, delivery=delivery)
-        key = request.headers.get("idempotency-key")
-        route = "needs/supplier-word"
+        key, route = idempotency_key(request), f"needs/{need_id}/supplier-word"
         return response_of(await desk.do(command, principal=principal.name, route=route, key=key, request_body=body, sealed=sealed))
 
     async def _need(principal: Principal, need_id: UUID) -> Need:

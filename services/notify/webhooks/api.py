@@ -28,6 +28,7 @@ from msgspec import UNSET, Meta, UnsetType
 from chassis.attempts import sealed_of
 from chassis.desk import Desk
 from chassis.errors import NotFound
+from chassis.idempotency import idempotency_key
 from chassis.problem import InvalidRequest, decoded
 from chassis.responses import response_of
 from chassis.shops import shop_meant
@@ -115,7 +116,7 @@ def webhook_routes(desk: Desk) -> APIRouter:
         asked = decoded(raw, Registration)
         shop_id = shop_meant(principal, asked.shop_id)
         await _check(asked.url, settings)
-        key = _idempotency_key(request)
+        key = idempotency_key(request)
         endpoint_id = uuid4() if key is None else uuid5(_NAMES, f"{shop_id}/{principal.name}/{key}")
         sealed = _new_secret(shop_id, Endpoint.create_id(shop_id, endpoint_id))
         command = RegisterEndpoint(
@@ -265,13 +266,6 @@ def _replayed(delivery_id: str) -> Replayed:
         return Replayed(UUID(queue_id), message_id)
     except ValueError:
         raise NotFound(delivery_id=delivery_id[:100]) from None
-
-
-def _idempotency_key(request: Request) -> str | None:
-    key = request.headers.get("idempotency-key")
-    if key is not None and not 1 <= len(key) <= 255:
-        raise InvalidRequest([("header.idempotency-key", "must have 1 to 255 characters")])
-    return key
 
 
 def _without_reference(answered: Answered) -> Response:

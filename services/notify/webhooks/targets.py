@@ -1,6 +1,6 @@
 """Where webhooks may go: addresses of the public internet, so that nobody has us call into our own network.
 
-An address in a URL is looked at when the endpoint is registered and again before each connection (`redress/guarded.py`), since a name may
+An address in a URL is looked at when the endpoint is registered and again before each connection (`redress/outbound.py`), since a name may
 lead elsewhere by then. Refused is whatever is not globally reachable (RFC 6890 and its registries): private, loopback, link-local with
 the clouds' metadata services, carrier-grade NAT, multicast, reserved; and IPv6 addresses that carry such an IPv4 address inside.
 """

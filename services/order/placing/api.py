@@ -16,6 +16,7 @@ from chassis.aggregate import stream_id
 from chassis.desk import Desk
 from chassis.fingerprint import normalised_contact
 from chassis.hot import hot
+from chassis.idempotency import idempotency_key
 from chassis.problem import InvalidRequest, decoded
 from chassis.responses import response_of
 from chassis.vault import Sealed
@@ -119,7 +120,7 @@ async def _take(desk: Desk, request: Request, *, is_taken_over: bool) -> Respons
         command,
         principal=f"shop/{shop_id}",
         route=request.url.path,
-        key=_idempotency_key(request),
+        key=idempotency_key(request),
         request_body=raw,
         sealed=(*sealed, *sealed_accounts),
         correlation_id=getattr(request.state, "correlation_id", None),
@@ -146,13 +147,6 @@ async def _accounts(desk: Desk, shop_id: str, owner_id: str, body: OrderBody) ->
     if faults:
         raise InvalidRequest(faults)
     return found
-
-
-def _idempotency_key(request: Request) -> str | None:
-    key = request.headers.get("idempotency-key")
-    if key is not None and not 1 <= len(key) <= 255:
-        raise InvalidRequest([("header.idempotency-key", "must have 1 to 255 characters")])
-    return key
 
 
 def _second(sealed: list[Sealed]) -> str | None:

@@ -1,7 +1,7 @@
 """What psycopg's errors mean to the committer and to readers.
 
-* A broken key, check or value (SQLSTATE classes 22 and 23) belongs to a unit: ConstraintBroken, with the constraint's
-  name and never a value.
+* A broken key, check or value (SQLSTATE classes 22 and 23), or one beyond a limit (class 54, such as a key too long for
+  its index), belongs to a unit: ConstraintBroken, with the constraint's name and never a value.
 * A server that refuses writes for now (read-only, class 53 out of resources, class 58 input/output, still starting) is
   StoreAway: nothing was written.
 * All else of the outside world (deadlock, lock or statement time-out, cancelled, terminated, connection lost at any
@@ -34,7 +34,7 @@ def group_failure(error: Error | UnicodeEncodeError, is_lost: bool) -> Exception
     if isinstance(error, UnicodeEncodeError):
         return ConstraintBroken("text is not valid Unicode")
     state = error.sqlstate or ""
-    if state[:2] in {"22", "23"} or isinstance(error, DataError):
+    if state[:2] in {"22", "23", "54"} or isinstance(error, DataError):
         return ConstraintBroken(error.diag.constraint_name or error.diag.column_name or state or "value")
     if is_away(error):
         return StoreAway(_told(error))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import string
 import threading
 import time
 from collections.abc import Iterator
@@ -194,6 +196,16 @@ def test_a_value_that_cannot_be_stored_is_the_units_own_fault(postgres: Postgres
             with pytest.raises(ConstraintBroken) as caught:
                 postgres.commit(made, writer, generation)
             assert text not in caught.value.detail
+    postgres.commit(batch(), writer, generation)
+
+
+def test_a_key_too_long_for_its_index_is_the_units_own_fault(postgres: PostgresBackend) -> None:
+    writer = postgres.writer()
+    generation = elected(writer)
+    endless = "".join(random.Random(7).choices(string.ascii_letters, k=9_000))
+    bad = inbox()._replace(key=inbox(endless).key)
+    with pytest.raises(ConstraintBroken):
+        postgres.commit(Batch(inbox=[bad]), writer, generation)
     postgres.commit(batch(), writer, generation)
 
 

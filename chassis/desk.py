@@ -66,7 +66,7 @@ class Desk(Protocol):
         """
 
     async def get(self, aggregate_class: type[A], stream_id: UUID) -> A | None:
-        """An aggregate as it is in the store, to look at."""
+        """An aggregate as it is in the store, to look at; None where there is none of this class: who asks may name any id."""
 
     async def ask(self, question: Any, *arguments: Any) -> Any:
         """Run a blocking question to the store (`desk.store.view_rows`, …) outside the event loop."""

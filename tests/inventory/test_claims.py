@@ -193,6 +193,25 @@ async def test_the_document_tells_answers_card_and_notes_and_never_another_suppl
     assert "<b>" not in printed.text
 
 
+async def test_a_key_names_a_request_about_one_claim_and_says_nothing_of_another() -> None:
+    court = Court()
+    court.world.buy("A2")
+    court.world.deliver(court.world.number_of("A2"), "another bad card")
+    second = UUID(court.world.said("ClaimRaised")[-1]["claim_id"])
+    body, keyed = {"is_accepted": True, "reason": "ours"}, {**court.north, "idempotency-key": "k1"}
+    for claim_id in (court.claim_id, second):
+        assert (await court.call("POST", f"/claims/{claim_id}/answer", body, **keyed)).json()["claim_id"] == str(claim_id)
+        assert claim_in(court.world, claim_id).outcome is ClaimOutcome.ACCEPTED
+
+
+async def test_what_is_no_claim_is_not_found_whatever_else_it_is() -> None:
+    court = Court()
+    card_id = claim_in(court.world, court.claim_id).card_id
+    for path in (f"/claims/{card_id}", f"/claims/{UUID(int=7)}"):
+        assert (await court.call("GET", path, **court.staff)).status_code == 404
+    assert (await court.call("GET", f"/settlements/{court.claim_id}", **court.north)).status_code == 404
+
+
 async def test_claims_come_in_pages() -> None:
     court = Court()
     world = court.world

@@ -83,7 +83,7 @@ def supplier_routes(desk: Desk) -> APIRouter:
         return response_of(await desk.do(command, principal=principal.name, route="suppliers", key=None))
 
     @router.put("/suppliers/{supplier_code}/suspension")
-    async def suspend_supplier(request: Request, supplier_code: str) -> Response:
+    async def suspend_supplier(request: Request, supplier_code: Named) -> Response:
         """Order nothing more at a supplier, or order there again."""
         principal = allowed(desk, request, WRITE)
         asked = decoded(await request.body(), Suspension)

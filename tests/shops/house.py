@@ -18,7 +18,10 @@ from redress.composition import SERVICES
 from redress.keyring import SHOP_SCOPES, scopes_of
 from services.inventory.settings import InventorySettings, ShopSuppliers, SupplierAccount
 from services.notify.settings import NotifySettings
+from services.order.callbacks.in_front import keep_for_shop
+from services.order.callbacks.settings import CallbackMode, CallbackSettings
 from services.order.channels.epay import EpaySettings
+from services.order.channels.port import RawNotice
 from services.order.notices.commands import TakeNotice
 from services.order.settings import OrderSettings, ShopSettings
 from tests.desk import MemoryDesk
@@ -33,12 +36,16 @@ ROLES = ("owner", "operator", "viewer")
 
 def _settings() -> dict[str, Any]:
     epay = {shop: EpaySettings(pid=shop, key=Secret(f"key-of-{shop}"), gateway_url="https://epay.example") for shop in (ALPHA, BETA)}
+    in_front = {shop: CallbackSettings(mode=CallbackMode.IN_FRONT, shop_url=f"https://{shop}.example/notify") for shop in epay}
     account = {
         shop: SupplierAccount(base_url=f"https://{shop}.example", api_key=shop, api_secret=Secret(f"secret-of-{shop}"))
         for shop in (ALPHA, BETA)
     }
     return {
-        "order": OrderSettings(shops={shop: ShopSettings(epay=epay[shop]) for shop in epay}, public_url="https://redress.example"),
+        "order": OrderSettings(
+            shops={shop: ShopSettings(epay=epay[shop], callbacks={"epay": in_front[shop]}) for shop in epay},
+            public_url="https://redress.example",
+        ),
         "inventory": InventorySettings(shops={shop: ShopSuppliers(suppliers={SUPPLIER: account[shop]}) for shop in account}),
         "notify": NotifySettings(are_private_targets_allowed=True),
     }
@@ -112,6 +119,7 @@ class House:
             await self.done("order", f"shop-{shop}", "POST", "/orders", body)
         for number, count in ((NUMBER, 1), ("K3", 2)):
             self.pay(shop, number, PRICE_MINOR * count)
+        await self.keep(shop, NUMBER)
         self.carry()
         self.desks["inventory"].bench.advance(seconds=0)
         self.carry()
@@ -123,7 +131,17 @@ class House:
 
     def pay(self, shop: str, number: str, amount_minor: int) -> None:
         """A proven notice of the provider arrives."""
-        notice = TakeNotice(
+        notice = self._notice(shop, number, amount_minor)
+        assert self.desks["order"].bench.do(notice, key=f"{shop}/{number}").status == 200
+
+    async def keep(self, shop: str, number: str) -> None:
+        """A genuine notice is kept for the shop, in front of which we stand."""
+        desk = self.desks["order"]
+        raw = RawNotice("GET", b"", {}, b"", desk.now())
+        await keep_for_shop(desk, desk.settings.shop(shop).callback("epay"), self._notice(shop, number, PRICE_MINOR), raw)
+
+    def _notice(self, shop: str, number: str, amount_minor: int) -> TakeNotice:
+        return TakeNotice(
             shop_id=shop,
             provider="alipay",
             identity=f"{shop}/{number}",
@@ -134,7 +152,6 @@ class House:
             is_payment=True,
             needs_confirmation=False,
         )
-        assert self.desks["order"].bench.do(notice, key=f"{shop}/{number}").status == 200
 
     def events_of(self, shop: str) -> list[tuple[str, str, int]]:
         """What every service has recorded for a shop: service, stream, version."""

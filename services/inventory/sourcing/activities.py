@@ -20,7 +20,14 @@ from chassis.vault import Sealed
 from protocols.http import NotSent, TransportFault
 from services.inventory.settings import InventorySettings
 from services.inventory.sourcing.accounts import account_of
-from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDeliveries, FoundDelivery, PlaceSupplierOrder, SeekDeliveries
+from services.inventory.sourcing.intents import (
+    CancelSupplierOrder,
+    FoundDeliveries,
+    FoundDelivery,
+    PlaceSupplierOrder,
+    SeekDeliveries,
+    SupplierDelivery,
+)
 from services.inventory.sourcing.receiving import receive
 from services.inventory.sourcing.sites.kinds import site_class
 from services.inventory.sourcing.sites.port import (
@@ -38,6 +45,9 @@ NOT_FULFILLED = "not_fulfilled"
 NOT_ASKABLE = "not_askable"
 """The answer was lost, and the site cannot be asked: a person finds out what became of the order."""
 
+PATIENCE = Patience(attempt_seconds=8.0, margin_seconds=2.0, first_ask_seconds=0.5, longest_ask_seconds=30.0)
+"""With any site, whatever is asked of it."""
+
 _CODES = {
     ErrorClass.TEMPORARY: "temporary",
     ErrorClass.OUT_OF_STOCK: "out_of_stock",
@@ -50,7 +60,7 @@ class PlaceOrder(Activity[PlaceSupplierOrder]):
     """Confirmed brings a SupplierDelivery, Refused the error class as contracts.inventory names it."""
 
     intent_class: ClassVar[type[Intent]] = PlaceSupplierOrder
-    patience: ClassVar[Patience] = Patience(attempt_seconds=8.0, margin_seconds=2.0, first_ask_seconds=0.5, longest_ask_seconds=30.0)
+    patience: ClassVar[Patience] = PATIENCE
 
     async def perform(self, intent: PlaceSupplierOrder) -> Outcome | Performed:
         site = _site(self.tools, intent)
@@ -95,15 +105,7 @@ class PlaceOrder(Activity[PlaceSupplierOrder]):
             case SupplierOrderStatus.CANCELLED:
                 return Refused("refused")
             case SupplierOrderStatus.DELIVERED:
-                delivery, sealed = receive(
-                    order,
-                    shop_id=intent.shop_id,
-                    sku_id=intent.sku_id,
-                    card_pattern=intent.card_pattern,
-                    vault=self.tools.vault,
-                    fingerprints=self.tools.fingerprints,
-                    is_top_up=intent.is_top_up,
-                )
+                delivery, sealed = _received(order, intent, self.tools)
                 return Performed(confirmed(delivery), sealed)
 
 
@@ -111,7 +113,7 @@ class CancelOrder(Activity[CancelSupplierOrder]):
     """Confirmed: nothing will come of the order. Refused: it was delivered, cannot be cancelled there, or is not known there (yet)."""
 
     intent_class: ClassVar[type[Intent]] = CancelSupplierOrder
-    patience: ClassVar[Patience] = Patience(attempt_seconds=8.0, margin_seconds=2.0, first_ask_seconds=0.5, longest_ask_seconds=30.0)
+    patience: ClassVar[Patience] = PATIENCE
 
     async def perform(self, intent: CancelSupplierOrder) -> Outcome | Performed:
         site = _site(self.tools, intent)
@@ -147,7 +149,7 @@ class FindDeliveries(Activity[SeekDeliveries]):
     """Confirmed brings FoundDeliveries. Unknown until the supplier has told of every number: one of them may still be delivered."""
 
     intent_class: ClassVar[type[Intent]] = SeekDeliveries
-    patience: ClassVar[Patience] = Patience(attempt_seconds=8.0, margin_seconds=2.0, first_ask_seconds=0.5, longest_ask_seconds=30.0)
+    patience: ClassVar[Patience] = PATIENCE
 
     async def perform(self, intent: SeekDeliveries) -> Outcome | Performed:
         return await self.ask(intent)
@@ -169,15 +171,7 @@ class FindDeliveries(Activity[SeekDeliveries]):
             elif found.status is SupplierOrderStatus.OPEN:
                 is_one_open = True
             elif found.status is SupplierOrderStatus.DELIVERED:
-                delivery, sealed = receive(
-                    found,
-                    shop_id=intent.shop_id,
-                    sku_id=intent.sku_id,
-                    card_pattern=intent.card_pattern,
-                    vault=self.tools.vault,
-                    fingerprints=self.tools.fingerprints,
-                    is_top_up=intent.is_top_up,
-                )
+                delivery, sealed = _received(found, intent, self.tools)
                 deliveries.append(FoundDelivery(number, delivery))
                 kept += sealed
         if is_one_open:
@@ -195,6 +189,19 @@ def _site(tools: Tools, intent: Intent) -> SupplierSite | None:
     settings = _settings(tools)
     account = settings.account(intent.shop_id, intent.target)
     return site_class(account)(account, tools.http, tools.now) if account is not None else None
+
+
+def _received(order: SiteOrder, intent: PlaceSupplierOrder | SeekDeliveries, tools: Tools) -> tuple[SupplierDelivery, tuple[Sealed, ...]]:
+    """What an order brought, sealed."""
+    return receive(
+        order,
+        shop_id=intent.shop_id,
+        sku_id=intent.sku_id,
+        card_pattern=intent.card_pattern,
+        vault=tools.vault,
+        fingerprints=tools.fingerprints,
+        is_top_up=intent.is_top_up,
+    )
 
 
 async def _find(site: SupplierSite, number: str) -> SiteOrder | SupplierError | Unknown:

@@ -6,7 +6,6 @@ would be refused or, who knows, made: so these sites are not askable. They neith
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from protocols.acg_faka import (
@@ -41,10 +40,18 @@ from services.inventory.sourcing.sites.port import (
 NO_SUCH_ARTICLE = SupplierError(ErrorClass.DELISTED, "no_such_article", is_effect_possible=False)
 
 
-class SharedShopSite(SupplierSite):
-    """A shared shop. The account's settings tell which goods' code, kind and choices stand behind an article number of ours."""
+class AcgFakaSite(SupplierSite):
+    """What both have in common."""
 
     is_askable: ClassVar[bool] = False
+
+    @property
+    def _access(self) -> SharedAccess:
+        return SharedAccess(self.account.api_key, self.account.api_secret.reveal())
+
+
+class SharedShopSite(AcgFakaSite):
+    """A shared shop. The account's settings tell which goods' code, kind and choices stand behind an article number of ours."""
 
     async def create(self, order: NewOrder) -> SiteOrder | SupplierError:
         article = self._article(order.sku_id)
@@ -64,31 +71,17 @@ class SharedShopSite(SupplierSite):
     async def balance(self) -> SiteBalance | SupplierError:
         return _balance(parse_connect_reply(await self.send(build_connect(self._access))))
 
-    async def stock(self, sku_ids: Collection[int]) -> Mapping[int, int | None] | SupplierError:
-        counts: dict[int, int | None] = {}
-        for sku_id in sku_ids:
-            article = self._article(sku_id)
-            count = parse_stock_reply(await self.send(build_stock(self._access, article))) if article is not None else NO_SUCH_ARTICLE
-            if isinstance(count, SupplierError):
-                if count.error_class is not ErrorClass.DELISTED:
-                    return count
-            else:
-                counts[sku_id] = count
-        return counts
-
-    @property
-    def _access(self) -> SharedAccess:
-        return SharedAccess(self.account.api_key, self.account.api_secret.reveal())
+    async def stock_of(self, sku_id: int) -> int | SupplierError | None:
+        article = self._article(sku_id)
+        return NO_SUCH_ARTICLE if article is None else parse_stock_reply(await self.send(build_stock(self._access, article)))
 
     def _article(self, sku_id: int) -> Article | None:
         named = self.account.articles.get(str(sku_id))
         return Article(named.code, named.race, named.choices) if named is not None else None
 
 
-class OpenApiSite(SupplierSite):
+class OpenApiSite(AcgFakaSite):
     """A V4 site, whose SKU numbers are ours as well."""
-
-    is_askable: ClassVar[bool] = False
 
     async def create(self, order: NewOrder) -> SiteOrder | SupplierError:
         request = build_v4_trade(self._access, sku_id=order.sku_id, quantity=1, number=order.number)
@@ -97,20 +90,8 @@ class OpenApiSite(SupplierSite):
     async def balance(self) -> SiteBalance | SupplierError:
         return _balance(parse_connect_reply(await self.send(build_v4_connect(self._access))))
 
-    async def stock(self, sku_ids: Collection[int]) -> Mapping[int, int | None] | SupplierError:
-        counts: dict[int, int | None] = {}
-        for sku_id in sku_ids:
-            count = parse_stock_reply(await self.send(build_v4_stock(self._access, sku_id)))
-            if isinstance(count, SupplierError):
-                if count.error_class is not ErrorClass.DELISTED:
-                    return count
-            else:
-                counts[sku_id] = count
-        return counts
-
-    @property
-    def _access(self) -> SharedAccess:
-        return SharedAccess(self.account.api_key, self.account.api_secret.reveal())
+    async def stock_of(self, sku_id: int) -> int | SupplierError | None:
+        return parse_stock_reply(await self.send(build_v4_stock(self._access, sku_id)))
 
 
 def _told(trade: SharedTrade | SupplierError) -> SiteOrder | SupplierError:

@@ -125,9 +125,23 @@ class SupplierSite(ABC):
     async def balance(self) -> SiteBalance | SupplierError:
         """What is left of our money at the site; raises TransportFault."""
 
-    @abstractmethod
     async def stock(self, sku_ids: Collection[int]) -> Mapping[int, int | None] | SupplierError:
-        """How many of each article can be had: None is as many as anybody wants, an absent one is not on sale. Raises TransportFault."""
+        """How many of each article can be had: None is as many as anybody wants, an absent one is not on sale. Raises TransportFault.
+
+        Asks for one article after the other; a site that tells of many at once does otherwise.
+        """
+        counts: dict[int, int | None] = {}
+        for sku_id in sku_ids:
+            count = await self.stock_of(sku_id)
+            if not isinstance(count, SupplierError):
+                counts[sku_id] = count
+            elif count.error_class is not ErrorClass.DELISTED:
+                return count
+        return counts
+
+    async def stock_of(self, sku_id: int) -> int | SupplierError | None:
+        """The same of one article, DELISTED where it is not on sale; raises TransportFault."""
+        raise AssertionError(f"{type(self).__name__} is asked for one article and does not answer")
 
     @classmethod
     def read_callback(cls, request: HttpRequest, account: SupplierAccount, *, now: datetime) -> SiteOrder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -44,6 +43,8 @@ _STATUSES = {
     "failed": SupplierOrderStatus.CANCELLED,
 }
 
+NOT_ON_SALE = SupplierError(ErrorClass.DELISTED, "not_on_sale", is_effect_possible=False)
+
 
 class SupplierApiSite(SupplierSite):
     """The answer to a create tells of the order as it stands, with its cards where they come at once."""
@@ -75,17 +76,11 @@ class SupplierApiSite(SupplierSite):
         told = parse_balance_reply(await self.send(build_balance(_access(self.account), now=self.now())))
         return told if isinstance(told, SupplierError) else SiteBalance(Decimal(told.amount), told.currency)
 
-    async def stock(self, sku_ids: Collection[int]) -> Mapping[int, int | None] | SupplierError:
-        counts: dict[int, int | None] = {}
-        for sku_id in sku_ids:
-            reply = await self.send(build_goods(_access(self.account), sku_id, now=self.now()))
-            goods = parse_goods_reply(reply, sku_id=sku_id)
-            if isinstance(goods, SupplierError):
-                if goods.error_class is not ErrorClass.DELISTED:
-                    return goods
-            elif goods.is_on_sale:
-                counts[sku_id] = goods.stock_count
-        return counts
+    async def stock_of(self, sku_id: int) -> int | SupplierError | None:
+        goods = parse_goods_reply(await self.send(build_goods(_access(self.account), sku_id, now=self.now())), sku_id=sku_id)
+        if isinstance(goods, SupplierError):
+            return goods
+        return goods.stock_count if goods.is_on_sale else NOT_ON_SALE
 
     @classmethod
     def read_callback(cls, request: HttpRequest, account: SupplierAccount, *, now: datetime) -> SiteOrder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from chassis.service import publishes
 from contracts.order import (
@@ -66,9 +66,7 @@ def order_imported(event: Order.Imported, order: Order) -> OrderImported:
 def order_filled_in(event: Order.FilledIn, order: Order) -> OrderPlaced:
     """For everybody else it is an order from here on, sold by the shop beside us."""
     return OrderPlaced(
-        order_number=order.order_number,
-        shop_id=order.shop_id,
-        order_id=str(order.id),
+        **_named(order),
         lines=_lines(order),
         amount=order.amount,
         contact_fingerprint=order.contact_fingerprint,
@@ -80,9 +78,7 @@ def order_filled_in(event: Order.FilledIn, order: Order) -> OrderPlaced:
 @publishes(Order.DeliveredOutside)
 def order_delivered_outside(event: Order.DeliveredOutside, order: Order) -> OrderDeliveredOutside:
     return OrderDeliveredOutside(
-        order_number=order.order_number,
-        shop_id=order.shop_id,
-        order_id=str(order.id),
+        **_named(order),
         product_code=event.product_code,
         card_fingerprints=event.card_fingerprints,
         is_double=event.is_double,
@@ -111,15 +107,13 @@ def _mode_told(connection: Connection) -> ShopModeChanged:
 
 @publishes(Order.Expired)
 def order_expired(event: Order.Expired, order: Order) -> OrderExpired:
-    return OrderExpired(order_number=order.order_number, shop_id=order.shop_id, order_id=str(order.id), lines=_lines(order))
+    return OrderExpired(**_named(order), lines=_lines(order))
 
 
 @publishes(Order.Paid)
 def payment_confirmed(event: Order.Paid, order: Order) -> PaymentConfirmed:
     return PaymentConfirmed(
-        order_number=order.order_number,
-        shop_id=order.shop_id,
-        order_id=str(order.id),
+        **_named(order),
         provider=event.provider,
         provider_trade_number=event.trade_number,
         amount=event.amount,
@@ -135,9 +129,7 @@ def payment_confirmed(event: Order.Paid, order: Order) -> PaymentConfirmed:
 @publishes(Order.PaidAgain)
 def payment_duplicated(event: Order.PaidAgain, order: Order) -> PaymentDuplicated:
     return PaymentDuplicated(
-        order_number=order.order_number,
-        shop_id=order.shop_id,
-        order_id=str(order.id),
+        **_named(order),
         provider=event.provider,
         provider_trade_number=event.trade_number,
         amount=event.amount,
@@ -177,26 +169,13 @@ def channel_offered(event: ChannelWatch.Offered, watch: ChannelWatch) -> Channel
 
 @publishes(Order.UnitAskedAgain)
 def redelivery_requested(event: Order.UnitAskedAgain, order: Order) -> RedeliveryRequested:
-    return RedeliveryRequested(
-        order_number=order.order_number,
-        shop_id=order.shop_id,
-        order_id=str(order.id),
-        line=event.line,
-        unit=event.unit,
-        need_id=_need_id(event, order),
-        asked_count=event.asked_count,
-    )
+    return RedeliveryRequested(**_of_unit(event, order), asked_count=event.asked_count)
 
 
 @publishes(Order.UnitDelivered)
 def card_delivered(event: Order.UnitDelivered, order: Order) -> CardDelivered:
     return CardDelivered(
-        order_number=order.order_number,
-        shop_id=order.shop_id,
-        order_id=str(order.id),
-        line=event.line,
-        unit=event.unit,
-        need_id=_need_id(event, order),
+        **_of_unit(event, order),
         product_code=event.product_code,
         card_id=event.card_id,
         card_preview=event.card_preview,
@@ -208,12 +187,7 @@ def card_delivered(event: Order.UnitDelivered, order: Order) -> CardDelivered:
 @publishes(Order.UnitSlow)
 def delivery_slow(event: Order.UnitSlow, order: Order) -> DeliverySlow:
     return DeliverySlow(
-        order_number=order.order_number,
-        shop_id=order.shop_id,
-        order_id=str(order.id),
-        line=event.line,
-        unit=event.unit,
-        need_id=_need_id(event, order),
+        **_of_unit(event, order),
         product_code=_product_code(event, order),
         expected_milliseconds=event.expected_milliseconds,
     )
@@ -222,12 +196,7 @@ def delivery_slow(event: Order.UnitSlow, order: Order) -> DeliverySlow:
 @publishes(Order.UnitOverdue)
 def delivery_overdue(event: Order.UnitOverdue, order: Order) -> DeliveryOverdue:
     return DeliveryOverdue(
-        order_number=order.order_number,
-        shop_id=order.shop_id,
-        order_id=str(order.id),
-        line=event.line,
-        unit=event.unit,
-        need_id=_need_id(event, order),
+        **_of_unit(event, order),
         product_code=_product_code(event, order),
         overdue_seconds=event.overdue_seconds,
     )
@@ -235,34 +204,17 @@ def delivery_overdue(event: Order.UnitOverdue, order: Order) -> DeliveryOverdue:
 
 @publishes(Order.UnitTimedOut)
 def delivery_timed_out(event: Order.UnitTimedOut, order: Order) -> DeliveryTimedOut:
-    return DeliveryTimedOut(
-        order_number=order.order_number,
-        shop_id=order.shop_id,
-        order_id=str(order.id),
-        line=event.line,
-        unit=event.unit,
-        need_id=_need_id(event, order),
-        product_code=order.units[UnitKey(event.line, event.unit)].product_code,
-    )
+    return DeliveryTimedOut(**_of_unit(event, order), product_code=_product_code(event, order))
 
 
 @publishes(Order.UnitFailed)
 def delivery_failed(event: Order.UnitFailed, order: Order) -> DeliveryFailed:
-    return DeliveryFailed(
-        order_number=order.order_number,
-        shop_id=order.shop_id,
-        order_id=str(order.id),
-        line=event.line,
-        unit=event.unit,
-        need_id=_need_id(event, order),
-        product_code=event.product_code,
-        reason=event.reason,
-    )
+    return DeliveryFailed(**_of_unit(event, order), product_code=event.product_code, reason=event.reason)
 
 
 @publishes(Order.Closed)
 def order_closed(event: Order.Closed, order: Order) -> OrderClosed:
-    return OrderClosed(order_number=order.order_number, shop_id=order.shop_id, order_id=str(order.id), outcome=event.outcome)
+    return OrderClosed(**_named(order), outcome=event.outcome)
 
 
 UnitEvent: TypeAlias = (
@@ -277,9 +229,16 @@ def _lines(order: Order) -> tuple[OrderLine, ...]:
     )
 
 
-def _need_id(event: UnitEvent, order: Order) -> str:
-    return str(order.need_id(UnitKey(event.line, event.unit)))
+def _named(order: Order) -> dict[str, Any]:
+    """The fields that every message about an order begins with."""
+    return {"order_number": order.order_number, "shop_id": order.shop_id, "order_id": str(order.id)}
 
 
-def _product_code(event: Order.UnitSlow | Order.UnitOverdue, order: Order) -> str:
+def _of_unit(event: UnitEvent, order: Order) -> dict[str, Any]:
+    """Those that a message about one of its units begins with."""
+    need_id = order.need_id(UnitKey(event.line, event.unit))
+    return {**_named(order), "line": event.line, "unit": event.unit, "need_id": str(need_id)}
+
+
+def _product_code(event: Order.UnitSlow | Order.UnitOverdue | Order.UnitTimedOut, order: Order) -> str:
     return order.units[UnitKey(event.line, event.unit)].product_code

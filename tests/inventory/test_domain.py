@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.secret import Secret
+from services.inventory.advised import limits_from
 from services.inventory.quality.domain.inspection import positions
-from services.inventory.quality.domain.limits import CheckLimits, InspectionLimits, check_limits_of, inspection_limits_of
+from services.inventory.quality.domain.limits import CheckLimits, InspectionLimits
 from services.inventory.settings import InventorySettings, SupplierAccount, limits_advice
-from services.inventory.sourcing.domain.limits import Limits, limits_of
+from services.inventory.sourcing.domain.limits import Limits
 from services.inventory.sourcing.domain.numbers import MAX_CHARACTERS, need_id_of, supplier_order_number
 
 
@@ -36,11 +37,11 @@ def test_numbers_of_before_still_name_their_need() -> None:
 
 
 def test_limits_default_to_the_documented_ones() -> None:
-    assert limits_of({}) == Limits(2.0, 2, 300.0)
+    assert limits_from(Limits, {}) == Limits(2.0, 2, 300.0)
     advice = limits_advice(InventorySettings())
-    assert limits_of(advice) == Limits()
-    assert (check_limits_of(advice), inspection_limits_of(advice)) == (CheckLimits(), InspectionLimits())
-    assert limits_of({"unheard_of": 1}) == Limits()
+    assert limits_from(Limits, advice) == Limits()
+    assert (limits_from(CheckLimits, advice), limits_from(InspectionLimits, advice)) == (CheckLimits(), InspectionLimits())
+    assert limits_from(Limits, {"unheard_of": 1}) == Limits()
 
 
 @pytest.mark.parametrize(("base", "url"), [(None, None), ("https://a.example/", "https://a.example/suppliers/north/callback")])

@@ -10,8 +10,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis.work import Work
+from services.inventory.advised import limits_from
 from services.inventory.quality.domain.card_check import BAD, USED, CardCheck
-from services.inventory.quality.domain.limits import check_limits_of
+from services.inventory.quality.domain.limits import CheckLimits
 from services.inventory.quality.intents import AskCardStatus
 from services.inventory.quality.stopping import stop
 from services.inventory.sourcing.domain.need import Need
@@ -33,7 +34,7 @@ def check_card(card: Card, work: Work, *, asked_by: str, for_inspection: UUID | 
             card_id=card.id,
             product_code=card.product_code,
             supplier_code=card.supplier_code,
-            limits=check_limits_of(work.advice("limits")),
+            limits=limits_from(CheckLimits, work.advice("limits")),
         )
     if check.ask(asked_by=asked_by, for_inspection=for_inspection):
         put_question(check, card, work)

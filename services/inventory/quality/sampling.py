@@ -8,9 +8,10 @@ from uuid import UUID
 
 from chassis.service import on_timer
 from chassis.work import Work
+from services.inventory.advised import limits_from
 from services.inventory.quality.checking import BY_ITSELF, check_card
 from services.inventory.quality.domain.inspection import BatchInspection, positions
-from services.inventory.quality.domain.limits import MAX_SAMPLE_CARDS, inspection_limits_of
+from services.inventory.quality.domain.limits import MAX_SAMPLE_CARDS, InspectionLimits
 from services.inventory.quality.stopping import stop
 from services.inventory.quality.timers import SampleDue
 from services.inventory.sourcing.domain.supplier import SUPPLIER_API, Supplier
@@ -29,7 +30,7 @@ def begin_inspection(batch: CardBatch, work: Work) -> BatchInspection | None:
     supplier = work.find(Supplier, Supplier.create_id(batch.shop_id, batch.supplier_code))
     if supplier is None or supplier.kind != SUPPLIER_API:
         return None
-    limits = inspection_limits_of(work.advice("limits"))
+    limits = limits_from(InspectionLimits, work.advice("limits"))
     inspection = BatchInspection(shop_id=batch.shop_id, batch_id=batch.id, product_code=batch.product_code, limits=limits)
     work.set_timer(SampleDue(inspection.id), due_at=work.now)
     return inspection

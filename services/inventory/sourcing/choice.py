@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chassis.work import Work
+from services.inventory.advised import limits_from
 from services.inventory.sourcing.domain.choosing import Candidate, Ranked, ranked
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.score import NO_TALLY, Tally
 from services.inventory.sourcing.domain.supplier import Supplier
-from services.inventory.sourcing.domain.supplier_limits import supplier_limits_of
+from services.inventory.sourcing.domain.supplier_limits import SupplierLimits
 from services.inventory.stock.domain.product import Product, Source
 
 ADVICE = "supplier_scores"
@@ -42,7 +43,7 @@ def best_source(need: Need, product: Product | None, work: Work) -> Choice | Non
     candidates = [
         Candidate(source.supplier_code, tally_of(supplier, work).score(work.now), source.price, supplier.tilt) for source, supplier in able
     ]
-    best = ranked(candidates, supplier_limits_of(work.advice("limits")).dear_points)[0]
+    best = ranked(candidates, limits_from(SupplierLimits, work.advice("limits")).dear_points)[0]
     source, supplier = next(each for each in able if each[0].supplier_code == best.candidate.supplier_code)
     return Choice(source, supplier, best, len(able) - 1)
 

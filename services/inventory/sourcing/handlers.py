@@ -6,6 +6,7 @@ from chassis.errors import NotFound
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
+from services.inventory.advised import limits_from
 from services.inventory.sourcing.balances import begin_polling, poll_now
 from services.inventory.sourcing.commands import (
     AcknowledgeAlert,
@@ -20,7 +21,7 @@ from services.inventory.sourcing.commands import (
 from services.inventory.sourcing.domain.alert import Alert
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier, check_kind
-from services.inventory.sourcing.domain.supplier_limits import supplier_limits_of
+from services.inventory.sourcing.domain.supplier_limits import SupplierLimits
 from services.inventory.sourcing.intents import FoundDelivery
 from services.inventory.sourcing.rerunning import try_again
 from services.inventory.sourcing.saga import delivered, found, given_up, pursue, sought
@@ -45,7 +46,7 @@ def suspend_supplier(command: SuspendSupplier, work: Work) -> Answer:
     """Stop ordering at a supplier, or begin again; a person's word ends a probation as well."""
     supplier = work.get(Supplier, Supplier.create_id(command.shop_id, command.supplier_code))
     if command.is_suspended:
-        limits = supplier_limits_of(work.advice("limits"))
+        limits = limits_from(SupplierLimits, work.advice("limits"))
         supplier.suspend(reason=command.reason, limits=limits, staff=command.staff)
     else:
         supplier.resume(reason=command.reason, staff=command.staff)

@@ -7,10 +7,11 @@ alone, one that stands suspended not at all: what comes now was ordered before.
 from __future__ import annotations
 
 from chassis.work import Work
+from services.inventory.advised import limits_from
 from services.inventory.sourcing.choice import tally_of
 from services.inventory.sourcing.domain.standing import PROBATION_FAILED, PROBATION_PASSED, SupplierStatus
 from services.inventory.sourcing.domain.supplier import Supplier
-from services.inventory.sourcing.domain.supplier_limits import supplier_limits_of
+from services.inventory.sourcing.domain.supplier_limits import SupplierLimits
 from services.inventory.sourcing.timers import ProbationDue, TrialOverdue
 from services.inventory.stock.availability import note_supplier_back
 
@@ -25,7 +26,7 @@ def judge(shop_id: str, supplier_code: str, work: Work) -> None:
         return
     score = tally.score(work.now)
     supplier.note_score(score=score.score, sample_count=score.sample_count)
-    reason = supplier_limits_of(work.advice("limits")).reason_to_suspend(score, tally.faults_in_row)
+    reason = limits_from(SupplierLimits, work.advice("limits")).reason_to_suspend(score, tally.faults_in_row)
     if reason is not None and supplier.status is SupplierStatus.IN_SERVICE:
         suspend_for_a_while(supplier, reason, work, score=score.score, sample_count=score.sample_count, faults_in_row=tally.faults_in_row)
 
@@ -55,7 +56,7 @@ def suspend_for_a_while(
     supplier: Supplier, reason: str, work: Work, *, score: int | None = None, sample_count: int = 0, faults_in_row: int = 0
 ) -> None:
     """Suspend by the rules: until a probation that comes by itself."""
-    limits = supplier_limits_of(work.advice("limits"))
+    limits = limits_from(SupplierLimits, work.advice("limits"))
     until = work.now + limits.suspension(supplier.suspension_count + 1)
     supplier.suspend(reason=reason, limits=limits, until=until, score=score, sample_count=sample_count, faults_in_row=faults_in_row)
     work.set_timer(ProbationDue(supplier.id, supplier.standing), due_at=until)

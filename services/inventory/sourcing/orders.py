@@ -14,8 +14,9 @@ import msgspec
 
 from chassis.work import Work
 from contracts.order import OrderLine
+from services.inventory.advised import limits_from
 from services.inventory.settlement.selling import price_again
-from services.inventory.sourcing.domain.limits import RULES_VERSION, limits_of
+from services.inventory.sourcing.domain.limits import RULES_VERSION, Limits
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.saga import give, pursue
@@ -149,5 +150,5 @@ def open_need(shop_id: str, order_number: str, line: int, unit: int, product_cod
         unit=unit,
         product_code=product_code,
         rules_version=RULES_VERSION,
-        limits=limits_of(work.advice("limits")),
+        limits=limits_from(Limits, work.advice("limits")),
     )

@@ -26,11 +26,12 @@ from contracts.inventory import (
     TopUpSucceeded,
 )
 from contracts.order import CardDelivered
+from services.inventory.advised import limits_from
 from services.inventory.claims.raising import raise_claim_again
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.supplier import Supplier
-from services.inventory.sourcing.domain.supplier_limits import supplier_limits_of
+from services.inventory.sourcing.domain.supplier_limits import SupplierLimits
 from services.inventory.sourcing.orders import open_need
 from services.inventory.sourcing.restoring import give_again, give_up_reservation, lend_again, lost_card, need_of
 from services.inventory.sourcing.seeking import ask_back
@@ -197,7 +198,7 @@ def register_again(message: SupplierRegistered, work: Work) -> None:
 def suspend_again(message: SupplierSuspended, work: Work) -> None:
     """It gets no new orders, as was said."""
     supplier = work.get(Supplier, Supplier.create_id(message.shop_id, message.supplier_code))
-    limits, until = supplier_limits_of(work.advice("limits")), message.probation_at
+    limits, until = limits_from(SupplierLimits, work.advice("limits")), message.probation_at
     supplier.suspend(
         reason=message.reason,
         limits=limits,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 MAX_SAMPLE_CARDS = 15
 """Each costs its chunk, up to three cards that are looked at, and its check; a unit of work may touch 100 aggregates."""
@@ -47,13 +45,3 @@ class InspectionLimits:
     @property
     def pause(self) -> timedelta:
         return timedelta(seconds=self.sample_pause_seconds)
-
-
-def check_limits_of(advice: Mapping[str, Any]) -> CheckLimits:
-    """The limits as the installation sets them; the documented ones where it says nothing."""
-    return CheckLimits(**{each.name: advice[each.name] for each in fields(CheckLimits) if each.name in advice})
-
-
-def inspection_limits_of(advice: Mapping[str, Any]) -> InspectionLimits:
-    """The same for inspections."""
-    return InspectionLimits(**{each.name: advice[each.name] for each in fields(InspectionLimits) if each.name in advice})

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 RULES_VERSION = 1
 
@@ -35,8 +33,3 @@ class Limits:
     @property
     def supplier_silence(self) -> timedelta:
         return timedelta(seconds=self.supplier_silence_seconds)
-
-
-def limits_of(advice: Mapping[str, Any]) -> Limits:
-    """The limits as the installation sets them; the documented ones where it says nothing."""
-    return Limits(**{each.name: advice[each.name] for each in fields(Limits) if each.name in advice})

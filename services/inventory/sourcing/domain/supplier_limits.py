@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from services.inventory.sourcing.domain.score import SupplierScore
 
@@ -46,8 +44,3 @@ class SupplierLimits:
     @property
     def trial(self) -> timedelta:
         return timedelta(seconds=self.trial_seconds)
-
-
-def supplier_limits_of(advice: Mapping[str, Any]) -> SupplierLimits:
-    """The limits as the installation sets them; the documented ones where it says nothing."""
-    return SupplierLimits(**{each.name: advice[each.name] for each in fields(SupplierLimits) if each.name in advice})

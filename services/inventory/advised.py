@@ -1,0 +1,14 @@
+"""Limits as the installation sets them: an advice names some of a class's fields, and the documented ones hold where it says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+L = TypeVar("L")
+
+
+def limits_from(kind: type[L], advice: Mapping[str, Any]) -> L:
+    """The limits of a class, a dataclass whose every field has a default; what else the advice says is about others."""
+    return kind(**{each.name: advice[each.name] for each in fields(kind) if each.name in advice})  # type: ignore[arg-type]

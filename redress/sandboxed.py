@@ -20,7 +20,7 @@ from sandbox.behaviour.catalogue import CARD_PATTERN, SupplierProduct
 from sandbox.behaviour.shared_shops import shared_code
 from sandbox.credentials import SandboxCredentials
 from sandbox.server import SandboxServer
-from sandbox.world import Sandbox, SandboxSetup, SupplierKind
+from sandbox.world import Sandbox, SandboxSetup, SupplierKind, notify_urls
 from services.inventory.settings import (
     ArticleSettings,
     InventorySettings,
@@ -103,7 +103,6 @@ _PATIENT = Allowance(amount=100_000, window_seconds=60)
 
 def make_sandbox(order_url: str, time_factor: float, credentials_file: Path, catalogue: Catalogue = DEFAULT_CATALOGUE) -> Sandbox:
     """The stand-ins, with notices going to the order service at `order_url`."""
-    notices = f"{order_url}/notices"
     # A restarted sandbox counts its cards from one again: other letters make them other cards.
     letters = "".join(secrets.choice(string.ascii_uppercase) for _ in range(3))
     suppliers = {
@@ -111,13 +110,7 @@ def make_sandbox(order_url: str, time_factor: float, credentials_file: Path, cat
         for code, products in catalogue.items()
     }
     setup = SandboxSetup(
-        alipay_notify_url=f"{notices}/alipay/{SHOP_ID}",
-        epay_notify_url=f"{notices}/epay/{SHOP_ID}",
-        wechat_notify_url=f"{notices}/wechat/{SHOP_ID}",
-        epay_v2_notify_url=f"{notices}/epay_v2/{SHOP_ID}",
-        epusdt_notify_url=f"{notices}/epusdt/{SHOP_ID}",
-        tokenpay_notify_url=f"{notices}/tokenpay/{SHOP_ID}",
-        unionpay_notify_url=f"{notices}/unionpay/{SHOP_ID}",
+        **notify_urls(f"{order_url}/notices", f"/{SHOP_ID}"),
         suppliers=suppliers,
         kinds={code: kind for code, kind in KINDS.items() if code in suppliers},
         time_factor=time_factor,

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from protocols.supplier_api.yaml_text import yaml_text
+from protocols.openapi import json_of, tidied
+from protocols.yaml_text import yaml_text
 from services.notify.webhooks.api import Changes as WebhookChanges
 from services.notify.webhooks.api import Registration, ReplaySince, SecretShown
 from services.notify.webhooks.commands import EndpointShown
@@ -37,7 +38,7 @@ class Operation:
     name: str
     summary: str
     status: int
-    answer: type[Any] | str | None
+    answer: type[Any] | str
     body: type[Any] | None = None
     refusals: tuple[int, ...] = ()
     query: tuple[str, ...] = ()
@@ -148,7 +149,7 @@ def document() -> Document:
         "security": [{"shop": []}],
         "paths": paths,
         "components": {
-            "schemas": {name: _tidied(schema) for name, schema in sorted((schemas | dict(VIEWED)).items())},
+            "schemas": {name: tidied(schema) for name, schema in sorted((schemas | dict(VIEWED)).items())},
             "securitySchemes": {"shop": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -161,7 +162,7 @@ def _call(operation: Operation) -> Document:
     if operation.has_key:
         parameters.append({"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255}})
     refusals = _ANY_CALL | {status: _REFUSALS[status] for status in operation.refusals}
-    responses: Document = {str(operation.status): {"description": operation.summary, "content": _json(operation.answer)}}
+    responses: Document = {str(operation.status): {"description": operation.summary, "content": json_of(operation.answer)}}
     responses |= {
         str(status): {"description": words, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
         for status, words in sorted(refusals.items())
@@ -170,23 +171,8 @@ def _call(operation: Operation) -> Document:
     if parameters:
         call["parameters"] = parameters
     if operation.body is not None:
-        call["requestBody"] = {"required": True, "content": _json(operation.body)}
+        call["requestBody"] = {"required": True, "content": json_of(operation.body)}
     return {**call, "responses": responses}
-
-
-def _json(answer: type[Any] | str | None) -> Document:
-    name = answer.__name__ if isinstance(answer, type) else answer
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
-
-
-def _tidied(value: Any) -> Any:
-    """Descriptions on one line, no defaults of absent fields."""
-    if isinstance(value, dict):
-        tidy = {key: _tidied(each) for key, each in value.items() if key != "default" or isinstance(each, str | int)}
-        if isinstance(tidy.get("description"), str):
-            tidy["description"] = " ".join(tidy["description"].split())
-        return tidy
-    return [_tidied(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from sandbox.behaviour.faults import PaymentFaults, SupplierFaults
 from sandbox.credentials import SandboxCredentials
 from sandbox.doors import Door
 from sandbox.messenger import TICK_SECONDS, Messenger
-from sandbox.world import Sandbox, SandboxSetup
+from sandbox.world import Sandbox, SandboxSetup, notify_urls
 
 
 def wall_clock() -> datetime:
@@ -174,20 +174,10 @@ def main() -> None:
     parser.add_argument("--setup", type=Path, help="JSON file with the fields of SandboxSetup")
     parser.add_argument("--credentials", type=Path, help="read from this file, or made and written there")
     options = parser.parse_args()
-    base = options.notify_url.rstrip("/")
     setup = (
         msgspec.json.decode(options.setup.read_bytes(), type=SandboxSetup)
         if options.setup
-        else SandboxSetup(
-            alipay_notify_url=f"{base}/alipay",
-            epay_notify_url=f"{base}/epay",
-            wechat_notify_url=f"{base}/wechat",
-            epay_v2_notify_url=f"{base}/epay_v2",
-            epusdt_notify_url=f"{base}/epusdt",
-            tokenpay_notify_url=f"{base}/tokenpay",
-            unionpay_notify_url=f"{base}/unionpay",
-            time_factor=options.time_factor,
-        )
+        else SandboxSetup(**notify_urls(options.notify_url.rstrip("/")), time_factor=options.time_factor)
     )
     asyncio.run(_run(Sandbox(setup, _credentials(options.credentials, setup)), options.host, options.port))
 

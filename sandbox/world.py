@@ -1,7 +1,7 @@
 """All parties of one sandbox: payment providers and any number of card suppliers, made from a setup and its credentials."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -35,6 +35,15 @@ SUPPLIERS: dict[SupplierKind, type[CardSupplier]] = {
     "acg_faka_v4": SharedShop,
     "supplier_api": ApiSupplier,
 }
+
+
+NOTIFYING = ("alipay", "epay", "wechat", "epay_v2", "epusdt", "tokenpay", "unionpay")
+"""The payment providers, which notify the shop."""
+
+
+def notify_urls(base_url: str, behind: str = "") -> dict[str, Any]:
+    """The fields of SandboxSetup by which each provider notifies `<base_url>/<provider><behind>`."""
+    return {f"{provider}_notify_url": f"{base_url}/{provider}{behind}" for provider in NOTIFYING}
 
 
 class SandboxSetup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from protocols.openapi import json_of, tidied
 from protocols.supplier_api.messages import (
     Balance,
     CardAnswer,
@@ -21,7 +22,7 @@ from protocols.supplier_api.messages import (
 from protocols.supplier_api.replies import FAILURES
 from protocols.supplier_api.requests import API_ROOT
 from protocols.supplier_api.signing import KEY_HEADER, MAX_SKEW_SECONDS, SIGNATURE_HEADER, TIMESTAMP_HEADER
-from protocols.supplier_api.yaml_text import yaml_text
+from protocols.yaml_text import yaml_text
 
 MESSAGES = (OrderRequest, Order, Balance, Goods, GoodsPage, CardQuestion, CardAnswer, OrderChanged, Failure)
 
@@ -100,7 +101,7 @@ def document() -> Document:
             },
         },
         "components": {
-            "schemas": {name: _tidied(schema) for name, schema in schemas.items()},
+            "schemas": {name: tidied(schema) for name, schema in schemas.items()},
             "securitySchemes": {name: {"type": "apiKey", "in": "header", "name": header} for name, header in _SCHEMES.items()},
         },
     }
@@ -109,11 +110,11 @@ def document() -> Document:
 def _call(
     operation_id: str, summary: str, answer: type[Any], failures: tuple[str, ...], *, body: type[Any] | None = None, made_status: str = ""
 ) -> Document:
-    answers = {status: {"description": summary, "content": _json(answer)} for status in ("200", made_status) if status}
+    answers = {status: {"description": summary, "content": json_of(answer)} for status in ("200", made_status) if status}
     by_status: dict[str, list[str]] = {}
     for code in (*failures, *_ANY_CALL):
         by_status.setdefault(str(FAILURES[code][0]), []).append(code)
-    refusals = {status: {"description": ", ".join(codes), "content": _json(Failure)} for status, codes in sorted(by_status.items())}
+    refusals = {status: {"description": ", ".join(codes), "content": json_of(Failure)} for status, codes in sorted(by_status.items())}
     call: Document = {"operationId": operation_id, "summary": summary}
     if body is not None:
         call["requestBody"] = _body(body)
@@ -121,11 +122,7 @@ def _call(
 
 
 def _body(message: type[Any]) -> Document:
-    return {"required": True, "content": _json(message)}
-
-
-def _json(message: type[Any]) -> Document:
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{message.__name__}"}}}
+    return {"required": True, "content": json_of(message)}
 
 
 def _path_parameter(name: str, message: type[Any]) -> Document:
@@ -135,16 +132,6 @@ def _path_parameter(name: str, message: type[Any]) -> Document:
 
 def _page_parameter(name: str, least: int, most: int) -> Document:
     return {"name": name, "in": "query", "required": False, "schema": {"type": "integer", "minimum": least, "maximum": most}}
-
-
-def _tidied(value: Any) -> Any:
-    """A schema without line breaks in its descriptions, and without the defaults of absent fields."""
-    if isinstance(value, dict):
-        tidy = {key: _tidied(each) for key, each in value.items() if key != "default" or isinstance(each, str | int)}
-        if isinstance(tidy.get("description"), str):
-            tidy["description"] = " ".join(tidy["description"].split())
-        return tidy
-    return [_tidied(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 if __name__ == "__main__":

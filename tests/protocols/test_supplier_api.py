@@ -19,7 +19,7 @@ from protocols.http import HttpReply, HttpRequest
 from protocols.supplier import SignatureRefused, SupplierError
 from protocols.supplier_api import Access, Order, openapi
 from protocols.supplier_api.signing import KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
-from protocols.supplier_api.yaml_text import yaml_text
+from protocols.yaml_text import yaml_text
 from tests.protocols.vectors import vectors
 
 VECTORS = vectors("supplier_api")

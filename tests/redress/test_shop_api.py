@@ -8,7 +8,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import redress
-from protocols.supplier_api.yaml_text import yaml_text
+from protocols.yaml_text import yaml_text
 from redress.composition import SERVICES
 from redress.shop_api import OPERATIONS, Operation, document
 from tests.routes import routes_of

@@ -25,8 +25,6 @@ class EpayVariant:
     """Empty where only the page to go to is offered, not the call that answers with a code to scan."""
     query_path: str = "/api.php"
     """Empty where the gateway cannot be asked: then a notice of version 1 never counts without a person."""
-    is_refund_offered: bool = False
-    """Whether the account may refund by the interface; some clones answer that they do not support it."""
 
 
 @dataclass(frozen=True)

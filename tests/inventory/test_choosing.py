@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from contracts.values import Money
 from services.inventory.sourcing.domain.choosing import Candidate, ranked
-from services.inventory.sourcing.domain.score import HALF_LIFE, NO_TALLY, UNTRIED, Sample, SupplierScore, Tally, tally_of
+from services.inventory.sourcing.domain.score import HALF_LIFE, NO_TALLY, Sample, SupplierScore, Tally, tally_of
 from services.inventory.sourcing.domain.supplier_limits import FAULTS_IN_ROW, LOW_SCORE, SupplierLimits
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
+UNTRIED = NO_TALLY.score(AT)
 GOOD, FAILED, INVALID = Sample(True, True, 500), Sample(False, None, None, is_fault=True), Sample(True, False, None, is_fault=True)
 OUT_OF_STOCK = Sample(False, None, None)
 histories = st.lists(st.sampled_from([GOOD, FAILED, INVALID, OUT_OF_STOCK, Sample(True, True, 60_000)]), max_size=120)
@@ -132,4 +133,3 @@ def test_few_samples_suspend_nobody_and_many_faults_suspend_anybody() -> None:
 def test_a_suspension_that_follows_another_is_twice_as_long_up_to_the_longest() -> None:
     limits = SupplierLimits(suspension_seconds=300.0, longest_suspension_seconds=1_000.0)
     assert [limits.suspension(count).total_seconds() for count in (1, 2, 3, 2_000)] == [300.0, 600.0, 1_000.0, 1_000.0]
-    assert NO_TALLY.score(AT) == UNTRIED

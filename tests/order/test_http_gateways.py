@@ -323,14 +323,14 @@ def test_what_a_clone_does_differently_is_read_from_a_file(tmp_path: Path) -> No
     file = tmp_path / "redress.toml"
     file.write_text(
         '[services.order.shops.a.epay_v2]\npid = "1"\nplatform_public_key = "k"\ngateway_url = "https://x"\n'
-        'ways = {success_word = "SUCCESS", notice_methods = ["GET"], create_path = "", is_refund_offered = true}\n'
+        'ways = {success_word = "SUCCESS", notice_methods = ["GET"], create_path = ""}\n'
         '[services.order.shops.a.epusdt]\ntoken = "t"\ngateway_url = "https://y"\nways = {further_fields = [["network", "tron"]]}\n'
         '[services.order.shops.a.tokenpay]\nkey = "k"\ngateway_url = "https://z"\nways = {is_empty_kept = false, is_hmac = true}\n'
     )
     shop = load_settings({"order": OrderSettings}, {}, file).of("order", OrderSettings).shops["a"]
     assert shop.providers == ("epay_v2", "epusdt", "tokenpay")
     assert shop.epay_v2 is not None
-    assert shop.epay_v2.ways == EpayV2Variant(success_word="SUCCESS", notice_methods=("GET",), create_path="", is_refund_offered=True)
+    assert shop.epay_v2.ways == EpayV2Variant(success_word="SUCCESS", notice_methods=("GET",), create_path="")
     assert shop.epay_v2.ways.query_path == "/api/pay/query"
     assert shop.epusdt is not None
     assert shop.epusdt.ways.further_fields == (("network", "tron"),)

@@ -47,7 +47,7 @@ class PostMessage(Activity[Post]):
         except TransportFault as fault:
             return Refused(fault.code, is_temporary=True)
         if 200 <= reply.status < 300:
-            return confirmed(Taken(reply.status, now))
+            return confirmed(Taken(reply.status))
         return Refused(f"{_STATUS}{reply.status}", is_temporary=True)
 
     async def ask(self, intent: Post) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -31,4 +30,3 @@ class Taken(Struct, frozen=True):
     """The receiver's answer, with a status from 200 to 299."""
 
     http_status: int
-    answered_at: datetime

@@ -110,7 +110,6 @@ class SupplierScore:
 
 
 NO_TALLY = Tally()
-UNTRIED = SupplierScore(round(100 * (0.5 * PRIOR_SUCCESS + 0.3 * PRIOR_VALIDITY + 0.2 * PRIOR_SPEED)), 0)
 
 
 def tally_of(samples: list[tuple[Sample, datetime]]) -> Tally:

@@ -56,6 +56,9 @@ class ClaimAnswer(Struct, frozen=True, kw_only=True):
     reason: Reason
     note: Note | None = None
 
+    def __repr__(self) -> str:
+        return f"ClaimAnswer(is_accepted={self.is_accepted})"
+
 
 class ClaimDecision(Struct, frozen=True, kw_only=True):
     """`POST /claims/{claim_id}/decision`: about a claim that was rejected."""
@@ -74,6 +77,9 @@ class ClaimRemark(Struct, frozen=True, kw_only=True):
     """`POST /claims/{claim_id}/notes`."""
 
     note: Note
+
+    def __repr__(self) -> str:
+        return "ClaimRemark(…)"
 
 
 class ClaimCheck(Struct, frozen=True, kw_only=True):

@@ -52,6 +52,9 @@ class SupplierWord(Struct, frozen=True, kw_only=True):
     supplier_code: Name
     card: Annotated[str, Meta(min_length=1, max_length=MAX_CARD_CHARACTERS)] | None = None
 
+    def __repr__(self) -> str:
+        return f"SupplierWord(supplier_code={self.supplier_code!r})"
+
 
 class UnfitCard(ContractError):
     code = "card-unfit"

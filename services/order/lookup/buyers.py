@@ -64,6 +64,9 @@ class RevealBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     device: Annotated[str, Meta(max_length=512)] | None = None
 
+    def __repr__(self) -> str:
+        return "RevealBody(…)"
+
 
 class OpenCards(msgspec.Struct, frozen=True, kw_only=True):
     """The body of inventory's `POST /vault/open`."""

@@ -54,6 +54,9 @@ class BuyerBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ip: Annotated[str, Meta(max_length=64)] | None = None
     device: Annotated[str, Meta(max_length=512)] | None = None
 
+    def __repr__(self) -> str:
+        return "BuyerBody(…)"
+
 
 class OrderBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An order. `amount`: to be paid, the sum of the lines where it is left out. `contact`: e-mail, phone or chat name.
@@ -67,6 +70,9 @@ class OrderBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     amount: Money | None = None
     buyer: BuyerBody | None = None
     channel: str | None = None
+
+    def __repr__(self) -> str:
+        return f"OrderBody(order_number={self.order_number!r})"
 
 
 def routes(desk: Desk) -> APIRouter:

@@ -16,6 +16,7 @@ from protocols import errors, unionpay
 from protocols.checkout import CheckoutRefused
 from protocols.form import decode_form
 from protocols.http import HttpRequest
+from tests.protocols.changed import changed_field
 from tests.protocols.vectors import key_text, private_key, public_key, vectors
 
 VECTORS = vectors("unionpay")
@@ -124,13 +125,10 @@ def test_certificates_count_only_while_they_are_valid() -> None:
 
 
 @settings(max_examples=60)
-@given(st.data())
-def test_any_changed_character_of_a_notice_is_refused(data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(sorted(PAID)))
-    position = data.draw(st.integers(0, len(PAID[name]) - 1))
-    character = data.draw(st.characters().filter(lambda each: each != PAID[name][position]))
+@given(changed_field(PAID))
+def test_any_changed_character_of_a_notice_is_refused(changed: dict[str, str]) -> None:
     with pytest.raises((errors.ForgedNotice, errors.MalformedNotice)):
-        read({**PAID, name: PAID[name][:position] + character + PAID[name][position + 1 :]})
+        read(changed)
 
 
 @given(st.binary(max_size=200))

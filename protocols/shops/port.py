@@ -8,6 +8,7 @@ A row that is no good of ours is read as `Unread` with a reason, never dropped i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
@@ -112,6 +113,10 @@ class Question(NamedTuple):
     parameters: tuple[int | str, ...] = ()
 
 
+PREFIX_PATTERN = r"^[0-9A-Za-z_]{0,40}\Z"
+"""It stands in the text of every SELECT."""
+
+
 class Site(NamedTuple):
     """What a dialect needs to know of one shop. `prefix`: of its tables' names; `utc_offset_hours`: of the times it writes."""
 
@@ -183,3 +188,10 @@ def first_fault(faults: Mapping[str, bool]) -> str | None:
 def marks(count: int) -> str:
     """So many parameters of an IN."""
     return ", ".join(["%s"] * count)
+
+
+def site_of(dialect: Dialect, prefix: str | None, currency: str, utc_offset_hours: int) -> Site:
+    """A shop whose tables have this prefix (None: the one of its kind); raises ValueError for what no table is called."""
+    if prefix is not None and re.match(PREFIX_PATTERN, prefix) is None:
+        raise ValueError("a prefix consists of letters, digits and _")
+    return Site(dialect.default_prefix if prefix is None else prefix, currency, utc_offset_hours)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from protocols.shops.port import REASONS, CardState, ShopOrderState, Site
+from protocols.shops.port import REASONS, CardState, Dialect, ShopOrderState, Site, site_of
 from protocols.shops.reading import ShopReading
 from protocols.shops.registry import DIALECTS
 from redress.commands.common import DataOption, SettingsOption, UrlOption, caller_of, console, remarks
@@ -114,7 +114,7 @@ def connect(
     if shop is None and not dry_run:
         raise UserError("Name the shop here by --shop, or only look by --dry-run.")
     dialect = DIALECTS[kind]
-    site = Site(dialect.default_prefix if prefix is None else prefix, currency, utc_offset)
+    site = _site(dialect, prefix, currency, utc_offset)
     since = datetime.now(UTC) - timedelta(days=days)
     with opened_shop(dialect, site, url=db, dump=dump) as reading:
         if shop is None or dry_run:
@@ -168,7 +168,7 @@ def mode(
     if mode is ShopMode.TAKE_OVER and not is_delivery_off:
         raise UserError("Turn the shop's own delivery off first, and say so with --delivery-is-off: no card may have two buyers.")
     dialect = DIALECTS[switch.kind()]
-    site = Site(dialect.default_prefix if prefix is None else prefix, currency, utc_offset)
+    site = _site(dialect, prefix, currency, utc_offset)
     with remarks.status("Reading the shop's cards…") as shown:
 
         def tell(count: int) -> None:
@@ -187,6 +187,13 @@ def mode(
     if rows:
         raise UserError("Remove these rows from the shop, leave its delivery off until then, and run the same command again.")
     console.print(_MODES[mode])
+
+
+def _site(dialect: Dialect, prefix: str | None, currency: str, utc_offset: int) -> Site:
+    try:
+        return site_of(dialect, prefix, currency, utc_offset)
+    except ValueError as error:
+        raise UserError(f"--prefix: {error}.") from error
 
 
 def _tell_sent(sent: Sent) -> None:

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from chassis.secret import Secret
-from protocols.shops.port import Site
+from protocols.shops.port import PREFIX_PATTERN, Site, site_of
 from protocols.shops.registry import DIALECTS
 
 
@@ -25,12 +25,11 @@ class ConnectionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     kind: Literal["dujiaoka", "acg-faka", "dujiao-next"]
     database: Secret
-    prefix: str | None = None
+    prefix: Annotated[str, Meta(pattern=PREFIX_PATTERN)] | None = None
     currency: str = "CNY"
     utc_offset_hours: Annotated[int, Meta(ge=-12, le=14)] = 8
 
     @property
     def site(self) -> Site:
         """As the shop's dialect wants it."""
-        prefix = DIALECTS[self.kind].default_prefix if self.prefix is None else self.prefix
-        return Site(prefix, self.currency, self.utc_offset_hours)
+        return site_of(DIALECTS[self.kind], self.prefix, self.currency, self.utc_offset_hours)

@@ -33,6 +33,8 @@ MOST_COUNTED = 1_000
 REFRESH_SECONDS = 3
 OPEN_INTENTS = (IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN, IntentStatus.MANUAL)
 LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "::1", "localhost"})
+"""What this machine is called in a browser on it. A page from elsewhere whose own name leads here would send that name."""
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -70,7 +72,7 @@ def status_app(nodes: list[Node], shops: list[str]) -> Starlette:
 
 
 def _is_local(request: Request) -> bool:
-    return request.client is not None and request.client.host in LOOPBACK
+    return request.client is not None and request.client.host in LOOPBACK and request.url.hostname in LOOPBACK_NAMES
 
 
 def _elsewhere() -> Response:

@@ -78,9 +78,9 @@ async def test_alerts_are_shown_until_somebody_has_seen_them() -> None:
     assert "south" not in page.text
 
 
-async def _get(path: str, nodes: list[Any], host: str = "127.0.0.1") -> httpx2.Response:
+async def _get(path: str, nodes: list[Any], host: str = "127.0.0.1", called: str = "localhost:8000") -> httpx2.Response:
     transport = httpx2.ASGITransport(status_app(nodes, [SHOP]), client=(host, 1))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with httpx2.AsyncClient(transport=transport, base_url=f"http://{called}") as client:
         return await client.get(path)
 
 
@@ -139,3 +139,10 @@ async def test_only_this_machine_may_look() -> None:
         reply = await _get(path, [_node("order", order), _node("inventory", inventory)], host="203.0.113.7")
         assert reply.status_code == 403
         assert "A" not in reply.text.split("\n")[1:]
+
+
+async def test_a_page_from_elsewhere_whose_name_was_made_to_lead_here_is_shown_nothing() -> None:
+    order, inventory = _stores(A="revealed")
+    nodes = [_node("order", order), _node("inventory", inventory)]
+    for called, status in (("evil.example", 403), ("127.0.0.1:8000", 200), ("[::1]:8000", 200), ("localhost", 200)):
+        assert (await _get("/status.json", nodes, called=called)).status_code == status, called

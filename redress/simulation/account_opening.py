@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from chassis.aggregate import fold
+from chassis.attempts import sealed_of
 from chassis.errors import Fault
 from chassis.store.memory import MemoryStore
-from chassis.vault import Sealed, Vault
+from chassis.vault import Vault
 from services.order.domain.order import Order
 from services.order.service import order
 
@@ -31,5 +32,4 @@ class AccountOpening:
         if all(unit.key.line != body.line for unit in found.pending()):
             return 409, b"{}"
         (row,) = store.vault([given.reference])
-        sealed = Sealed(row.reference, row.kind, row.shop_id, row.owner_id, row.key_version, row.ciphertext)
-        return 200, b'{"fields":' + self._vault.open(sealed) + b"}"
+        return 200, b'{"fields":' + self._vault.open(sealed_of(row)) + b"}"

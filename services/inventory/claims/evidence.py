@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from chassis.attempts import sealed_of
 from chassis.desk import Desk
-from chassis.vault import Sealed
 from contracts.values import Money
 from services.inventory.claims.domain.claim import Claim, ClaimStatus
 from services.inventory.quality.domain.card_check import CardCheck
@@ -171,8 +171,5 @@ async def _notes(desk: Desk, events: list[Any]) -> list[ClaimNote]:
             case Claim.Answered(note_reference=str(reference)):
                 written.append((event.timestamp, event.answered_by, reference))
     rows = await desk.ask(desk.store.vault, [reference for _, _, reference in written]) if written else []
-    texts = {
-        row.reference: desk.vault.open(Sealed(row.reference, row.kind, row.shop_id, row.owner_id, row.key_version, row.ciphertext)).decode()
-        for row in rows
-    }
+    texts = {row.reference: desk.vault.open(sealed_of(row)).decode() for row in rows}
     return [ClaimNote(at=at, by=by, text=texts[reference]) for at, by, reference in written if reference in texts]

@@ -17,6 +17,7 @@ import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from chassis.attempts import sealed_of
 from chassis.desk import Desk
 from chassis.errors import ContractError, Forbidden, NotFound
 from chassis.problem import decoded
@@ -142,8 +143,7 @@ async def _secrets(desk: Desk, references: list[str]) -> dict[str, str]:
     rows = await desk.ask(desk.store.vault, references)
     secrets = {}
     for row in rows:
-        sealed = Sealed(row.reference, row.kind, row.shop_id, row.owner_id, row.key_version, row.ciphertext)
-        secrets[row.reference] = desk.vault.open(sealed).decode()
+        secrets[row.reference] = desk.vault.open(sealed_of(row)).decode()
     missing = [reference for reference in references if reference not in secrets]
     assert not missing, "a card's row is missing in the vault"
     return secrets

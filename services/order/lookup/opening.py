@@ -8,10 +8,10 @@ from __future__ import annotations
 import msgspec
 from fastapi import APIRouter, Request, Response
 
+from chassis.attempts import sealed_of
 from chassis.desk import Desk
 from chassis.errors import Forbidden, NotFound, Refusal
 from chassis.problem import decoded
-from chassis.vault import Sealed
 from services.order.access import OrderNumber, ShopId
 from services.order.domain.order import Order
 from services.order.placing.account_form import ACCOUNT_KIND
@@ -57,8 +57,7 @@ def routes(desk: Desk) -> APIRouter:
         if not rows:
             raise NotFound(order_number=body.order_number)
         (row,) = rows
-        sealed = Sealed(row.reference, row.kind, row.shop_id, row.owner_id, row.key_version, row.ciphertext)
-        content = b'{"fields":' + desk.vault.open(sealed) + b"}"
+        content = b'{"fields":' + desk.vault.open(sealed_of(row)) + b"}"
         return Response(content, 200, {"cache-control": "no-store"}, "application/json")
 
     return router

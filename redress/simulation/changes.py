@@ -48,7 +48,7 @@ class SupplierSuspended:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """`joining`: suppliers that are registered only so many seconds after the start. `reruns_rate`: of the needs that
+    """`joining`: suppliers that are registered only so many seconds after the start. `rerun_rate`: of the needs that
     nobody is left to ask for, how many staff has tried again at once."""
 
     limits: tuple[LimitsChanged, ...] = ()

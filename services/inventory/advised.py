@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any, TypeVar
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
-L = TypeVar("L")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+L = TypeVar("L", bound="DataclassInstance")
 
 
 def limits_from(kind: type[L], advice: Mapping[str, Any]) -> L:
     """The limits of a class, a dataclass whose every field has a default; what else the advice says is about others."""
-    return kind(**{each.name: advice[each.name] for each in fields(kind) if each.name in advice})  # type: ignore[arg-type]
+    return replace(kind(), **{each.name: advice[each.name] for each in fields(kind) if each.name in advice})

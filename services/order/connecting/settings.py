@@ -28,6 +28,7 @@ class ConnectionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_field
     prefix: Annotated[str, Meta(pattern=PREFIX_PATTERN)] | None = None
     currency: str = "CNY"
     utc_offset_hours: Annotated[int, Meta(ge=-12, le=14)] = 8
+    poll_seconds: Annotated[float, Meta(gt=0)] = 5.0
 
     @property
     def site(self) -> Site:

@@ -10,9 +10,10 @@ from unittest.mock import patch
 
 from chassis.follower import Follower
 from redress.simulation import worker
+from services.inventory.advised import limits_from
 from services.inventory.service import inventory
 from services.inventory.sourcing import handlers, reactions, saga
-from services.inventory.sourcing.domain.limits import limits_of as need_limits
+from services.inventory.sourcing.domain.limits import Limits
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.order.domain.limits import limits_of as order_limits
@@ -45,7 +46,7 @@ def retries_read_anew() -> Iterator[None]:
     refused = saga.refused
 
     def refused_by_todays_limits(need: Any, intent: Any, error_class: Any, work: Any) -> None:
-        need.limits = need_limits(work.advice("limits"))
+        need.limits = limits_from(Limits, work.advice("limits"))
         refused(need, intent, error_class, work)
 
     with patch.object(reactions, "refused", refused_by_todays_limits):

@@ -136,7 +136,7 @@ class House:
 
     async def keep(self, shop: str, number: str) -> None:
         """A genuine notice is kept for the shop, in front of which we stand."""
-        desk = self.desks["order"]
+        desk: Any = self.desks["order"]
         raw = RawNotice("GET", b"", {}, b"", desk.now())
         await keep_for_shop(desk, desk.settings.shop(shop).callback("epay"), self._notice(shop, number, PRICE_MINOR), raw)
 

@@ -221,9 +221,9 @@ class Buyers(Cast):
         listing = Listing(shop_id=self.stage.shop_id, product_code=code, name=code)
         await self.call("POST", f"{self.stage.addresses['inventory']}/products", listing, self._staff)
 
-    async def as_staff(self, service: str, path: str) -> Any:
-        """What a service shows its staff; raises UserError."""
-        return await self.call("GET", self.stage.addresses[service] + path, None, self._staff)
+    async def as_staff(self, service: str, path: str, *, method: str = "GET", body: Any = None) -> Any:
+        """What a service answers its staff; raises UserError."""
+        return await self.call(method, self.stage.addresses[service] + path, body, self._staff)
 
     async def as_buyer(self, path: str, body: Any, headers: dict[str, str]) -> Any:
         """What a buyer asks of the order service; raises UserError."""

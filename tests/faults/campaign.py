@@ -16,11 +16,11 @@ from pathlib import Path
 from redress.demo.performance import LISTED_SECONDS
 from redress.errors import UserError
 from tests.faults.buyers import Buyers
+from tests.faults.clearing import clear_manual_queue
 from tests.faults.drill import Drill, Trial
 from tests.faults.drills_aimed import IN_VAIN
 from tests.faults.house import BOUGHT_PRODUCT, OWN_PRODUCT, House, open_house
 from tests.faults.judging import judge
-from tests.faults.quiet import until_quiet
 from tests.faults.summary import SOON, TOGETHER, Summary
 from tests.faults.watching import Watch
 
@@ -56,7 +56,7 @@ async def play(folder: Path, volleys: Sequence[Sequence[Drill]], seed: int, say:
                 buying.cancel()
                 await buyers.finish()
                 say(f"{buyers.count} buyers came; waiting until all is quiet …")
-                unquiet = await until_quiet(house)
+                unquiet = await clear_manual_queue(trial)
                 unlike = [each async for each in _answered_otherwise(buyers, summary)]
             finally:
                 for task in (buying, watching):

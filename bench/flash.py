@@ -29,7 +29,7 @@ CONNECTIONS = 256
 SLOWEST_SECONDS = 180.0
 GOAL = 0.7
 
-_GIVEN = "SELECT count(*), count(DISTINCT stream_id) FROM event WHERE topic = 'inventory.Card.Allocated'"
+_GIVEN = "SELECT count(*), count(DISTINCT stream_id) FROM event WHERE topic LIKE 'inventory.Card.Allocated%'"
 _DELIVERED = """
     SELECT count(*), count(DISTINCT stream_id), count(DISTINCT convert_from(value, 'UTF8')::json ->> 'card_id')
     FROM event WHERE type = 'redress.order.CardDelivered.v1'

@@ -2,7 +2,7 @@
 
     python -m bench.flow [--rounds 3] [--orders 5000] [--naive-orders 300]
 
-Order and inventory run as they do in a shop (`house.py`), on real Kafka, PostgreSQL and Redis. The cards are in stock and the orders placed
+Every service runs as it does in a shop (`house.py`), on real Kafka, PostgreSQL and Redis. The cards are in stock and the orders placed
 before the clock starts; it runs from the first notice until the last `CardDelivered` was read from the topic. The notices are signed
 before, and sent over 128 kept connections as fast as they are answered; what sending costs is told with every round. The naive build
 (`peers/naive_flow.py`) gets fewer orders, or its rounds would take minutes.
@@ -45,11 +45,12 @@ class Flow:
             await asyncio.to_thread(house.stock, {PRODUCT: len(self._numbers)})
             await house.place(self._numbers, [PRODUCT])
             rest(self._servers)
-            used = house.processor_seconds()
+            before = house.processor_seconds()
             rate = await self._pay(house.addresses["order"], len(self._numbers))
-            used = (house.processor_seconds() - used) / len(self._numbers)
-            say(f"  ours  {rate:>7,.0f} orders/s, {used * 1e6:,.0f} µs of its processes' own each")
-            given = house.count("inventory", "SELECT count(DISTINCT stream_id) FROM event WHERE topic = 'inventory.Card.Allocated'")
+            used = {name: 1e6 * (each - before[name]) / len(self._numbers) for name, each in house.processor_seconds().items()}
+            told = ", ".join(f"{name} {each:,.0f}" for name, each in used.items())
+            say(f"  ours  {rate:>7,.0f} orders/s, {sum(used.values()):,.0f} µs of its processes' own each ({told})")
+            given = house.count("inventory", "SELECT count(DISTINCT stream_id) FROM event WHERE topic LIKE 'inventory.Card.Allocated%'")
             assert given == len(self._numbers), f"{given} cards were given: {last_words(house.folder)}"
         return rate
 

@@ -1,4 +1,4 @@
-"""Ours for the whole-flow figures: order and inventory, each in a process of its own as `redress run` starts it, on the real servers.
+"""Ours for the whole-flow figures: every service, each in a process of its own as `redress run` starts it, on the real servers.
 
 Everything is on that is on in a shop: feeds, heads, views, timers, rate limits, metrics. One shop takes payments by Alipay; the supplier is
 the shop's own stock. A house is made anew for each measurement: fresh databases, fresh topics.
@@ -41,7 +41,7 @@ LEVEL_SECONDS = 120.0
 SUPPLIER = "own-stock"
 ROLE = "bench_flow"
 
-_NEEDS = "SELECT count(*) FROM event WHERE topic = 'inventory.Need.Opened'"
+_NEEDS = "SELECT count(*) FROM event WHERE topic LIKE 'inventory.Need.Opened%'"
 _LISTINGS = "SELECT count(DISTINCT stream_id) FROM event WHERE topic LIKE 'order.Listing%'"
 _VIEWS_BEHIND = "SELECT coalesce((SELECT max(log_id) FROM event), 0) - coalesce(min(position), 0) FROM view_position"
 
@@ -114,9 +114,9 @@ class House:
         assert row is not None
         return int(row[0])
 
-    def processor_seconds(self) -> float:
-        """What the services' own processes have used so far."""
-        return sum(_used(child.pid) for child in self.children.values())
+    def processor_seconds(self) -> dict[str, float]:
+        """What each service's own process has used so far."""
+        return {name: _used(child.pid) for name, child in self.children.items()}
 
 
 @asynccontextmanager
@@ -145,10 +145,10 @@ async def running_house(servers: Servers, public_key: str) -> AsyncIterator[Hous
 
 
 @contextmanager
-def flow_databases(servers: Servers) -> Iterator[dict[str, str]]:
-    """The address of an empty database for each service; dropped at the end."""
-    with databases(servers.postgres, ROLE, SERVICES) as template:
-        yield {name: template.format(service=name) for name in SERVICES}
+def flow_databases(servers: Servers, names: Sequence[str]) -> Iterator[dict[str, str]]:
+    """The address of an empty database for each name; dropped at the end."""
+    with databases(servers.postgres, ROLE, names) as template:
+        yield {name: template.format(service=name) for name in names}
 
 
 def rest(servers: Servers) -> None:

@@ -125,7 +125,7 @@ class Importing:
 
     async def _import(self, house: House, watch: Watch) -> None:
         began = time.monotonic()
-        used = house.processor_seconds()
+        used = sum(house.processor_seconds().values())
         command = await asyncio.to_thread(_start, house, self._card_count)
         client, service = Memory(command.pid), Memory(house.children["inventory"].pid)
         looking = asyncio.create_task(_look(command, [client, service], began))
@@ -145,7 +145,7 @@ class Importing:
         for name, memory in (("client", client), ("inventory", service)):
             held = [each for _, each in memory.looks]
             say(f"  {name}: {held[len(held) // 2]:.0f} MiB half-way, {max(held):.0f} at most, {held[-1]:.0f} at the end")
-        cost = (house.processor_seconds() - used) / self._card_count
+        cost = (sum(house.processor_seconds().values()) - used) / self._card_count
         say(f"  {self._card_count:,} cards in {ended - began:,.0f} s, {self.rate:,.0f} a second, {cost * 1e6:,.0f} µs of our own each")
 
     async def _buy(self, house: House, watch: Watch, command: subprocess.Popen[bytes]) -> None:

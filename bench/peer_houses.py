@@ -21,7 +21,9 @@ from chassis.embedded.ports import pick_port
 from chassis.runtime.topics import ensure_topic
 from chassis.store.schema import migrate
 from contracts.envelope import topic_of
-from redress.composition import SERVICES
+
+PAIR = ("order", "inventory")
+"""The services that the flow goes through: a peer has no others."""
 
 Words = Callable[[str], list[str]]
 """The module of a service's process, and what stands before its place."""
@@ -60,13 +62,13 @@ async def two_hops(servers: Servers) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def _pair(servers: Servers, public_key: str, words: Words, *, has_tables: bool) -> AsyncIterator[dict[str, str]]:
-    topics = [topic_of(name) for name in SERVICES]
+    topics = [topic_of(name) for name in PAIR]
     await delete_topics(servers.kafka, topics)
     for topic in topics:
         await ensure_topic(servers.kafka, topic, PARTITIONS)
-    with flow_databases(servers) as dsn_of, tempfile.TemporaryDirectory(prefix="bench-") as folder:
+    with flow_databases(servers, PAIR) as dsn_of, tempfile.TemporaryDirectory(prefix="bench-") as folder:
         addresses, children = {}, {}
-        for name in SERVICES:
+        for name in PAIR:
             if has_tables:
                 migrate(dsn_of[name], name)
             port = pick_port()

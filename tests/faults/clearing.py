@@ -6,6 +6,9 @@ no campaign waits for. So at the end people do what the queue is there for, as o
 
 from __future__ import annotations
 
+import msgspec
+
+from services.inventory.sourcing.rerun_routes import RerunAnswer
 from tests.faults.buyers import Buyers
 from tests.faults.drill import Trial
 from tests.faults.quiet import until_quiet
@@ -41,8 +44,8 @@ async def _take_back(buyers: Buyers) -> int:
 async def _run_again(buyers: Buyers) -> int:
     count, after = 0, None
     while True:
-        body = {"shop_id": buyers.stage.shop_id, "after": after}
-        answer = await buyers.as_staff("inventory", "/needs/run-again", method="POST", body=body)
-        count, after = count + answer["stuck_count"], answer["next"]
+        asked = {"shop_id": buyers.stage.shop_id, "after": after}
+        answer = msgspec.convert(await buyers.as_staff("inventory", "/needs/run-again", method="POST", body=asked), RerunAnswer)
+        count, after = count + answer.stuck_count, answer.next
         if after is None:
             return count

@@ -25,6 +25,7 @@ from redress.simulation import laws_of_shops as shops
 from redress.simulation import laws_of_standing as standing
 from redress.simulation import laws_of_supply as supply
 from redress.simulation import laws_of_trade as trade
+from redress.simulation import laws_of_webhooks as webhooks
 from redress.simulation.evidence import Evidence
 
 Law = Callable[[Evidence], Iterable[str]]
@@ -89,6 +90,9 @@ LAWS: tuple[Law, ...] = (
     accounts.sales_are_settled_once,
     standing.suspended_suppliers_get_no_orders,
     standing.only_stuck_needs_are_tried_again,
+    webhooks.shops_are_told_what_was_said,
+    webhooks.posts_are_rightly_signed,
+    webhooks.posts_go_where_they_may,
 )
 
 

@@ -30,6 +30,7 @@ from redress.simulation import defects_of_quality as quality
 from redress.simulation import defects_of_restoring as restoring
 from redress.simulation import defects_of_shops as shops
 from redress.simulation import defects_of_supply as supply
+from redress.simulation import defects_of_webhooks as webhooks
 from redress.simulation import defects_of_writing as writing
 from redress.simulation.consumer import Consumer
 
@@ -226,5 +227,12 @@ DEFECTS: dict[str, Defect] = {
     "suspension overlooked": supply.suspension_overlooked,
     "empty supplier ordered from": supply.empty_supplier_ordered_from,
     "button tries anything again": supply.button_tries_anything_again,
+    "next before the first was taken": webhooks.next_before_first_was_taken,
+    "forgotten after a timeout": webhooks.forgotten_after_a_timeout,
+    "new id with each try": webhooks.new_id_with_each_try,
+    "endpoints of all shops": webhooks.endpoints_of_all_shops,
+    "private addresses called": webhooks.private_addresses_called,
+    "given up early": webhooks.given_up_early,
+    "posted though disabled": webhooks.posted_though_disabled,
 }
 """By name, as tests and reports call them."""

@@ -20,6 +20,7 @@ from redress.simulation.front import Heard
 from redress.simulation.network import CallMade
 from redress.simulation.people import NoticeTaken
 from redress.simulation.plan import OrderPlan
+from redress.simulation.receivers import WebhookBooks
 from redress.simulation.requests import AnswerGiven
 from redress.simulation.restore_plans import RestoreMade
 from sandbox.behaviour.payments import PaymentProvider
@@ -74,6 +75,7 @@ class Evidence:
     """In the order in which they were made."""
     standing_still: list[str] = field(default_factory=list)
     """What still waits for an operator at the end because of a restore."""
+    webhooks: WebhookBooks = field(default_factory=WebhookBooks)
 
     _rows: dict[str, list[EventRow]] = field(default_factory=dict)
     _own_rows: dict[str, list[EventRow]] = field(default_factory=dict)

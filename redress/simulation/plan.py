@@ -6,6 +6,7 @@ never be seen). Evils end with the hostile phase; then the world runs on until q
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
@@ -20,6 +21,7 @@ from redress.simulation.quality_plans import QualityPlan, quality_of
 from redress.simulation.rates import Rates, rates_of
 from redress.simulation.restore_plans import RestorePlan, restores_of
 from redress.simulation.supply_plans import SupplyPlan, supply_of
+from redress.simulation.webhook_plans import NOTIFY, WebhookPlan, webhooks_of
 from sandbox.behaviour.faults import PaymentFaults
 
 SHOP_ID = "shop-1"
@@ -128,6 +130,7 @@ class Plan:
     products: dict[str, ProductPlan] = field(default_factory=lambda: dict.fromkeys(PRICES, ProductPlan()))
     accounts: AccountsPlan = field(default_factory=AccountsPlan)
     quality: QualityPlan = field(default_factory=QualityPlan)
+    webhooks: WebhookPlan = field(default_factory=WebhookPlan)
 
 
 def plan_of(seed: int) -> Plan:
@@ -138,6 +141,8 @@ def plan_of(seed: int) -> Plan:
     suppliers = suppliers_of(random, hostile, PRICES)
     changes = changes_of(random, hostile, sorted(PRICES), [each.code for each in suppliers])
     orders = _orders(random, hostile, expiry, changes)
+    webhooks = webhooks_of(seed, hostile)
+    payments = [each.pays_at for each in orders if each.pays_at is not None and each.pays_at < hostile]
     return Plan(
         seed=seed,
         hostile_seconds=hostile,
@@ -145,7 +150,8 @@ def plan_of(seed: int) -> Plan:
         suppliers=suppliers,
         imports=_imports(random, hostile),
         provider_spells=provider_spells_of(random, hostile),
-        incidents=_incidents(random, hostile),
+        incidents=_incidents(random, hostile)
+        + (_incidents(Random(f"webhook incidents {seed}"), hostile, (NOTIFY,)) if webhooks.endpoints else ()),
         expiry_seconds=expiry,
         give_up_seconds=random.choice((1_800.0, 1_800.0, 90.0, 40.0)),
         silence_seconds=random.choice((300.0, 300.0, 15.0)),
@@ -159,7 +165,8 @@ def plan_of(seed: int) -> Plan:
         quality=quality_of(seed, hostile, products_of(seed, sorted(PRICES))),
         supply=supply_of(seed, hostile, [each.code for each in suppliers]),
         accounts=accounts_of(seed, hostile, [each.code for each in suppliers]),
-        restores=restores_of(seed, hostile, [each.pays_at for each in orders if each.pays_at is not None and each.pays_at < hostile]),
+        restores=restores_of(seed, hostile, payments) + webhooks.restores,
+        webhooks=webhooks,
     )
 
 
@@ -212,13 +219,13 @@ def _poison(random: Random, hostile: float) -> Poison:
     return Poison(random.choice((0.0, 0.02, 0.1)), random.choice((0.0, 0.02, 0.1)), hostile * random.choice((0.3, 0.6, 1.0)))
 
 
-def _incidents(random: Random, hostile: float) -> tuple[Incident, ...]:
+def _incidents(random: Random, hostile: float, services: Sequence[str] = SERVICES) -> tuple[Incident, ...]:
     kinds = [evil for evil in Evil if random.random() < 0.4]
     incidents = [
         Incident(
             at=3.0 + random.random() * (hostile - 3.0),
             evil=evil,
-            service=random.choice(SERVICES),
+            service=random.choice(services),
             seconds=random.choice((0.5, 3.0, 15.0, 40.0)),
             partition=random.randrange(4),
         )

@@ -1,6 +1,6 @@
-"""The services under test as a shop runs them: declarations, settings and tools of order and inventory.
+"""The services under test as a shop runs them: declarations, settings and tools of order, inventory and notify.
 
-With `shop_requests.py` all of the simulation that knows the services' own code; people, nodes and checker do not.
+With `shop_requests.py` and `webhook_requests.py` all of the simulation that knows the services' own code; people, nodes and checker do not.
 """
 
 from __future__ import annotations
@@ -31,10 +31,14 @@ from redress.simulation.plan import SHOP_ID, Plan
 from redress.simulation.quality_plans import TELLER
 from redress.simulation.scene import Scene
 from redress.simulation.shop_requests import ShopRequests
+from redress.simulation.webhook_plans import NOTIFY
+from redress.simulation.webhook_requests import WebhookRequests
 from redress.simulation.witness import witness
 from services.inventory.service import inventory
 from services.inventory.settings import InventorySettings, SupplierAccount
 from services.inventory.settings import limits_advice as inventory_limits
+from services.notify.service import notify
+from services.notify.settings import NotifySettings
 from services.order.callbacks.settings import CallbackMode, CallbackSettings
 from services.order.channels.alipay import AlipaySettings
 from services.order.channels.epay import EpaySettings
@@ -54,7 +58,7 @@ class ServicesUnderTest:
     """The declarations with their activities and advice; `shop` makes the requests of the people."""
 
     def __init__(self, scene: Scene, plan: Plan) -> None:
-        self.services: list[Service] = [order, inventory, witness]
+        self.services: list[Service] = [order, inventory, witness, *([notify] if plan.webhooks.endpoints else [])]
         shop_settings = ShopSettings(
             alipay=AlipaySettings(
                 app_id=parties.APP_ID,
@@ -87,6 +91,7 @@ class ServicesUnderTest:
                     )
                 }
             ),
+            NOTIFY: NotifySettings(),
         }
         fingerprints = Fingerprints({1: b"simulated fingerprint key, 32 b."})
         data_keys = DataKeysInMemory()
@@ -94,10 +99,11 @@ class ServicesUnderTest:
             name: Vault(name, b"simulated master key of 32 bytes", data_keys, random_bytes=scene.chance.random_bytes) for name in settings
         }
         self._accounts_opened = AccountOpening(vaults["order"])
+        self.webhooks = WebhookRequests(scene, plan.webhooks, vaults[NOTIFY])
         self._tools = {
             name: Tools(
                 each,
-                scene.network.http,
+                self.webhooks.way_out(scene.network.http) if name == NOTIFY else scene.network.http,
                 vaults[name],
                 fingerprints,
                 scene.network.wall,
@@ -119,6 +125,7 @@ class ServicesUnderTest:
                 "claim_answer_seconds": CLAIM_ANSWER_SECONDS,
                 **terms_advice(plan.accounts),
             },
+            NOTIFY: plan.webhooks.limits,
         }
         self._accounts = settings["inventory"].suppliers
         self._all_accounts = dict(self._accounts)

@@ -30,6 +30,8 @@ from redress.simulation.restores import Restores
 from redress.simulation.scene import Scene
 from redress.simulation.staff import Staff
 from redress.simulation.trace import Trace
+from redress.simulation.webhook_keepers import WebhookCallers, WebhookKeepers
+from redress.simulation.webhook_plans import NOTIFY
 
 CALM_START_SECONDS = 3.0
 STRAYING_SECONDS = 0.4
@@ -50,6 +52,10 @@ class Installation(Protocol):
     @property
     def neighbour(self) -> Callers:
         """Requests of the second shop."""
+
+    @property
+    def webhooks(self) -> WebhookCallers:
+        """Requests of the shops' keepers of webhooks."""
 
     def activities(self, service: str) -> Mapping[str, Activity[Any]]: ...
 
@@ -114,6 +120,7 @@ class World:
         self.people = People(self.scene, plan, self.mailroom, shop, self.providers, self.suppliers, self._cards_of, self.fronted)
         self.staff = Staff(self.scene, plan, self.mailroom, shop, self.nodes["inventory"], self.suppliers)
         self.bookkeeper = Bookkeeper(self.scene, plan, self.mailroom, shop, self.nodes["inventory"])
+        self.keepers = WebhookKeepers(self.scene, plan, self.mailroom, self.installation.webhooks, self.nodes, network)
         self.operators = Operators(self.scene, self.nodes)
         network.after_call = self.people.arm_callbacks
         self.restores = Restores(self.scene, plan.restores, self.nodes, self._say_again, self._is_all_said)
@@ -137,6 +144,7 @@ class World:
         self.people.begin()
         if has_neighbour(self.plan):
             Neighbour(self.clock, self.plan, self.mailroom, self.installation.neighbour).begin()
+        self.keepers.begin()
         self.operators.begin()
         self.restores.begin()
         is_quiet = self.clock.run(LIMIT_SECONDS, lambda: all(node.is_quiet() for node in self.nodes.values()))
@@ -167,6 +175,7 @@ class World:
                 is_in_front=self.plan.front.is_in_front,
                 heard=self.fronted.heard,
                 restores=self.restores.made,
+                webhooks=self.keepers.closed_books(),
                 standing_still=[each for node in self.nodes.values() for each in node.standing_still()],
             )
         )
@@ -198,6 +207,8 @@ class World:
         elif service == "inventory":
             self.staff.say_again(count)
             self.bookkeeper.say_again()
+        elif service == NOTIFY:
+            self.keepers.say_again()
 
     def _is_all_said(self, service: str) -> bool:
         return service != "order" or not self.people.unanswered

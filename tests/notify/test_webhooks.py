@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from chassis.activity import Unknown
 from chassis.attempts import intent_of
+from chassis.errors import Fault
 from protocols.http import AnswerLost
+from services.notify.webhooks.activities import PostMessage
 from services.notify.webhooks.domain.limits import DEFAULT_LIMITS
 from services.notify.webhooks.vocabulary import VOCABULARY
 from tests.notify.world import URL, World, closed, delivered, placed
@@ -122,6 +125,36 @@ async def test_gone_means_nothing_more_ever() -> None:
     assert await world.work(days=2) == 1
     shown = (await world.call("GET", f"/webhooks/{webhook['webhook_id']}")).json()
     assert (shown["state"], shown["reason"]) == ("disabled", "gone")
+
+
+async def test_who_was_enabled_after_gone_may_fail_again_for_as_long_as_anybody() -> None:
+    world = World()
+    path = f"/webhooks/{(await world.register())['webhook']['webhook_id']}"
+    world.receiver.answers[URL] = 500
+    world.bench.tell(placed("K1"))
+    await world.work(hours=1)
+    world.receiver.answers[URL] = 410
+    await world.work(hours=1)
+    assert (await world.call("GET", path)).json()["reason"] == "gone"
+    await world.call("PATCH", path, {"is_enabled": True})
+    world.receiver.answers[URL] = 500
+    await world.work(days=4, hours=20)
+    world.bench.tell(placed("K2"))
+    await world.work(hours=12)
+    assert (await world.call("GET", path)).json()["state"] == "failing", "the five days of before are over, not those of now"
+
+
+async def test_while_our_own_store_is_away_nothing_counts_against_the_endpoint() -> None:
+    world = World()
+    await world.register()
+    world.bench.tell(placed())
+
+    async def away(reference: str) -> bytes | None:
+        raise Fault(reason="store-away")
+
+    outcome = await PostMessage(replace(world.activity.tools, open_kept=away)).perform(_post(world))
+    assert outcome == Unknown("temporarily-unavailable", has_answered=True)
+    assert world.receiver.ids() == []
 
 
 async def test_one_delivery_is_posted_again_under_its_old_id_and_only_once() -> None:

@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 
 from protocols.http import AnswerLost, HttpReply, HttpRequest, NotSent
+from protocols.standard_webhooks import secret_text, signed_headers
 from redress.simulation.changes import Changes, PriceChanged
 from redress.simulation.clock import START, Clock
 from redress.simulation.network import CLIENT_TIMEOUT_SECONDS, Answering, Caller, Network
 from redress.simulation.plan import plan_of
+from redress.simulation.receivers import Receiver, WebhookBooks
 from redress.simulation.topic import Cursor, Record, Topic
+from redress.simulation.webhook_plans import EndpointMood, EndpointPlan
 from sandbox.behaviour.reaction import Reaction
 
 
@@ -119,3 +122,18 @@ def test_a_call_is_logged_with_the_time_its_sender_believed_in_and_the_true_one(
     network.http("http://party", HttpRequest("GET", "/")).send(None)
     assert (network.calls[0].sent_at, network.calls[0].truly_sent_at) == (START - timedelta(hours=1), START)
     assert network.wall() == START - timedelta(hours=1)
+
+
+def test_an_endpoint_takes_what_its_shops_secret_signed_and_nothing_else() -> None:
+    books, plan = WebhookBooks(), EndpointPlan("hooks", "93.184.215.11", spells=((5.0, 9.0, EndpointMood.FAILING),))
+    receiver, ours, others = Receiver("shop", plan, books), secret_text(b"a" * 32), secret_text(b"b" * 32)
+    books.secrets["hooks"].append(ours)
+
+    def post(secret: str, seconds: float) -> object:
+        headers = signed_headers([secret], message_id="order_1_1", timestamp=1, body=b"{}")
+        reply = receiver.handle(HttpRequest("POST", plan.path, headers=headers, body=b"{}"), START + timedelta(seconds=seconds)).result
+        assert isinstance(reply, HttpReply)
+        return reply.status
+
+    assert [post(ours, 1.0), post(others, 1.0), post(ours, 6.0), post(ours, 9.0)] == [204, 401, 500, 204]
+    assert [each.is_taken for each in books.posted] == [True, False, False, True]

@@ -105,6 +105,11 @@ def test_the_first_seeds_visit_the_far_corners_of_the_flow() -> None:
         "inventory.Need.Ending",
         "inventory.Need.RunAgain",
         "inventory.Supplier.Suspended@2",
+        "notify.DeliveryQueue.GivenUp",
+        "notify.DeliveryQueue.QueuedAgain",
+        "notify.Endpoint.Enabled",
+        "notify.Endpoint.Recovered",
+        "notify.Endpoint.SecretReplaced",
         "order.Order.PaidAgain",
         "order.PaymentNotice.NotConfirmedYet",
     }

@@ -2,7 +2,7 @@
 
 A status from 200 to 299 is *taken*. Anything else, and no answer, is *not taken* and tried again: the message keeps its id, by which the
 receiver passes over what it had, so a try whose answer was lost is simply made again. A redirect is not followed. The secrets are opened
-before anything is sent; one that is gone from the vault makes the try fail and nothing worse.
+before anything is sent; one that is gone from the vault makes the try fail and nothing worse. While our own store is away there is no try.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from chassis.activity import Activity, Intent, Outcome, Patience, Refused, Tools, confirmed
+from chassis.activity import Activity, Intent, Outcome, Patience, Refused, Tools, Unknown, confirmed
+from chassis.errors import Fault
 from protocols import standard_webhooks
 from protocols.http import AnswerLost, HttpRequest, TransportFault
 from services.notify.webhooks.intents import Post, Taken
@@ -33,7 +34,10 @@ class PostMessage(Activity[Post]):
         self._secrets: dict[str, str] = {}
 
     async def perform(self, intent: Post) -> Outcome:
-        secrets = await self._opened(intent.secret_references)
+        try:
+            secrets = await self._opened(intent.secret_references)
+        except Fault as fault:
+            return Unknown(fault.code, has_answered=True)  # nothing against the endpoint: it is simply posted later
         if not secrets:
             return Refused("no_secret", is_temporary=True)
         now, body = self.tools.now(), intent.body.encode()

@@ -71,6 +71,7 @@ def _not_taken(outcome: Outcome, queue: DeliveryQueue, endpoint: Endpoint, work:
     http_status, reason = reason_of(code)
     if http_status == GONE:
         endpoint.disable(reason=BY_RECEIVER)
+        work.cancel_timer(DisableDue, endpoint.id)
     if not endpoint.is_active:
         drop_waiting(queue, "disabled")
         return

@@ -239,6 +239,13 @@ EXAMPLES: tuple[Message, ...] = (
         product_code=_PRODUCT,
         supplier_code=_FIRST_SUPPLIER,
     ),
+    inventory.TopUpFailed(
+        **_NEED,
+        product_code=_PRODUCT,
+        supplier_code=_FIRST_SUPPLIER,
+        supplier_order_number=f"{_ORDER_NUMBER}-1-1-l46cvee4dzou3cuptiyl6xbwei-mzuwg2dh-1",
+        reason="out_of_stock",
+    ),
     inventory.HandDeliveryAwaited(
         **_NEED,
         product_code=_PRODUCT,

@@ -48,6 +48,7 @@ _MESSAGES: dict[str, Callable[[Facts], str]] = {
     "SourcingExhausted": lambda f: f"nobody is left to ask for {_unit(f)}{_tried(f['tried_suppliers'])}{_passed_over(f)}",
     "NeedAwaitsPerson": lambda f: f"{_unit(f)} waits for a person: {_code(f['reason'])} at {f['supplier_code']}",
     "TopUpSucceeded": lambda f: f"{f['supplier_code']} has made the top-up of {_unit(f)}",
+    "TopUpFailed": lambda f: f"{f['supplier_code']} did not make the top-up of {_unit(f)} and will not: {_code(f['reason'])}",
     "HandDeliveryAwaited": lambda f: f"{_unit(f)} waits for a person who delivers it",
     "ClaimRaised": lambda f: f"a claim against {f['supplier_code']}: {_code(f['reason'])}",
     "ClaimAnswered": lambda f: f"{f['supplier_code']} {'accepts' if f['is_accepted'] else 'rejects'} the claim ({_code(f['reason'])})",

@@ -10,7 +10,15 @@ from __future__ import annotations
 from contracts.inventory.batches import BatchMessage, BatchRecalled, BatchReleased, BatchWithdrawn
 from contracts.inventory.cards import CardOpened, CardsImported, CardVerified, LateCardStocked, LeakSuspected
 from contracts.inventory.claims import ClaimAnswered, ClaimRaised, ClaimSettled, DepositChanged
-from contracts.inventory.needs import AllocationFailed, CardAllocated, HandDeliveryAwaited, NeedAwaitsPerson, NeedClosed, TopUpSucceeded
+from contracts.inventory.needs import (
+    AllocationFailed,
+    CardAllocated,
+    HandDeliveryAwaited,
+    NeedAwaitsPerson,
+    NeedClosed,
+    TopUpFailed,
+    TopUpSucceeded,
+)
 from contracts.inventory.products import AfterSalesPolicyChanged, ProductListed, ProductResumed, ProductSuspended, StockLow, StockMessage
 from contracts.inventory.sourcing import SourcingExhausted, SupplierCallFailed, SupplierErrorClass, SupplierFailedOver
 from contracts.inventory.subject import InventoryMessage, NeedMessage
@@ -60,5 +68,6 @@ __all__ = [
     "SupplierResumed",
     "SupplierScored",
     "SupplierSuspended",
+    "TopUpFailed",
     "TopUpSucceeded",
 ]

@@ -31,6 +31,20 @@ class TopUpSucceeded(NeedMessage, frozen=True, kw_only=True):
 
 
 @published_by("inventory")
+class TopUpFailed(NeedMessage, frozen=True, kw_only=True):
+    """One supplier did not make a top-up, and will not under this number; another one may be asked.
+
+    `product_code`. `supplier_code`: who failed. `supplier_order_number`: our own number of the order there. `reason`: what the failure
+    means, as in SupplierCallFailed. SourcingExhausted follows where nobody else is left.
+    """
+
+    product_code: Name
+    supplier_code: Name
+    supplier_order_number: Name
+    reason: ReasonCode
+
+
+@published_by("inventory")
 class AllocationFailed(NeedMessage, frozen=True, kw_only=True):
     """A need cannot be met from stock or any supplier now. `product_code`. `reason`: code."""
 

@@ -209,6 +209,7 @@ def nothing_is_said_twice(evidence: Evidence) -> Iterator[str]:
         "CardsImported": ("batch_id",),
         "CardAllocated": ("need_id", "attempt"),
         "TopUpSucceeded": ("need_id",),
+        "TopUpFailed": ("supplier_order_number",),
         "CardOpened": ("card_id", "opened_count"),
         "ClaimRaised": ("claim_id",),
         "LateCardStocked": ("card_id",),

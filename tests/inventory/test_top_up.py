@@ -81,6 +81,30 @@ def test_another_supplier_is_tried_only_when_the_first_has_failed() -> None:
     assert world.names()[-1] == "TopUpSucceeded"
 
 
+def test_a_supplier_that_failed_for_good_is_told_once_with_our_number_and_no_account() -> None:
+    world = a_world("north", "south")
+    first = buy(world, "A1")
+    for _ in range(3):
+        world.answer(first, Refused("temporary", is_temporary=True))
+    second = world.number_of("A1")
+    world.answer(second, Refused("no_balance"))
+    told = [(each["supplier_code"], each["supplier_order_number"], each["reason"]) for each in world.said("TopUpFailed")]
+    assert told == [("north", first, "temporary"), ("south", second, "no_balance")]
+    assert set(world.said("TopUpFailed")[0]) == {
+        *("shop_id", "order_number", "line", "unit", "need_id", "product_code", "supplier_code", "supplier_order_number", "reason"),
+    }
+    assert world.names()[-1] == "SourcingExhausted"
+    assert_rebuilds(world.bench)
+
+
+def test_a_card_that_failed_is_no_top_up() -> None:
+    world = a_world("north")
+    world.offer("north")
+    world.buy("A1")
+    world.answer(world.number_of("A1"), Refused("refused"))
+    assert world.said("TopUpFailed") == []
+
+
 def test_a_person_may_make_it_where_no_supplier_could_and_says_so_in_any_words() -> None:
     world = a_world("north")
     for order in ("A1", "A2"):

@@ -21,6 +21,7 @@ from contracts.inventory import (
     SupplierResumed,
     SupplierScored,
     SupplierSuspended,
+    TopUpFailed,
     TopUpSucceeded,
 )
 from services.inventory.sourcing.domain.need import Need
@@ -85,6 +86,17 @@ def sourcing_exhausted(event: Need.Exhausted, need: Need) -> SourcingExhausted:
 @publishes(Need.ToppedUp)
 def top_up_succeeded(event: Need.ToppedUp, need: Need) -> TopUpSucceeded:
     return TopUpSucceeded(**named(need), product_code=need.product_code, supplier_code=event.supplier_code)
+
+
+@publishes(Need.TopUpFailed)
+def top_up_failed(event: Need.TopUpFailed, need: Need) -> TopUpFailed:
+    return TopUpFailed(
+        **named(need),
+        product_code=need.product_code,
+        supplier_code=event.supplier_code,
+        supplier_order_number=event.number,
+        reason=event.reason,
+    )
 
 
 @publishes(Need.Queued)

@@ -22,6 +22,7 @@ from services.inventory.sourcing.intents import CancelSupplierOrder, FoundDelive
 from services.inventory.sourcing.judging import begin_trial, end_trial, judge
 from services.inventory.sourcing.seeking import CLOCK_TOLERANCE, must_seek, seek
 from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
+from services.inventory.sourcing.top_ups import failed_for_good, take_top_up
 from services.inventory.stock.availability import note_added
 from services.inventory.stock.domain.card import Card, rank_of
 from services.inventory.stock.domain.card_status import CardStatus
@@ -111,7 +112,7 @@ def refused(need: Need, intent: PlaceSupplierOrder, error_class: ErrorClass, wor
         need.call_again(number)
         work.intend(intent, not_before=work.now + need.limits.temporary_retry)
     else:
-        need.call_failed(number, error_class, is_answered=True)
+        failed_for_good(need, number, error_class, work)
         if error_class == "no_balance":
             _note_want_of_money(need, supplier_code, work)
         is_passed = None if error_class in NO_FAULT else False
@@ -131,7 +132,7 @@ def _note_want_of_money(need: Need, supplier_code: str, work: Work) -> None:
 def given_up(need: Need, number: str, work: Work) -> None:
     """A person found out that the awaited order brought nothing and will bring nothing: go on."""
     supplier_code = need.orders[number].supplier_code
-    need.call_failed(number, "refused", is_answered=True)
+    failed_for_good(need, number, "refused", work)
     end_trial(need.shop_id, supplier_code, number, work, is_passed=False)
     _go_on(need, work, from_supplier=supplier_code, reason="refused")
     judge(need.shop_id, supplier_code, work)
@@ -180,14 +181,14 @@ def _take(need: Need, number: str, delivery: SupplierDelivery, work: Work, *, is
     supplier_code = need.orders[number].supplier_code
     is_wanted = need.status in (NeedStatus.SOURCING, NeedStatus.ENDING) and need.awaited in (None, number)
     if delivery.is_topped_up:
-        _take_top_up(need, number, work, is_wanted=is_wanted)
+        take_top_up(need, number, work, is_wanted=is_wanted)
         return None
     is_any_back = [_is_back(each, need, work) for each in delivery.cards].count(True) > 0
     usable = delivery.cards if delivery.is_ordered_item else ()
     good = {each.fingerprint: each for each in usable if _is_new_and_valid(each, need, work)}
     if not good and not is_any_back:
         reason, bad = _badness(delivery, need, supplier_code, number, work)
-        need.call_failed(number, "invalid_card", is_answered=True)
+        failed_for_good(need, number, "invalid_card", work)
         raise_claim(need, supplier_code, number, reason, work, card_id=bad.id if bad is not None else None)
         return "invalid_card"
     need.delivered(number, now=work.now)
@@ -204,17 +205,6 @@ def _take(need: Need, number: str, delivery: SupplierDelivery, work: Work, *, is
         if is_late and position == 0:
             raise_claim(need, supplier_code, number, "late_card", work, card_id=late.id)
     return None
-
-
-def _take_top_up(need: Need, number: str, work: Work, *, is_wanted: bool) -> None:
-    """A top-up was made. One that nobody wanted any more cannot be taken back: its supplier owes us."""
-    supplier_code = need.orders[number].supplier_code
-    need.delivered(number, now=work.now)
-    if is_wanted:
-        work.cancel_timer(SupplierSilent, need.id)
-        need.top_up(supplier_code=supplier_code)
-    else:
-        raise_claim(need, supplier_code, number, "late_top_up", work, card_id=None)
 
 
 def _go_on(need: Need, work: Work, *, from_supplier: str | None = None, reason: str = "") -> None:

@@ -78,6 +78,14 @@ class SupplierOrdering(Part):
         call_number: int
         is_answered: bool
 
+    class TopUpFailed(Event):
+        """The supplier did not make the top-up under this number, and will not; another supplier may be asked."""
+
+        TOPIC = "inventory.Need.TopUpFailed"
+        number: str
+        supplier_code: str
+        reason: ErrorClass
+
     class Delivered(Event):
         """A supplier order brought a usable card."""
 
@@ -202,6 +210,13 @@ class SupplierOrdering(Part):
         if is_answered:
             state = OrderState.ANSWERED if error_class == "invalid_card" else OrderState.REFUSED
             self._settle(number, state)
+
+    def fail_top_up(self, number: str, reason: ErrorClass) -> None:
+        """An order that is over was one for a top-up."""
+        self._top_up_failed(number=number, supplier_code=self.orders[number].supplier_code, reason=reason)
+
+    @event(TopUpFailed)
+    def _top_up_failed(self, number: str, supplier_code: str, reason: ErrorClass) -> None: ...
 
     def delivered(self, number: str, *, now: datetime) -> None:
         """The order brought a usable card, whether it is still wanted or not."""

@@ -143,7 +143,10 @@ def settlement_difference_is_nothing(evidence: Evidence) -> Iterator[str]:
 
 
 def sales_are_settled_once(evidence: Evidence) -> Iterator[str]:
-    """Each card that a consignor or a supplier on account sold has one line; no card is paid for in two settlements."""
+    """Each card that a consignor or a supplier on account sold, and each top-up it made, has one line; none is paid for in two settlements.
+
+    A top-up goes by the id of its need.
+    """
     kinds: dict[UUID, str] = {}
     later: dict[str, bool] = {}
     owed: dict[str, str] = {}
@@ -161,6 +164,10 @@ def sales_are_settled_once(evidence: Evidence) -> Iterator[str]:
             state = msgspec.json.decode(row.state)
             if later.get(state["supplier_code"], False):
                 owed[state["card_id"]] = state["supplier_code"]
+        elif topic == "inventory.Need.ToppedUp":
+            code = msgspec.json.decode(row.state)["supplier_code"]
+            if later.get(code, False):
+                owed[str(row.stream_id)] = code
         elif topic == "inventory.SaleLine.Opened":
             opened[msgspec.json.decode(row.state)["card_id"]] += 1
     for card_id, code in owed.items():

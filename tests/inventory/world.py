@@ -117,11 +117,13 @@ class World:
         fingerprint, _ = seal_card(secret, SHOP, self.vault, self.fingerprints)
         return self.bench.aggregate(Card.create_id(SHOP, fingerprint))  # type: ignore[no-any-return]
 
-    def delivery(self, *secrets: str, is_ordered_item: bool = True) -> tuple[SupplierDelivery, tuple[VaultRow, ...]]:
+    def delivery(
+        self, *secrets: str, is_ordered_item: bool = True, pattern: str = PATTERN
+    ) -> tuple[SupplierDelivery, tuple[VaultRow, ...]]:
         cards, kept = [], []
         for secret in secrets:
             fingerprint, sealed = seal_card(secret, SHOP, self.vault, self.fingerprints)
-            cards.append(SourcedCard(sealed.reference, fingerprint, mask_card(secret), card_fault(secret, PATTERN) is None))
+            cards.append(SourcedCard(sealed.reference, fingerprint, mask_card(secret), card_fault(secret, pattern) is None))
             kept.append(sealed)
         return SupplierDelivery(tuple(cards), is_ordered_item), vault_rows(tuple(kept), self)
 

@@ -28,6 +28,7 @@ from contracts.inventory import (
 from contracts.order import CardDelivered
 from services.inventory.advised import limits_from
 from services.inventory.claims.raising import raise_claim_again
+from services.inventory.settlement.selling import note_top_up
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.supplier import Supplier
@@ -87,7 +88,8 @@ def _top_up_again(shop_id: str, order_number: str, line: int, unit: int, product
     need = work.find(Need, Need.create_id(shop_id, order_number, line, unit))
     need = need or open_need(shop_id, order_number, line, unit, product_code, work)
     work.cancel_timer(SupplierSilent, need.id)
-    need.top_up_again(supplier_code=supplier_code)
+    if need.top_up_again(supplier_code=supplier_code):
+        note_top_up(need, supplier_code, work)
 
 
 @recovers(CardOpened)

@@ -266,7 +266,8 @@ def close_for(need: Need, holder_id: str, work: Work) -> None:
     if card is not None:
         work.cancel_timer(CardStillLost, need.id)
         card.hold(holder_id=holder_id)
-        hold_closed(card, work)
+    if card is not None or need.topped_up_by is not None:
+        hold_closed(need, work)
     need.close(
         holder_id=holder_id,
         card_id=card.id if card is not None else None,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from chassis.work import Work
 from services.inventory.claims.raising import raise_claim
+from services.inventory.settlement.selling import note_top_up
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.ordering import ErrorClass
 from services.inventory.sourcing.timers import SupplierSilent
@@ -21,6 +22,7 @@ def take_top_up(need: Need, number: str, work: Work, *, is_wanted: bool) -> None
     if is_wanted:
         work.cancel_timer(SupplierSilent, need.id)
         need.top_up(supplier_code=supplier_code)
+        note_top_up(need, supplier_code, work)
     else:
         raise_claim(need, supplier_code, number, "late_top_up", work, card_id=None)
 

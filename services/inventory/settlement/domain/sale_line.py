@@ -1,4 +1,4 @@
-"""A sale that is settled with the supplier of its card: one line for each card, ever.
+"""A sale that is settled with the supplier of its card, or who made its top-up: one line for each card or top-up, ever.
 
     pending ──T+N and the warranty are over──▶ due (in a settlement)
        │ held (a case, a claim, the warranty)    │ held, while its settlement may still give it back
@@ -55,7 +55,10 @@ class Price:
 
 
 class SaleLine(Aggregate):
-    """See the module. `commission_basis_points` None: sold on account, so the cost is the supplier's and the rest ours."""
+    """See the module. `card_id`: of a top-up, the id of its need.
+
+    `commission_basis_points` None: sold on account, so the cost is the supplier's and the rest ours.
+    """
 
     TOPIC = "inventory.SaleLine"
 

@@ -136,6 +136,8 @@ class Need(HandDelivery, Aggregate):
         self.paid_on: datetime | None = None
         """When we heard of the payment."""
         self.card_id: UUID | None = None
+        self.topped_up_by: str | None = None
+        """Who made the top-up that answers it."""
         self.orders: dict[str, SupplierOrder] = {}
         self.awaited: str | None = None
         self.tried: list[str] = []
@@ -244,16 +246,18 @@ class Need(HandDelivery, Aggregate):
         assert self.awaited is None, "a need is topped up while a supplier order is under way"
         self._topped_up(supplier_code=supplier_code)
 
-    def top_up_again(self, *, supplier_code: str) -> None:
-        """That the top-up is made was said before a restore; known already: nothing."""
+    def top_up_again(self, *, supplier_code: str) -> bool:
+        """That the top-up is made was said before a restore; known already: False."""
         if self.status in (NeedStatus.ALLOCATED, NeedStatus.CLOSED):
-            return
+            return False
         if not self.is_paid:
             self.pay(is_late=self.status is NeedStatus.LAPSED)
         self._topped_up(supplier_code=supplier_code)
+        return True
 
     @event(ToppedUp)
     def _topped_up(self, supplier_code: str) -> None:
+        self.topped_up_by = supplier_code
         self.status = NeedStatus.ALLOCATED
         self.awaited = None
         self.claimed_by = None

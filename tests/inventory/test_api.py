@@ -17,6 +17,7 @@ ROUTES = [
     ("POST", "/products", "inventory:write"),
     ("GET", f"/products/{PRODUCT}?shop_id=s", "inventory:read"),
     ("PUT", f"/products/{PRODUCT}/sources/north", "inventory:write"),
+    ("PUT", f"/products/{PRODUCT}/sources/north/tilt", "inventory:write"),
     ("PUT", f"/products/{PRODUCT}/expiry-margin", "inventory:write"),
     ("PUT", f"/products/{PRODUCT}/after-sales-policy", "inventory:write"),
     ("POST", "/batches/b1/chunks", "inventory:write"),

@@ -48,6 +48,24 @@ async def test_an_operator_tilts_the_choice() -> None:
     assert (await shop.supplier("south"))["tilt"] == 5
 
 
+async def test_an_operator_tilts_one_offer_and_that_adds_to_what_tilts_its_supplier() -> None:
+    shop = Shop()
+    await shop.set_up("north", "south", "west")
+    path = f"/products/{PRODUCT}/sources/south/tilt"
+    assert (await shop.call("PUT", "/suppliers/north/terms", {"shop_id": SHOP, "tilt": 5})).status_code == 200
+    assert (await shop.call("PUT", "/suppliers/south/terms", {"shop_id": SHOP, "tilt": 3})).status_code == 200
+    assert (await shop.call("PUT", path, {"shop_id": SHOP, "tilt": 3})).json()["tilt"] == 3
+    assert (await shop.call("PUT", path, {"shop_id": SHOP, "tilt": 101})).status_code == 422
+    assert (await shop.call("PUT", path.replace("south", "east"), {"shop_id": SHOP, "tilt": 3})).json()["code"] == "product-not-offered"
+    assert (await shop.call("PUT", path, {"shop_id": SHOP, "tilt": 3}, shop.order)).status_code == 403
+    assert (await shop.call("PUT", path, {"shop_id": SHOP, "tilt": 3}, {})).status_code == 401
+    shop.world.offer("south")  # the same again, as when its price is read anew
+    shop.world.buy("A1")
+    assert [target for target, _ in shop.world.open_intents()] == ["south"]
+    told = (await shop.call("GET", f"/products/{PRODUCT}?shop_id={SHOP}")).json()["sources"]
+    assert [each["tilt"] for each in told] == [0, 3, 0]
+
+
 async def test_a_supplier_is_registered_only_with_the_kind_of_its_account() -> None:
     shop = Shop()
     await shop.set_up()
@@ -63,4 +81,4 @@ async def test_a_product_shows_its_sources() -> None:
     await shop.set_up("north")
     found = (await shop.call("GET", f"/products/{PRODUCT}?shop_id={SHOP}")).json()
     assert found["card_pattern"] == PATTERN
-    assert found["sources"] == [{"supplier_code": "north", "sku_id": 7, "price": {"amount_minor": 100, "currency": "CNY"}}]
+    assert found["sources"] == [{"supplier_code": "north", "sku_id": 7, "price": {"amount_minor": 100, "currency": "CNY"}, "tilt": 0}]

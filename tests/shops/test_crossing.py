@@ -64,6 +64,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/needs/{need_id}/supplier-word": {"supplier_code": SUPPLIER},
     "/products": {"product_code": PRODUCT, "name": "A game of beta"},
     "/products/{product_code}/sources/{supplier_code}": {"sku_id": 7, "price": PRICE},
+    "/products/{product_code}/sources/{supplier_code}/tilt": {"tilt": 5},
     "/products/{product_code}/expiry-margin": {"days": 3},
     "/products/{product_code}/after-sales-policy": {"policy": {"refund": "none"}},
     "/products/{product_code}/withdrawal": {"reason": "test"},

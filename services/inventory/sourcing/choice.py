@@ -41,7 +41,13 @@ def best_source(need: Need, product: Product | None, work: Work) -> Choice | Non
     if not able:
         return None
     candidates = [
-        Candidate(source.supplier_code, tally_of(supplier, work).score(work.now), source.price, supplier.tilt) for source, supplier in able
+        Candidate(
+            source.supplier_code,
+            tally_of(supplier, work).score(work.now),
+            source.price,
+            supplier.tilt + product.tilts.get(source.supplier_code, 0),
+        )
+        for source, supplier in able
     ]
     best = ranked(candidates, limits_from(SupplierLimits, work.advice("limits")).dear_points)[0]
     source, supplier = next(each for each in able if each[0].supplier_code == best.candidate.supplier_code)

@@ -11,12 +11,10 @@ from msgspec import Meta, Struct
 from contracts.values import Money
 from services.inventory.sourcing.domain.standing import BY_HAND
 from services.inventory.sourcing.intents import SupplierDelivery
-from services.inventory.stock.commands import Name, ShopId
+from services.inventory.stock.commands import Name, ShopId, Tilt
 
 MAX_RERUN_NEEDS = 5
 """Each may look at its product, a card and every supplier of the product; a unit of work touches 100 aggregates at most."""
-
-Tilt = Annotated[int, Meta(ge=-100, le=100)]
 
 
 class RegisterSupplier(Struct, frozen=True, kw_only=True):

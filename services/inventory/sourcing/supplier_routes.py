@@ -26,12 +26,12 @@ from contracts.values import Money
 from services.inventory.answering import READ, WRITE, AskedShop, Named, allowed, allowed_in
 from services.inventory.settings import InventorySettings
 from services.inventory.sourcing.choice import score_key
-from services.inventory.sourcing.commands import RegisterSupplier, SetSupplyTerms, SuspendSupplier, Tilt
+from services.inventory.sourcing.commands import RegisterSupplier, SetSupplyTerms, SuspendSupplier
 from services.inventory.sourcing.domain.score import NO_TALLY
 from services.inventory.sourcing.domain.standing import BY_HAND
 from services.inventory.sourcing.supplier_views import Suppliers
 from services.inventory.sourcing.tallies import SupplierTallies, tally_in
-from services.inventory.stock.commands import Name, ShopId
+from services.inventory.stock.commands import Name, ShopId, Tilt
 
 MOST_SUPPLIERS = 1_000
 

@@ -3,6 +3,7 @@
 POST /products                                        inventory:write
 GET  /products/{product_code}                           inventory:read
 PUT  /products/{product_code}/sources/{supplier_code}  inventory:write
+PUT  /products/{product_code}/sources/{supplier_code}/tilt   inventory:write
 PUT  /products/{product_code}/expiry-margin            inventory:write
 POST /batches/{batch_id}/chunks, …/completion          inventory:write
 GET  /stock                                            inventory:read
@@ -30,7 +31,7 @@ from chassis.vault import Sealed
 from services.inventory.answering import READ, WRITE, AskedShop, Named, allowed, allowed_in
 from services.inventory.stock.batch_names import BatchNames, TakenChunk
 from services.inventory.stock.card_fields import preview_of
-from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, SealedCard, SetExpiryMargin
+from services.inventory.stock.commands import CompleteBatch, ImportCards, ListProduct, OfferProduct, SealedCard, SetExpiryMargin, TiltOffer
 from services.inventory.stock.domain.card import stock_key_of
 from services.inventory.stock.domain.card_rules import card_fault
 from services.inventory.stock.domain.expiry import issuable_until
@@ -39,7 +40,17 @@ from services.inventory.stock.domain.remarks import remarks_fault
 from services.inventory.stock.expiring import EXPIRED
 from services.inventory.stock.sealing import seal_card, seal_remarks
 from services.inventory.stock.views import LostImports, StockCounts
-from services.inventory.stock.wire import BatchEnd, ChunkAnswer, ChunkRequest, DuplicateCard, ExpiryMargin, FaultyLine, Listing, Offer
+from services.inventory.stock.wire import (
+    BatchEnd,
+    ChunkAnswer,
+    ChunkRequest,
+    DuplicateCard,
+    ExpiryMargin,
+    FaultyLine,
+    Listing,
+    Offer,
+    OfferTilt,
+)
 
 
 def stock_routes(desk: Desk) -> APIRouter:
@@ -57,10 +68,10 @@ def stock_routes(desk: Desk) -> APIRouter:
 
     @router.get("/products/{product_code}")
     async def product(request: Request, product_code: str, asked_shop: AskedShop = None) -> dict[str, Any]:
-        """A product as it is listed, and where it can be bought."""
+        """A product as it is listed, and where it can be bought; `tilt`: of that offer, beside its supplier's own."""
         found = await _product(desk, allowed_in(desk, request, READ, asked_shop), product_code)
-        sources = [{"supplier_code": s.supplier_code, "sku_id": s.sku_id, "price": msgspec.to_builtins(s.price)}
-                   for s in found.sources.values()]  # fmt: skip
+        sources = [{"supplier_code": s.supplier_code, "sku_id": s.sku_id, "price": msgspec.to_builtins(s.price),
+                    "tilt": found.tilts.get(s.supplier_code, 0)} for s in found.sources.values()]  # fmt: skip
         return {"product_code": product_code, "name": found.name, "kind": found.kind,
                 "card_pattern": found.card_pattern,
                 "fields": msgspec.to_builtins(found.terms.fields), "use_limit": found.terms.use_limit, "is_sent": found.terms.is_sent,
@@ -79,6 +90,15 @@ def stock_routes(desk: Desk) -> APIRouter:
             price=offer.price,
         )
         return response_of(await desk.do(command, principal=principal.name, route="sources", key=None))
+
+    @router.put("/products/{product_code}/sources/{supplier_code}/tilt")
+    async def tilt_offer(request: Request, product_code: str, supplier_code: Named) -> Response:
+        """Prefer a supplier for one product by so many points of score, or put it back there."""
+        principal = allowed(desk, request, WRITE)
+        asked = decoded(await request.body(), OfferTilt)
+        shop_id = shop_meant(principal, asked.shop_id)
+        command = TiltOffer(shop_id=shop_id, product_code=product_code, supplier_code=supplier_code, tilt=asked.tilt)
+        return response_of(await desk.do(command, principal=principal.name, route="sources/tilt", key=None))
 
     @router.put("/products/{product_code}/expiry-margin")
     async def set_expiry_margin(request: Request, product_code: str) -> Response:

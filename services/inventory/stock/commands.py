@@ -20,6 +20,8 @@ ShopId = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f|]{1,100}\Z")]
 """It begins keys of indexes and views, with `|` behind it: without one of its own no key can belong to two shops."""
 Sku = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Tilt = Annotated[int, Meta(ge=-100, le=100)]
+"""Points of score for or against a supplier, or one offer of it."""
 
 
 class ListProduct(Struct, frozen=True, kw_only=True):
@@ -59,6 +61,15 @@ class OfferProduct(Struct, frozen=True, kw_only=True):
     supplier_code: Name
     sku_id: Sku
     price: Money
+
+
+class TiltOffer(Struct, frozen=True, kw_only=True):
+    """Prefer a supplier's offer of one product, or put it back; added to what tilts the supplier itself."""
+
+    shop_id: ShopId
+    product_code: Name
+    supplier_code: Name
+    tilt: Tilt
 
 
 class SealedCard(Struct, frozen=True):

@@ -18,6 +18,7 @@ from services.inventory.stock.commands import (
     OpenCards,
     SetExpiryMargin,
     SetPolicy,
+    TiltOffer,
 )
 from services.inventory.stock.domain.batch import BatchChunk, CardBatch, Chunk, DuplicateLine
 from services.inventory.stock.domain.card import Card, rank_of
@@ -56,6 +57,14 @@ def offer_product(command: OfferProduct, work: Work) -> Answer:
     product.offer(Source(command.supplier_code, command.sku_id, command.price))
     note_added(product, work)
     return Answer(200, {"product_code": product.product_code, "suppliers": list(product.sources)})
+
+
+@handles(TiltOffer)
+def tilt_offer(command: TiltOffer, work: Work) -> Answer:
+    """Prefer a supplier for one product, or put it back there."""
+    product = work.get(Product, Product.create_id(command.shop_id, command.product_code))
+    product.tilt_offer(command.supplier_code, command.tilt)
+    return Answer(200, {"product_code": product.product_code, "supplier_code": command.supplier_code, "tilt": command.tilt})
 
 
 @handles(SetExpiryMargin)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from contracts.values import AfterSalesPolicy, Money, ProductField
-from services.inventory.stock.commands import MAX_CHUNK_CARDS, Name, Positive, ShopId, Sku
+from services.inventory.stock.commands import MAX_CHUNK_CARDS, Name, Positive, ShopId, Sku, Tilt
 from services.inventory.stock.domain.remarks import CardRemarks
 
 
@@ -162,6 +162,13 @@ class Offer(Struct, frozen=True, kw_only=True):
     shop_id: ShopId | None = None
     sku_id: Sku
     price: Money
+
+
+class OfferTilt(Struct, frozen=True, kw_only=True):
+    """`PUT /products/{product_code}/sources/{supplier_code}/tilt`."""
+
+    shop_id: ShopId | None = None
+    tilt: Tilt
 
 
 class OpenRequest(Struct, frozen=True, kw_only=True):

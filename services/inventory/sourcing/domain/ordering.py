@@ -43,6 +43,7 @@ class SupplierOrdering(Part):
         """A supplier was chosen, by what was known of it at that time (`choosing.py` tells what `points` are).
 
         `rival_count`: suppliers that could have been asked instead. `price`: of the card, by its offer; None: not noted then.
+        `tilt`: of the supplier and of its offer together.
         """
 
         TOPIC = "inventory.Need.Ordered"

@@ -38,6 +38,12 @@ class ProductNotSourced(Refusal):
     title = "Products of this kind are not bought of suppliers"
 
 
+class ProductNotOffered(Refusal):
+    code = "product-not-offered"
+    title = "This supplier does not offer the product"
+    is_kept = False  # it may yet
+
+
 class UnfitPolicy(ContractError):
     code = "after-sales-policy-unfit"
     title = "The after-sales policy contradicts itself"
@@ -75,6 +81,12 @@ class Product(Availability, StoppedBatches, Aggregate):
         TOPIC = "inventory.Product.Offered"
         PRIVATE = True
         source: Source
+
+    class OfferTilted(Event):
+        TOPIC = "inventory.Product.OfferTilted"
+        PRIVATE = True
+        supplier_code: str
+        tilt: int
 
     class Recovered(Event):
         """Listed from our own word after a restore, which does not say what its cards look like."""
@@ -119,6 +131,8 @@ class Product(Availability, StoppedBatches, Aggregate):
         self.card_pattern = card_pattern
         self.terms = terms
         self.sources: dict[str, Source] = {}
+        self.tilts: dict[str, int] = {}
+        """Points of score for or against an offer, by supplier; it keeps them when its price changes."""
         self.is_complete = True
         self.expiry_margin_days = 0
         self.sweep_at: datetime | None = None
@@ -177,6 +191,17 @@ class Product(Availability, StoppedBatches, Aggregate):
     @event(Offered)
     def _offered(self, source: Source) -> None:
         self.sources[source.supplier_code] = source
+
+    def tilt_offer(self, supplier_code: str, tilt: int) -> None:
+        """Prefer a supplier's offer by so many points, or put it back; raises ProductNotOffered. The same again changes nothing."""
+        if supplier_code not in self.sources:
+            raise ProductNotOffered(product_code=self.product_code, supplier_code=supplier_code)
+        if tilt != self.tilts.get(supplier_code, 0):
+            self._offer_tilted(supplier_code=supplier_code, tilt=tilt)
+
+    @event(OfferTilted)
+    def _offer_tilted(self, supplier_code: str, tilt: int) -> None:
+        self.tilts[supplier_code] = tilt
 
     def set_expiry_margin(self, days: int) -> None:
         """Note how long before they expire cards are issued no more; the same again changes nothing."""

@@ -158,12 +158,13 @@ def money_from_decimal_text(text: str, currency: str) -> Money:
 
 class ProductField(msgspec.Struct, frozen=True):
     """A field of a product: of its cards, or of what its buyer has to say. `label`: as people read it. `pattern`: what the whole value
-    matches, a regular expression."""
+    matches, a regular expression. `max_characters`: of what a buyer says, null: 200."""
 
     name: Annotated[str, msgspec.Meta(min_length=1)]
     label: Annotated[str, msgspec.Meta(min_length=1)]
     is_required: bool = True
     pattern: str | None = None
+    max_characters: Annotated[int, msgspec.Meta(ge=1, le=500, extra_json_schema={"x-unit": "characters"})] | None = None
 
 
 def decimal_text(money: Money) -> str:

@@ -78,6 +78,7 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "inventory.Need.CalledAgain": lambda f: "the same order is sent once more",
     "inventory.Need.Delivered": lambda f: f"{f['supplier_code']} delivers, {f['latency_milliseconds'] / 1_000:.2f} s after it was ordered",
     "inventory.Need.RunAgain": lambda f: f"{f['staff']} has it tried again",
+    "inventory.Need.BuyerFieldsShown": lambda f: f"{f['staff']} is shown what the buyer filled in",
     "inventory.Need.ToldByPerson": lambda f: f"{f['staff']} says what {f['supplier_code']} did",
     "inventory.Need.Closing": lambda f: "the need closes once the supplier has answered",
 }

@@ -14,7 +14,7 @@ class ProductListed(InventoryMessage, frozen=True, kw_only=True):
 
     `product_id`: UUID. `product_code`: the shop's code, in order lines. `name`: as buyers see it. `kind`:
     `card`, `account`, `reusable`, `manual`, `top_up`. `fields`: of what it is made, for an account; what the
-    buyer fills in, for a top-up. `use_limit`: so often
+    buyer fills in, for a top-up and for what a person delivers. `use_limit`: so often
     one card of the kind reusable is given, null: without end. `is_sent`: goods, of the kind manual.
     """
 

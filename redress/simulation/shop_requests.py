@@ -22,7 +22,7 @@ from protocols.http import HttpReply, HttpRequest
 from redress.simulation import parties
 from redress.simulation.account_requests import consignor_admitted, deposit_opened, put_on_account
 from redress.simulation.accounts_plan import CONSIGNOR, OWN_STOCK, AccountsPlan
-from redress.simulation.kinds import ACCOUNT, CARD, REUSABLE, TOP_UP, ProductPlan
+from redress.simulation.kinds import ACCOUNT, CARD, MANUAL, REUSABLE, TOP_UP, ProductPlan
 from redress.simulation.plan import PRICES, SHOP_ID, OrderPlan
 from redress.simulation.requests import Request
 from redress.simulation.scene import Scene
@@ -65,7 +65,8 @@ OUR_CARD_PATTERN = f"(OWN[0-9]+(-[0-9A-Z]{{4,5}}){{3}}|{CARD_PATTERN})"
 
 
 FORM = (ProductField("account", "Account"),)
-"""What the buyer of a top-up fills in."""
+"""What a buyer fills in, for products of these kinds."""
+FILLED_IN = (MANUAL, TOP_UP)
 
 
 class ShopRequests:
@@ -110,7 +111,7 @@ class ShopRequests:
             kind=product.kind,
             card_pattern=pattern,
             use_limit=product.use_limit,
-            fields=FORM if product.kind == TOP_UP else (),
+            fields=FORM if product.kind in FILLED_IN else (),
         )
 
     def _card_pattern(self, code: str) -> str | None:
@@ -233,9 +234,10 @@ class ShopRequests:
                     owner_id=owner,
                     vault=self._vaults["order"],
                     fingerprints=self._fingerprints,
+                    is_personal=self._products[code].kind == MANUAL,
                 )
                 for number, (code, _) in enumerate(plan.lines, 1)
-                if self._products[code].kind == TOP_UP
+                if self._products[code].kind in FILLED_IN
             ]
             command = PlaceOrder(
                 shop_id=self._shop_id,

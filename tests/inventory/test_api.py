@@ -49,6 +49,7 @@ ROUTES = [
     ("POST", f"/needs/{UUID(int=7)}/supplier-word", "needs:write"),
     ("POST", f"/needs/{UUID(int=7)}/claim", "needs:write"),
     ("DELETE", f"/needs/{UUID(int=7)}/claim", "needs:write"),
+    ("POST", f"/needs/{UUID(int=7)}/buyer-fields", "needs:write"),
     ("POST", f"/needs/{UUID(int=7)}/delivery", "needs:write"),
     ("POST", f"/needs/{UUID(int=7)}/refusal", "needs:write"),
     ("GET", "/claims?shop_id=s", "claims:read"),

@@ -2,6 +2,7 @@
 
 POST   /needs/{need_id}/claim       needs:write
 DELETE /needs/{need_id}/claim       needs:write
+POST   /needs/{need_id}/buyer-fields    needs:write, of who has claimed it
 POST   /needs/{need_id}/delivery    needs:write
 POST   /needs/{need_id}/refusal     needs:write
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from msgspec import Meta, Struct
@@ -22,7 +24,8 @@ from chassis.problem import decoded
 from chassis.responses import response_of
 from chassis.tokens import Principal
 from services.inventory.answering import NEEDS, allowed
-from services.inventory.by_hand.commands import ClaimNeed, DeliverByHand, RefuseNeed
+from services.inventory.by_hand.buyer_fields import fields_of
+from services.inventory.by_hand.commands import ClaimNeed, DeliverByHand, RefuseNeed, ShowBuyerFields
 from services.inventory.by_hand.content import MAX_CONTENT_CHARACTERS, delivered_text, seal_delivery
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.stock.domain.product import Product
@@ -60,6 +63,19 @@ def by_hand_routes(desk: Desk) -> APIRouter:
         await _need(principal, need_id)
         command = ClaimNeed(need_id=need_id, staff=principal.name, is_given_back=is_given_back)
         return response_of(await desk.do(command, principal=principal.name, route="needs/claim", key=None))
+
+    @router.post("/needs/{need_id}/buyer-fields")
+    async def show_buyer_fields(request: Request, need_id: UUID) -> Response:
+        """What the buyer filled in for a need that one has claimed, such as where to send it; each look is recorded."""
+        principal = allowed(desk, request, NEEDS)
+        need = await _need(principal, need_id)
+        answer = await desk.do(
+            ShowBuyerFields(need_id=need_id, staff=principal.name), principal=principal.name, route="needs/buyer-fields", key=None
+        )
+        if answer.status != 200:
+            return response_of(answer)
+        fields = await fields_of(need, desk)
+        return Response(msgspec.json.encode(fields), headers={"cache-control": "no-store"}, media_type="application/json")
 
     @router.post("/needs/{need_id}/delivery")
     async def deliver(request: Request, need_id: UUID) -> Response:

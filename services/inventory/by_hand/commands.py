@@ -25,6 +25,13 @@ class DeliverByHand(Struct, frozen=True, kw_only=True):
     preview: str
 
 
+class ShowBuyerFields(Struct, frozen=True, kw_only=True):
+    """A person who has claimed the need wants to see what its buyer filled in."""
+
+    need_id: UUID
+    staff: str
+
+
 class RefuseNeed(Struct, frozen=True, kw_only=True):
     """A person says that the need will not be delivered."""
 

@@ -6,7 +6,7 @@ from chassis.errors import Refusal
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
-from services.inventory.by_hand.commands import ClaimNeed, DeliverByHand, RefuseNeed
+from services.inventory.by_hand.commands import ClaimNeed, DeliverByHand, RefuseNeed, ShowBuyerFields
 from services.inventory.by_hand.ending import claim_ended
 from services.inventory.by_hand.timers import ClaimOver
 from services.inventory.sourcing.domain.need import Need
@@ -56,6 +56,14 @@ def deliver_by_hand(command: DeliverByHand, work: Work) -> Answer:
     )
     give(need, card, work)
     return Answer(200, {"need_id": str(need.id), "status": str(need.status), "card_id": str(card.id)})
+
+
+@handles(ShowBuyerFields)
+def show_buyer_fields(command: ShowBuyerFields, work: Work) -> Answer:
+    """Note who is shown what the buyer filled in, before it is; raises NeedNotWaiting, NeedClaimed, NeedNotClaimed."""
+    need = work.get(Need, command.need_id)
+    need.show_buyer_fields(staff=command.staff)
+    return Answer(200, {"need_id": str(need.id)})
 
 
 @handles(RefuseNeed)

@@ -1,6 +1,7 @@
 """Whom a top-up is for: what the buyer filled in stands in the order service's vault, which opens it to us for this purpose alone.
 
-It is opened before the supplier is called, goes into that call, and is kept nowhere here.
+It is opened before the supplier is called, goes into that call, and is kept nowhere here. A person who delivers by hand is shown it by
+a route of its own (`by_hand/buyer_fields.py`).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from chassis.aggregate import Aggregate, Created, Event, event, stream_id
@@ -33,11 +34,17 @@ class Listing(Aggregate):
         policy: AfterSalesPolicy
 
     class FormHeard(Event):
-        """What the buyer of a top-up has to fill in."""
+        """What the buyer has to fill in. `is_personal`: it tells who he is, as an address does, so nothing of it is shown even masked."""
 
         TOPIC = "order.Listing.FormHeard"
         PRIVATE = True
+        class_version = 2
         fields: tuple[ProductField, ...]
+        is_personal: bool
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "is_personal": False}
 
     class WentOffSale(Event):
         TOPIC = "order.Listing.WentOffSale"
@@ -55,6 +62,7 @@ class Listing(Aggregate):
         self.product_id = product_id
         self.policies: dict[int, AfterSalesPolicy] = {}
         self.form: tuple[ProductField, ...] = ()
+        self.is_form_personal = False
         self.is_off_sale = False
 
     @staticmethod
@@ -73,14 +81,15 @@ class Listing(Aggregate):
         known = version if version in self.policies else max(self.policies, default=None)
         return FrozenPolicy(known, self.policies[known]) if known is not None else None
 
-    def hear_form(self, fields: tuple[ProductField, ...]) -> None:
+    def hear_form(self, fields: tuple[ProductField, ...], *, is_personal: bool) -> None:
         """Take what has to be filled in; the same again changes nothing."""
         if fields != self.form:
-            self._form_heard(fields=fields)
+            self._form_heard(fields=fields, is_personal=is_personal)
 
     @event(FormHeard)
-    def _form_heard(self, fields: tuple[ProductField, ...]) -> None:
+    def _form_heard(self, fields: tuple[ProductField, ...], is_personal: bool) -> None:
         self.form = fields
+        self.is_form_personal = is_personal
 
     def hear_policy(self, policy_version: int, policy: AfterSalesPolicy) -> None:
         """Take a version that is not known yet; one that is known changes nothing."""

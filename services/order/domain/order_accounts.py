@@ -1,4 +1,4 @@
-"""Whom the top-ups of an order are for: what the buyer filled in, line by line, sealed in the vault."""
+"""Whom the top-ups of an order are for, or where a person delivers: what the buyer filled in, line by line, sealed in the vault."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from chassis.aggregate import Event, Part, event
 
 @dataclass(frozen=True, slots=True)
 class GivenAccount:
-    """The fields of one line: sealed, with a fingerprint that tells equal ones, and masked, as (name, preview)."""
+    """The fields of one line: sealed, with a fingerprint that tells equal ones, and masked, as (name, preview).
+
+    Of what tells who the buyer is a preview shows nothing at all.
+    """
 
     line: int
     reference: str

@@ -16,7 +16,7 @@ class AccountMissing(ContractError):
     """`line` names the line; `field` the first field that is missing."""
 
     code = "account-missing"
-    title = "Say whom the top-up is for, in the fields of its line"
+    title = "Say what the product asks of its buyer, in the fields of its line"
 
 
 class ProductOffSale(Refusal):

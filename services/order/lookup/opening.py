@@ -1,6 +1,7 @@
-"""`POST /vault/open`: what a buyer filled in for a top-up, for the service that has it made, while the unit waits for it.
+"""`POST /vault/open`: what a buyer filled in, for the service that has a top-up made or a person deliver, while the unit waits for it.
 
-One table says who may open what, and what for. What is opened goes into one call to a supplier, and is kept nowhere.
+One table says who may open what, and what for. What is opened goes into one call to a supplier, or to the person who has claimed the
+delivery, and is kept nowhere.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from services.order.access import OrderNumber, ShopId
 from services.order.domain.order import Order
 from services.order.placing.account_form import ACCOUNT_KIND
 
-ALLOWED = frozenset({("inventory", ACCOUNT_KIND, "top_up")})
+ALLOWED = frozenset({("inventory", ACCOUNT_KIND, "top_up"), ("inventory", ACCOUNT_KIND, "hand_delivery")})
 """Which service may open what, and what for."""
 
 
 class AccountNotNeeded(Refusal):
     code = "account-not-needed"
-    title = "No paid unit of this line waits for its top-up"
+    title = "No paid unit of this line waits for what its buyer filled in"
 
 
 class OpenBody(msgspec.Struct, frozen=True, kw_only=True):

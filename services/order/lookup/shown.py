@@ -17,7 +17,7 @@ class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
     """One card of the order; `card_preview` is masked. `state`: pending (also before the payment), delivered, revealed, failed.
 
     `refundable_until`, `warranty_until`: what follows from the policy of its line; null before the delivery and where nothing ends.
-    `account`: of a top-up, masked, whom it is for.
+    `account`: what the buyer filled in: of a top-up masked, of what a person delivers only which fields.
     """
 
     line: int

@@ -36,7 +36,7 @@ Code = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}\Z")]
 class LineBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`quantity` cards of one product at `unit_price` each. Lines are numbered from 1 as they come.
 
-    `fields`: of a top-up, what its product asks whom it is for.
+    `fields`: what the product asks of its buyer: whom a top-up is for, where a person delivers.
     """
 
     product_code: Code
@@ -135,7 +135,7 @@ async def _take(desk: Desk, request: Request, *, is_taken_over: bool) -> Respons
 
 
 async def _accounts(desk: Desk, shop_id: str, owner_id: str, body: OrderBody) -> list[tuple[GivenAccount, Sealed]]:
-    """Whom the top-ups of the order are for; raises UnknownProduct, or InvalidRequest with each field that does not fit."""
+    """What the buyer filled in, by line; raises UnknownProduct, or InvalidRequest with each field that does not fit."""
     found: list[tuple[GivenAccount, Sealed]] = []
     faults: list[tuple[str, str]] = []
     for number, line in enumerate(body.lines, 1):
@@ -148,7 +148,15 @@ async def _accounts(desk: Desk, shop_id: str, owner_id: str, body: OrderBody) ->
         faults += [(f"lines[{number - 1}].fields.{name}", reason) for name, reason in line_faults]
         if not line_faults:
             found.append(
-                seal_account(number, line.fields, shop_id=shop_id, owner_id=owner_id, vault=desk.vault, fingerprints=desk.fingerprints)
+                seal_account(
+                    number,
+                    line.fields,
+                    shop_id=shop_id,
+                    owner_id=owner_id,
+                    vault=desk.vault,
+                    fingerprints=desk.fingerprints,
+                    is_personal=listing.is_form_personal,
+                )
             )
     if faults:
         raise InvalidRequest(faults)

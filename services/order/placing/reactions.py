@@ -12,7 +12,8 @@ from services.order.paying.following import LAST_PATIENCE, let_go, put_last_ques
 from services.order.placing.timers import PaymentDue
 from services.order.search.start import look_for_payment, may_be_forgotten, search_of
 
-TOP_UP = "top_up"
+MANUAL, TOP_UP = "manual", "top_up"
+"""Kinds whose buyers fill something in."""
 
 
 @reacts_to(ProductListed, loads=lambda message: [Listing.create_id(message.shop_id, message.product_code)])
@@ -21,8 +22,8 @@ def on_product_listed(message: ProductListed, work: Work) -> None:
     listing = work.find(Listing, Listing.create_id(message.shop_id, message.product_code))
     if listing is None:
         listing = Listing(shop_id=message.shop_id, product_code=message.product_code, product_id=message.product_id)
-    if message.kind == TOP_UP:
-        listing.hear_form(message.fields)
+    if message.kind in (MANUAL, TOP_UP):
+        listing.hear_form(message.fields, is_personal=message.kind == MANUAL)
 
 
 @reacts_to(AfterSalesPolicyChanged, loads=lambda message: [Listing.create_id(message.shop_id, message.product_code)])

@@ -67,6 +67,13 @@ class HandDelivery(Attention):
         PRIVATE = True
         staff: str
 
+    class BuyerFieldsShown(Event):
+        """The person was shown what the buyer filled in; each time anew."""
+
+        TOPIC = "inventory.Need.BuyerFieldsShown"
+        PRIVATE = True
+        staff: str
+
     def queue(self) -> None:
         """Wait for a person who delivers."""
         assert self.status is NeedStatus.SOURCING, f"a {self.status} need is queued"
@@ -114,15 +121,21 @@ class HandDelivery(Attention):
 
     def hand_over(self, *, staff: str) -> None:
         """Deliver what one has claimed; raises NeedNotWaiting, NeedClaimed, NeedNotClaimed."""
-        self.expect_free_for(staff)
-        if self.claimed_by is None:
-            raise NeedNotClaimed(need_id=self.id)
+        self.expect_claimed_by(staff)
         self._handed_over(staff=staff)
 
     @event(HandedOver)
     def _handed_over(self, staff: str) -> None:
         self.status = NeedStatus.SOURCING
         self.claimed_by = None
+
+    def show_buyer_fields(self, *, staff: str) -> None:
+        """Whoever has claimed it is shown what its buyer filled in; raises NeedNotWaiting, NeedClaimed, NeedNotClaimed."""
+        self.expect_claimed_by(staff)
+        self._buyer_fields_shown(staff=staff)
+
+    @event(BuyerFieldsShown)
+    def _buyer_fields_shown(self, staff: str) -> None: ...
 
     def run_again(self, *, staff: str) -> None:
         """A person has it tried again, with every supplier; raises NeedNotWaiting, NeedClaimed."""
@@ -136,3 +149,9 @@ class HandDelivery(Attention):
             raise NeedNotWaiting(need_id=self.id, need_status=self.status)
         if self.claimed_by not in (None, staff):
             raise NeedClaimed(need_id=self.id)
+
+    def expect_claimed_by(self, staff: str) -> None:
+        """Raises NeedNotWaiting, NeedClaimed, NeedNotClaimed unless this person has it to deliver."""
+        self.expect_free_for(staff)
+        if self.claimed_by is None:
+            raise NeedNotClaimed(need_id=self.id)

@@ -65,7 +65,7 @@ class Product(Availability, StoppedBatches, Aggregate):
 
     class Listed(Created):
         TOPIC = "inventory.Product.Listed"
-        class_version = 2
+        class_version = 3
         shop_id: str
         product_code: str
         name: str
@@ -76,6 +76,10 @@ class Product(Availability, StoppedBatches, Aggregate):
         @staticmethod
         def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
             return {**state, "terms": {}}
+
+        @staticmethod
+        def upcast_v2_v3(state: dict[str, Any]) -> dict[str, Any]:
+            return state  # its fields had no limits
 
     class Offered(Event):
         TOPIC = "inventory.Product.Offered"

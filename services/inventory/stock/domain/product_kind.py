@@ -4,7 +4,7 @@
     account   a card of several fields, written `name----password----…` (账号----密码); they are shown one by one
     reusable  one card is given to many buyers (循环卡密), as often as its limit allows; own stock only
     top_up    direct top-up (直充): a supplier makes it good to an account that the buyer names in the product's fields; no card
-    manual    there is no stock: a person delivers, a text or goods that a carrier takes
+    manual    there is no stock: a person delivers, a text or goods that a carrier takes, and is shown what the buyer filled in for that
 
 The fields of an account make its card pattern, whose groups have the fields' names: whoever has the pattern can take a card apart.
 """
@@ -53,7 +53,7 @@ class UnfitProductTerms(ContractError):
 @dataclass(frozen=True, slots=True)
 class KindTerms:
     """What else a product of its kind says. `fields`: of an account's cards, or those that
-    the buyer of a top-up fills in; `use_limit`: of a reusable card, None: none. `is_sent`: what a
+    the buyer of a top-up, or of what a person delivers, fills in; `use_limit`: of a reusable card, None: none. `is_sent`: what a
     person delivers is goods that a carrier takes."""
 
     fields: tuple[ProductField, ...] = ()
@@ -76,15 +76,14 @@ def checked_listing(kind: str, card_pattern: str | None, terms: KindTerms) -> tu
         terms = KindTerms(fields=terms.fields or USUAL_ACCOUNT)
         return account_pattern(terms.fields), terms
     if kind == MANUAL:
-        if card_pattern is not None or terms.fields:
-            raise UnfitProductTerms(reason="what a person delivers has neither fields nor a pattern")
+        if card_pattern is not None:
+            raise UnfitProductTerms(reason="what a person delivers has no pattern")
+        _check_form(terms.fields)
         return account_pattern(PARCEL) if terms.is_sent else None, terms
     if kind == TOP_UP:
         if card_pattern is not None or not any(each.is_required for each in terms.fields):
             raise UnfitProductTerms(reason="a top-up has a required field that says whom it is for, and no card pattern")
-        for each in terms.fields:
-            if each.pattern is not None:
-                _check_pattern(each.pattern)
+        _check_form(terms.fields)
         return None, terms
     if terms.fields:
         raise UnfitProductTerms(reason="products of this kind have no fields")
@@ -98,8 +97,8 @@ def account_pattern(fields: tuple[ProductField, ...]) -> str:
     names = [each.name for each in fields]
     if len(fields) < 2:
         raise UnfitProductTerms(reason="an account has two fields or more")
-    if any(each.pattern is not None for each in fields):
-        raise UnfitProductTerms(reason="fields of an account have no patterns")
+    if any(each.pattern is not None or each.max_characters is not None for each in fields):
+        raise UnfitProductTerms(reason="fields of an account have neither patterns nor limits")
     required = [each.is_required for each in fields]
     if not all(required[:2]) or required != sorted(required, reverse=True):
         raise UnfitProductTerms(reason="the first two fields of an account are required, and none behind an optional one")
@@ -118,6 +117,13 @@ def _check_fields(fields: tuple[ProductField, ...]) -> None:
         raise UnfitProductTerms(reason="the name of a field is of small letters, digits and underscores, at most 32")
     if any(len(each.label) > MAX_LABEL_CHARACTERS for each in fields):
         raise UnfitProductTerms(reason=f"the label of a field has at most {MAX_LABEL_CHARACTERS} characters")
+
+
+def _check_form(fields: tuple[ProductField, ...]) -> None:
+    """Raises UnfitCardPattern where what a buyer is asked for could not be checked."""
+    for each in fields:
+        if each.pattern is not None:
+            _check_pattern(each.pattern)
 
 
 def _check_pattern(card_pattern: str) -> None:

@@ -1,4 +1,5 @@
-"""What an operator is alerted to: failed procurement, fail-overs, suspended suppliers, balances and deposits that are low or out.
+"""What an operator is alerted to: failed procurement, fail-overs, supplier orders that only a person can end, suspended suppliers, balances
+and deposits that are low or out.
 
 One document for each kind of alert about a supplier or product, however often it happens, so a bad night fills no list. It stands open
 until a person has seen it, and again as soon as it happens once more.
@@ -15,9 +16,10 @@ from services.inventory.sourcing.domain.alert import Alert
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier
 
-PROCUREMENT_FAILED, FAILED_OVER, SUSPENDED, BALANCE_LOW, BALANCE_OUT = (
+PROCUREMENT_FAILED, FAILED_OVER, PERSON_AWAITED, SUSPENDED, BALANCE_LOW, BALANCE_OUT = (
     "procurement_failed",
     "failed_over",
+    "person_awaited",
     "supplier_suspended",
     "balance_low",
     "balance_out",
@@ -33,6 +35,7 @@ class Alerts(View):
     events = (
         Need.Exhausted,
         Need.FailedOver,
+        Need.AwaitsPerson,
         Supplier.Suspended,
         Supplier.RanLow,
         Supplier.RanOut,
@@ -74,6 +77,8 @@ def _about(event: Any) -> dict[str, str]:
             kind, supplier_code, product_code = PROCUREMENT_FAILED, "", event.product_code
         case Need.FailedOver():
             kind, supplier_code, product_code = FAILED_OVER, event.from_supplier, event.product_code
+        case Need.AwaitsPerson():
+            kind, supplier_code, product_code = PERSON_AWAITED, event.supplier_code, event.product_code
         case Supplier.Suspended():
             kind, supplier_code, product_code = SUSPENDED, event.supplier_code, ""
         case Deposit.Entered() | Deposit.LinesSet():
@@ -93,6 +98,8 @@ def _detail(event: Any) -> dict[str, Any]:
             return {"need_id": str(event.originator_id), "tried": list(event.tried_suppliers), "passed_over": event.passed_over}
         case Need.FailedOver():
             return {"need_id": str(event.originator_id), "to_supplier": event.to_supplier, "reason": event.reason}
+        case Need.AwaitsPerson():
+            return {"need_id": str(event.originator_id), "reason": event.reason}
         case Supplier.Suspended():
             return {"reason": event.reason, "probation_at": event.until.isoformat() if event.until is not None else None}
         case Deposit.Entered():

@@ -12,7 +12,8 @@ from services.inventory.sourcing.domain.need_status import NeedStatus
 class Needs(View):
     """One document a need. Sorted by shop, status and the time of its last change, so the manual queue is a prefix.
 
-    What waits for a person has the status `manual`, also where a silent supplier is still awaited (`reason` says so). `tried`: whom it
+    What waits for a person has the status `manual`, also where a silent supplier is still awaited (`reason` says so), at the order's end
+    too. `tried`: whom it
     was ordered at, `failure`: what the last of them said. `passed_over`: who took no orders, and why. `is_re_issued`: it got its card
     after a person had it tried again.
     """
@@ -119,6 +120,8 @@ def _changed(event: Any, known: dict[str, Any]) -> dict[str, Any]:
             return {"claimed_by": event.staff}
         case Need.Unclaimed() | Need.HandedOver():
             return {"claimed_by": None}
+        case Need.Ending() | Need.Closing() if known["status"] == NeedStatus.MANUAL:
+            return {}  # it waits for a supplier that does not answer: the person is still asked
         case Need.Ending():
             return {"status": str(NeedStatus.ENDING)}
         case Need.Closing():

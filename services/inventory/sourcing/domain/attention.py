@@ -46,8 +46,15 @@ class Attention(ForgottenOrders):
 
     class AwaitsPerson(Event):
         TOPIC = "inventory.Need.AwaitsPerson"
+        class_version = 2
+        shop_id: str
+        product_code: str
         supplier_code: str
         reason: str
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> dict[str, Any]:
+            return {**state, "shop_id": "", "product_code": ""}
 
     class RunAgain(Event):
         TOPIC = "inventory.Need.RunAgain"
@@ -96,10 +103,10 @@ class Attention(ForgottenOrders):
 
     def await_person(self, supplier_code: str, reason: str) -> None:
         """A person has to look, about something of this supplier; where the need stands does not change."""
-        self._shown_to_person(supplier_code=supplier_code, reason=reason)
+        self._shown_to_person(shop_id=self.shop_id, product_code=self.product_code, supplier_code=supplier_code, reason=reason)
 
     @event(AwaitsPerson)
-    def _shown_to_person(self, supplier_code: str, reason: str) -> None:
+    def _shown_to_person(self, shop_id: str, product_code: str, supplier_code: str, reason: str) -> None:
         self.is_shown_to_person = True
 
     def run_again(self, *, staff: str) -> None:

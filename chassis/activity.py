@@ -7,6 +7,7 @@ attempt, as the store sees it:
                                            crash, silence ─────────────────▶ unknown
     unknown ──asked by our own number──▶ confirmed | refused | absent | unknown (asked again, later and later)
     unknown, and the target cannot be asked ──▶ manual: a person decides
+    whatever is not answered, and a person has told it ──▶ absent, and not asked about (`Work.stop_asking`)
 
 *Absent* counts only after the attempt's deadline and a margin: before that the attempt may still be on its way, so the answer is
 taken as unknown. A saga fails over, or tries again, only from refused or absent. `settle` is that table as a pure function; the

@@ -24,6 +24,7 @@ from chassis.work import Effects, Held, Missing, Recorded
 from contracts.envelope import Envelope, event_id, slot_of, texts_of
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_UNANSWERED = (IntentStatus.STARTED, IntentStatus.UNKNOWN, IntentStatus.MANUAL)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -221,6 +222,10 @@ class Group:
         for withdrawn in effects.withdrawn:
             if batch.intents_new.pop(withdrawn, None) is None:
                 batch.intents_withdrawn.add(withdrawn)
+        for unasked in effects.unasked:
+            row = self.intent(unasked)
+            if row is not None and row.status in _UNANSWERED:
+                batch.intents_changed[unasked] = row._replace(status=IntentStatus.ABSENT)
         batch.intents_hastened.update(dict.fromkeys(effects.hastened, self.now))
         batch.vault += effects.sealed
 

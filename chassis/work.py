@@ -118,6 +118,7 @@ class Effects:
     timers: list[TimerRow | tuple[UUID, str]] = field(default_factory=list)
     intents: list[IntentRow] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
+    unasked: list[str] = field(default_factory=list)
     hastened: list[str] = field(default_factory=list)
     sealed: list[VaultRow] = field(default_factory=list)
     touched: dict[UUID, Aggregate] = field(default_factory=dict)
@@ -273,6 +274,11 @@ class Work:
         if is_pending:
             self.effects.withdrawn.append(intent_key)
         return is_pending
+
+    def stop_asking(self, intent_key: str) -> None:
+        """Take an intent back, or ask no more what became of it: that was found out another way. A confirmation that comes yet is told."""
+        if not self.withdraw(intent_key):
+            self.effects.unasked.append(intent_key)
 
     def hasten(self, intent_key: str) -> None:
         """Perform or ask now instead of later."""

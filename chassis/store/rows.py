@@ -112,8 +112,8 @@ class IntentStatus(StrEnum):
     """Where an intent stands.
 
     pending: to be performed from `due_at` · started: an attempt was committed and may be under way · unknown:
-    to be asked about from `due_at` · confirmed, refused, absent: answered · withdrawn: taken back before any
-    attempt · manual: cannot be asked, a person decides.
+    to be asked about from `due_at` · confirmed, refused, absent: answered (absent also where nobody is asked any
+    more) · withdrawn: taken back before any attempt · manual: cannot be asked, a person decides.
     """
 
     PENDING = "pending"

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from chassis import attempts
-from chassis.activity import Activity, Tools
+from chassis.activity import Activity, Refused, Tools, Unknown
 from chassis.store.rows import IntentRow, IntentStatus
 from protocols.http import HttpReply, HttpRequest
 from sandbox.behaviour.faults import SupplierFaults
@@ -17,6 +17,8 @@ from services.inventory.settings import InventorySettings, SiteKind
 from services.inventory.sourcing.activities import NOT_ASKABLE
 from services.inventory.sourcing.commands import RegisterSupplier, TellForSupplier
 from services.inventory.sourcing.domain.need_status import NeedStatus
+from services.inventory.sourcing.domain.supplier import Supplier
+from services.inventory.sourcing.sites.kinds import SITES
 from tests.inventory.sites import ASKABLE, Supplied
 from tests.inventory.world import SHOP, World, need_id
 
@@ -168,6 +170,52 @@ async def test_the_card_that_a_person_found_there_is_given() -> None:
     assert market.tell("north", CARD) == 200
     assert market.given_by == ["north"]
     assert market.tell("north", CARD) == 409
+
+
+@pytest.mark.parametrize("cards", [(CARD,), ()])
+async def test_a_site_that_cannot_be_asked_is_asked_no_more_once_a_person_has_told(cards: tuple[str, ...]) -> None:
+    market = lost()
+    await market.buy()
+    ((_, number),) = market.world.open_intents()
+    assert market.tell("north", *cards) == 200
+    assert market.world.open_intents() == []
+    await market.work()
+    assert market.row_of(number).status is IntentStatus.ABSENT
+    assert market.world.bench.bugs == []
+
+
+async def test_what_a_site_confirms_after_the_person_has_told_is_stock() -> None:
+    market = lost()
+    await market.buy()
+    ((_, number),) = market.world.open_intents()
+    assert market.tell("north") == 200
+    market.world.deliver(number, CARD, is_asked=True)
+    card = market.world.card_of(CARD)
+    assert card is not None
+    assert market.world.names()[-2:] == ["LateCardStocked", "ClaimRaised"]
+
+
+async def test_a_site_that_can_be_asked_is_asked_on_and_a_call_that_waits_is_taken_back() -> None:
+    market = Market(supplied("supplier_api", "north"))
+    market.world.buy("A1")
+    number = market.world.number_of("A1")
+    market.world.answer(number, Unknown("answer_lost"))
+    market.world.bench.advance(minutes=5)
+    assert market.tell("north") == 200
+    assert market.world.open_intents() == [("north", number)]
+    other = Market(supplied("supplier_api", "north"))
+    other.world.buy("A1")
+    number = other.world.number_of("A1")
+    other.world.answer(number, Unknown("answer_lost"))
+    other.world.bench.advance(minutes=5)
+    other.world.told(number, Refused("temporary", is_temporary=True))
+    assert other.row_of(number).status is IntentStatus.PENDING
+    assert other.tell("north") == 200
+    assert other.world.open_intents() == []
+
+
+def test_which_kinds_can_be_asked_is_what_their_adapters_say() -> None:
+    assert {kind for kind, site in SITES.items() if not site.is_askable} == Supplier.UNASKABLE
 
 
 async def test_where_a_person_found_nothing_the_next_supplier_is_asked() -> None:

@@ -109,6 +109,7 @@ def tell_for_supplier(command: TellForSupplier, work: Work) -> Answer:
     need.hear_person(supplier_code=command.supplier_code, staff=command.staff)
     number, delivery = need.awaited, command.delivery
     if number is not None and need.orders[number].supplier_code == command.supplier_code:
+        _ask_no_more(need, command.supplier_code, number, work)
         if delivery is not None:
             delivered(need, number, delivery, work)
         else:
@@ -118,8 +119,21 @@ def tell_for_supplier(command: TellForSupplier, work: Work) -> Answer:
             (forgotten,) = need.next_numbers(command.supplier_code)
             found(need, command.supplier_code, None, (FoundDelivery(forgotten, delivery),), work)
         for key in [key for key, supplier_code in need.searches.items() if supplier_code == command.supplier_code]:
+            _ask_no_more(need, command.supplier_code, key, work)
             sought(need, key, work)
     return Answer(200, {"need_id": str(need.id), "status": str(need.status)})
+
+
+def _ask_no_more(need: Need, supplier_code: str, key: str, work: Work) -> None:
+    """A person has told: what nobody sent yet is taken back, and a site that could not tell anyhow is asked no more.
+
+    One that can be asked may yet tell of a card that nobody saw, which is stock then.
+    """
+    supplier = work.find(Supplier, Supplier.create_id(need.shop_id, supplier_code))
+    if supplier is not None and not supplier.is_askable:
+        work.stop_asking(key)
+    else:
+        work.withdraw(key)
 
 
 @handles(NoteCallback)

@@ -202,6 +202,31 @@ def test_a_handler_that_names_its_streams_finds_them_at_its_first_run(bench: Ben
     assert runs == ["red"]
 
 
+@pytest.mark.parametrize("status", [IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN])
+def test_what_was_found_out_another_way_is_asked_no_more_and_a_confirmation_is_still_told(bench: Bench, status: IntentStatus) -> None:
+    bench.do(OpenJar("red"))
+    bench.do(AskNeighbour("red"))
+    (row,) = bench.intents()
+    if status is not IntentStatus.PENDING:
+        bench.start(row.key)
+    if status is IntentStatus.UNKNOWN:
+        bench.commit(OutcomeUnit(row.key, 1, Unknown("silence")))
+
+    def tell(command: AskNeighbour, work: Work) -> Answer:
+        work.get(Jar, Jar.create_id("shop", "red"))
+        work.stop_asking(row.key)
+        return Answer(202)
+
+    bench.service.handlers[AskNeighbour] = tell
+    for _ in range(2):
+        bench.do(AskNeighbour("red"))
+    assert bench.intents(IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN) == []
+    bench.commit(OutcomeUnit(row.key, 1, Unknown("silence")))
+    bench.commit(OutcomeUnit(row.key, 1, confirmed(Borrowed("green"))))
+    is_told = status is not IntentStatus.PENDING
+    assert bench.aggregate(Jar.create_id("shop", "red")).marbles == (["green"] if is_told else [])
+
+
 def test_a_clock_that_was_put_back_delays_nothing_that_is_due_at_once(bench: Bench) -> None:
     bench.now = START + timedelta(hours=1)
     bench.do(OpenJar("red"))

@@ -40,6 +40,8 @@ class Supplier(AccountTerms, DepositFloor, Standing, Funds, Aggregate):
     KINDS: ClassVar[frozenset[str]] = frozenset({OWN_STOCK, CONSIGNOR, DUJIAO_NEXT, ACG_FAKA, ACG_FAKA_V4, SUPPLIER_API})
     IMPORTED: ClassVar[frozenset[str]] = frozenset({OWN_STOCK, CONSIGNOR})
     """Kinds that have no site: their cards are in stock before they are sold."""
+    UNASKABLE: ClassVar[frozenset[str]] = frozenset({ACG_FAKA, ACG_FAKA_V4})
+    """Kinds whose sites cannot be asked by our number."""
 
     class Registered(Created):
         TOPIC = "inventory.Supplier.Registered"
@@ -101,6 +103,11 @@ class Supplier(AccountTerms, DepositFloor, Standing, Funds, Aggregate):
     def has_site(self) -> bool:
         """Whether there is somebody to ask what became of an order."""
         return self.kind not in self.IMPORTED
+
+    @property
+    def is_askable(self) -> bool:
+        """Whether its site can be asked what became of an order."""
+        return self.has_site and self.kind not in self.UNASKABLE
 
     @property
     def is_callable(self) -> bool:

@@ -16,6 +16,7 @@ from redress.simulation.accounts_plan import AccountsPlan, accounts_of
 from redress.simulation.changes import Changes, changes_of
 from redress.simulation.front_plans import FrontPlan, front_of
 from redress.simulation.kinds import ProductPlan, products_of
+from redress.simulation.lost_spans import with_work_under_way
 from redress.simulation.misbehaviour import PROVIDERS, SupplierPlan, payment_faults_of, provider_spells_of, suppliers_of
 from redress.simulation.quality_plans import QualityPlan, quality_of
 from redress.simulation.rates import Rates, rates_of
@@ -143,7 +144,7 @@ def plan_of(seed: int) -> Plan:
     orders = _orders(random, hostile, expiry, changes)
     webhooks = webhooks_of(seed, hostile)
     payments = [each.pays_at for each in orders if each.pays_at is not None and each.pays_at < hostile]
-    return Plan(
+    plan = Plan(
         seed=seed,
         hostile_seconds=hostile,
         orders=orders,
@@ -168,6 +169,7 @@ def plan_of(seed: int) -> Plan:
         restores=restores_of(seed, hostile, payments) + webhooks.restores,
         webhooks=webhooks,
     )
+    return with_work_under_way(plan, PRICES)
 
 
 def _orders(random: Random, hostile: float, expiry: float, changes: Changes) -> tuple[OrderPlan, ...]:

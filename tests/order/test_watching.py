@@ -91,6 +91,13 @@ async def test_a_channel_that_fails_is_hidden_and_the_buyer_pays_by_another(mark
     assert (await market.get(f"/orders/{NUMBER}/payments"))["channels"] == []
 
 
+async def test_an_order_that_is_only_followed_at_a_hidden_channel_has_no_payment_created_there(market: Market) -> None:
+    await failed(market)
+    place(market.bench, NUMBER, channel="alipay")
+    answer = await market.want("alipay")
+    assert (answer.status_code, answer.json()["code"]) == (409, "channel-hidden")
+
+
 async def test_a_buyer_whose_payment_failed_is_offered_the_others_and_a_late_success_of_the_first_goes_back(market: Market) -> None:
     place(market.bench, NUMBER)
     market.parties["alipay"].faults.set(PaymentFaults(is_answer_lost=True))  # created over there, and nobody knows

@@ -126,10 +126,15 @@ class Checkout(Aggregate):
     def subject(self) -> str | None:
         return self.order_number
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is nothing to show the buyer, and nothing on its way: it was refused, or it is only followed."""
+        is_only_followed = self.state is CheckoutState.OPEN and self.is_followed and self.kind is None
+        return self.state is CheckoutState.REFUSED or is_only_followed
+
     def request_again(self) -> bool:
-        """Whether it is to be tried again: it was refused, or it is only followed, with nothing to show the buyer."""
-        is_bare = self.state is CheckoutState.OPEN and self.is_followed and self.kind is None
-        if self.state is not CheckoutState.REFUSED and not is_bare:
+        """Whether it is to be tried again."""
+        if not self.is_bare:
             return False
         self._requested_again()
         return True

@@ -24,7 +24,7 @@ def create_checkout(command: CreateCheckout, work: Work) -> Answer:
     checkout = work.find(Checkout, Checkout.create_id(command.shop_id, command.order_number, command.provider))
     is_wanted = checkout is None
     watch = work.find(ChannelWatch, ChannelWatch.create_id(command.shop_id, command.provider))
-    is_new = checkout is None or checkout.state is CheckoutState.REFUSED
+    is_new = checkout is None or checkout.is_bare
     if is_new and watch is not None and watch.state is ChannelState.HIDDEN:
         raise ChannelHiddenNow(channel=command.provider)
     if checkout is None:

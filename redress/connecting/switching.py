@@ -27,12 +27,13 @@ Opened = Callable[[], AbstractContextManager[ShopReading]]
 
 @dataclass
 class Switch:
-    """One shop; `pause` waits between two questions."""
+    """One shop; `pause` waits between two questions, `clock` counts seconds."""
 
     inventory: Caller
     order: Caller
     shop_id: str
     pause: Callable[[], None] = lambda: time.sleep(PAUSE_SECONDS)
+    clock: Callable[[], float] = time.monotonic
 
     def mode(self) -> str:
         """How the shop stands now; raises Refused where it is not connected."""
@@ -78,8 +79,8 @@ class Switch:
         return ShopPages(self.inventory, self.order, self.shop_id, self.kind())
 
     def _await(self, is_so: Callable[[dict[str, Any]], bool]) -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = self.clock() + WAIT_SECONDS
         while not is_so(self.inventory.get("/shop-cards", shop_id=self.shop_id)):
-            if time.monotonic() > deadline:
+            if self.clock() > deadline:
                 raise UserError("The inventory service has not heard of it yet. Run the same command again: it goes on where it stands.")
             self.pause()

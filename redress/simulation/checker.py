@@ -18,6 +18,7 @@ from redress.simulation import laws_of_forwarding as forwarding
 from redress.simulation import laws_of_hearing as hearing
 from redress.simulation import laws_of_kinds as kinds
 from redress.simulation import laws_of_limits as limits
+from redress.simulation import laws_of_modes as modes
 from redress.simulation import laws_of_quality as quality
 from redress.simulation import laws_of_record as record
 from redress.simulation import laws_of_restoring as restoring
@@ -93,6 +94,13 @@ LAWS: tuple[Law, ...] = (
     webhooks.shops_are_told_what_was_said,
     webhooks.posts_are_rightly_signed,
     webhooks.posts_go_where_they_may,
+    modes.no_card_has_two_buyers,
+    modes.what_the_shop_sold_is_marked,
+    modes.cards_of_the_shop_are_given_while_they_are_ours,
+    modes.we_begin_only_where_the_mode_says,
+    modes.the_shop_is_asked_before_we_begin,
+    modes.double_deliveries_are_told,
+    modes.paid_orders_end_or_wait_for_people,
 )
 
 

@@ -26,6 +26,7 @@ from redress.simulation import defects_of_accounts as accounts
 from redress.simulation import defects_of_ending as ending
 from redress.simulation import defects_of_handling as handling
 from redress.simulation import defects_of_limits as limits
+from redress.simulation import defects_of_modes as modes
 from redress.simulation import defects_of_quality as quality
 from redress.simulation import defects_of_restoring as restoring
 from redress.simulation import defects_of_shops as shops
@@ -234,5 +235,11 @@ DEFECTS: dict[str, Defect] = {
     "private addresses called": webhooks.private_addresses_called,
     "given up early": webhooks.given_up_early,
     "posted though disabled": webhooks.posted_though_disabled,
+    "shop asked once": modes.shop_asked_once,
+    "its time not given": modes.its_time_not_given,
+    "delivering between modes": modes.delivering_between_modes,
+    "cards stocked while at the shop": modes.cards_stocked_while_at_the_shop,
+    "taken over without the freeze": modes.taken_over_without_the_freeze,
+    "rows left in the shop": modes.rows_left_in_the_shop,
 }
 """By name, as tests and reports call them."""

@@ -16,6 +16,7 @@ import msgspec
 
 from chassis.store.memory import MemoryStore
 from chassis.store.rows import LOST, EventRow, ParkedStatus
+from redress.simulation.beside_shop import Books
 from redress.simulation.front import Heard
 from redress.simulation.network import CallMade
 from redress.simulation.people import NoticeTaken
@@ -76,6 +77,8 @@ class Evidence:
     standing_still: list[str] = field(default_factory=list)
     """What still waits for an operator at the end because of a restore."""
     webhooks: WebhookBooks = field(default_factory=WebhookBooks)
+    beside: Books | None = None
+    """Of the shop beside us, where the world has one."""
 
     _rows: dict[str, list[EventRow]] = field(default_factory=dict)
     _own_rows: dict[str, list[EventRow]] = field(default_factory=dict)

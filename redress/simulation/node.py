@@ -51,6 +51,8 @@ class Node:
         self.feed_away_until = 0.0
         self.full_until = 0.0
         self.stalled_until: defaultdict[int, float] = defaultdict(float)
+        self.unending: frozenset[str] = frozenset()
+        """Names of timers that are always set again, so that nobody waits for their end."""
         self.hints: defaultdict[tuple[str, int], Cursor] = defaultdict(Cursor)
         self.processes: list[Process] = []
         self._advice = advice
@@ -162,6 +164,9 @@ class Node:
         for process in self.processes:
             process.jump(-process.clock_offset.total_seconds())
 
+    def has_only_unending_timers(self) -> bool:
+        return all(key.name in self.unending for key in self.store.tables.timers)
+
     def is_feed_up(self) -> bool:
         """Anybody of this service can serve its feed."""
         if self.store.is_away or self.scene.clock.seconds < self.feed_away_until:
@@ -173,7 +178,7 @@ class Node:
         if self.store.is_away or not any(process.is_writer for process in self.processes):
             return False
         tables = self.store.tables
-        if tables.timers or tables.open_intents or tables.relayed < tables.last_log_id() or waiting_for_people(self):
+        if not self.has_only_unending_timers() or tables.open_intents or tables.relayed < tables.last_log_id() or waiting_for_people(self):
             return False
         if tables.recovery is not None and (
             not tables.recovery.is_released or any(row.status is ParkedStatus.WAITING for row in self.store.lost(EVERYTHING))

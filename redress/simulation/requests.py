@@ -24,8 +24,8 @@ class Request:
     """What somebody wants of a service. `make` is run at the edge, for each copy that arrives, with the service's store."""
 
     service: str
-    make: Callable[[MemoryStore], CommandUnit | None]
-    """None: what is asked about is not known there, which is answered at once."""
+    make: Callable[[MemoryStore], CommandUnit | Answered | None]
+    """A question is answered at once. None: what is asked about is not known there."""
     then: Callable[[Answered, MemoryStore], CommandUnit | None] = lambda _answer, _store: None
     """What the edge hands over next, having that answer; None: the answer goes to the sender."""
 
@@ -33,9 +33,9 @@ class Request:
 def said_again(request: Request, count: int) -> Request:
     """The same command once more as a request of its own, with another key: who says it means it, whatever was answered before."""
 
-    def make(store: MemoryStore) -> CommandUnit | None:
+    def make(store: MemoryStore) -> CommandUnit | Answered | None:
         unit = request.make(store)
-        if unit is not None and unit.inbox_key is not None:
+        if isinstance(unit, CommandUnit) and unit.inbox_key is not None:
             key = unit.inbox_key._replace(key=f"{unit.inbox_key.key}/again-{count}")
             cause = replace(unit.cause, causation_id=f"{unit.cause.causation_id}/again-{count}")
             return replace(unit, inbox_key=key, cause=cause)
@@ -97,6 +97,8 @@ class Mailroom:
             unit = request.make(process.node.store)
             if unit is None:
                 come(Answered(404, b""))
+            elif isinstance(unit, Answered):
+                come(unit)
             elif unit.inbox_key is None:
                 self._keyless_count += 1  # without a key each copy is a request of its own, as at the real edge
                 cause = replace(unit.cause, causation_id=f"{unit.cause.causation_id}/{self._keyless_count}")

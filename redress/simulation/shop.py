@@ -1,6 +1,7 @@
 """The services under test as a shop runs them: declarations, settings and tools of order, inventory and notify.
 
-With `shop_requests.py` and `webhook_requests.py` all of the simulation that knows the services' own code; people, nodes and checker do not.
+With `shop_requests.py`, `webhook_requests.py` and the `beside_*.py` all of the simulation that knows the services' own code; people,
+nodes and checker do not.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from redress.simulation import parties
 from redress.simulation.account_opening import AccountOpening
 from redress.simulation.account_requests import terms_advice
 from redress.simulation.accounts_plan import AccountsPlan
+from redress.simulation.beside_people import Beside
+from redress.simulation.beside_plans import BESIDE_ID, beside_of
+from redress.simulation.beside_requests import BesideRequests, LookAtSimulatedShop, connection_settings
+from redress.simulation.beside_shop import BesideShop, Books
 from redress.simulation.changes import LimitsChanged
 from redress.simulation.front import SHOP
 from redress.simulation.misbehaviour import PROVIDERS
@@ -42,6 +47,9 @@ from services.notify.settings import NotifySettings
 from services.order.callbacks.settings import CallbackMode, CallbackSettings
 from services.order.channels.alipay import AlipaySettings
 from services.order.channels.epay import EpaySettings
+from services.order.connecting.intents import PollShop
+from services.order.connecting.timers import LookDue
+from services.order.domain.limits import Limits
 from services.order.service import order
 from services.order.settings import OrderSettings, ShopSettings, limits_advice
 
@@ -55,7 +63,12 @@ def install_services(scene: Scene, plan: Plan) -> ServicesUnderTest:
 
 
 class ServicesUnderTest:
-    """The declarations with their activities and advice; `shop` makes the requests of the people."""
+    """The declarations with their activities and advice; `shop` makes the requests of the people.
+
+    `beside`: where the world has such a shop. `unending`: timers that are always set again.
+    """
+
+    unending = frozenset({LookDue.NAME})
 
     def __init__(self, scene: Scene, plan: Plan) -> None:
         self.services: list[Service] = [order, inventory, witness, *([notify] if plan.webhooks.endpoints else [])]
@@ -70,8 +83,13 @@ class ServicesUnderTest:
             epay=EpaySettings(pid=parties.PID, key=Secret(parties.EPAY_KEY), gateway_url=parties.base_url_of("epay")),
             callbacks={name: _in_front(name) for name in PROVIDERS} if plan.front.is_in_front else {},
         )
+        beside, shops = beside_of(plan), {SHOP_ID: shop_settings}
+        if beside is not None:
+            shops[BESIDE_ID] = ShopSettings(
+                connection=connection_settings(beside.poll_seconds), limits=Limits(give_up_seconds=beside.give_up_seconds)
+            )
         settings: dict[str, Any] = {
-            "order": OrderSettings(shops={SHOP_ID: shop_settings}, public_url=parties.base_url_of("order"), is_private_target_allowed=True),
+            "order": OrderSettings(shops=shops, public_url=parties.base_url_of("order"), is_private_target_allowed=True),
             "inventory": InventorySettings(
                 suppliers={
                     each.code: SupplierAccount(
@@ -130,6 +148,11 @@ class ServicesUnderTest:
         self._accounts = settings["inventory"].suppliers
         self._all_accounts = dict(self._accounts)
         self.shop = ShopRequests(scene, plan.products, plan.accounts, shop_settings, vaults, fingerprints)
+        self.beside: Beside | None = None
+        if beside is not None:
+            requests = BesideRequests(scene, vaults, fingerprints)
+            self.beside = Beside(beside, BesideShop(scene.clock, Books(BESIDE_ID)), requests)
+        self._scene = scene
         self.neighbour = ShopRequests(scene, plan.products, AccountsPlan(), shop_settings, vaults, fingerprints, NEIGHBOUR_ID)
 
     def know_stores(self, store_of: Callable[[str], MemoryStore]) -> None:
@@ -144,7 +167,10 @@ class ServicesUnderTest:
 
     def activities(self, service: str) -> Mapping[str, Activity[Any]]:
         declared = next(each for each in self.services if each.name == service)
-        return {kind: activity(self._tools[service]) for kind, activity in declared.activity_of.items()}
+        found: dict[str, Activity[Any]] = {kind: activity(self._tools[service]) for kind, activity in declared.activity_of.items()}
+        if service == "order" and self.beside is not None:
+            found[PollShop.KIND] = LookAtSimulatedShop(self._tools[service], self.beside.shop, self._scene)
+        return found
 
     def advice(self, service: str) -> Mapping[str, Any]:
         return {"limits": self._limits.get(service, {})}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from redress.simulation.beside_plans import BESIDE_ID
 from redress.simulation.node import Node
 from redress.simulation.people import Shop
 from redress.simulation.plan import Plan
@@ -122,7 +123,7 @@ class Staff:
             self._read_to = row.log_id
             if row.type == EXHAUSTED and row.value is not None and chance.strikes("rerun", self._changes.rerun_rate):
                 self._mailroom.ask(self._shop.need_run_again(msgspec.json.decode(row.value)["need_id"]), lambda _: None)
-            elif row.type in (EXHAUSTED, BY_HAND) and row.value is not None and self._plan.has_clerks:
+            elif row.type in (EXHAUSTED, BY_HAND) and row.value is not None and self._plan.has_clerks and row.shop_id != BESIDE_ID:
                 self._deliver_by_hand(**msgspec.json.decode(row.value))
 
     def _deliver_by_hand(self, need_id: str, product_code: str, **_: object) -> None:

@@ -33,7 +33,7 @@ class Timekeeper:
         seconds = max(0.0, (oldest - self._process.now).total_seconds()) + 0.01
         if self._armed_for is None or clock.seconds + seconds < self._armed_for:
             self._armed_for = clock.seconds + seconds
-            self._process.later(seconds, self._fire, in_term=True)
+            self._process.later(seconds, self._fire, is_background=self._process.node.has_only_unending_timers(), in_term=True)
 
     def _fire(self) -> None:
         process = self._process

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from inspect import CORO_CLOSED, CORO_SUSPENDED, getcoroutinestate
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +121,9 @@ class Worker:
         self._crash_at_call()
         attempt = how(node.activities[row.kind], row, timing.clock, lambda _row, error: scene.bug(node.name, error))
         remaining = (timing.deadline - timing.clock()).total_seconds()
-        self._process.later(max(0.01, remaining), lambda: self._cut(attempt, row, timing, is_answer=is_answer))
+        # In the background: as long as the attempt is under way its intent is open, and the world is not over.
+        cut = partial(self._cut, attempt, row, timing, is_answer=is_answer)
+        self._process.later(max(0.01, remaining), cut, is_background=True)
         offset = self._process.clock_offset
         if is_answer:
             caller = Caller(node.name, row.key, row.attempt, None, clock_offset=offset)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from chassis.activity import Activity
 from chassis.service import Service
 from chassis.store.memory import MemoryStore
+from redress.simulation.beside_people import Beside, BesidePeople
 from redress.simulation.bookkeeper import Bookkeeper
 from redress.simulation.chance import Chance
 from redress.simulation.changes import LimitsChanged
@@ -56,6 +57,14 @@ class Installation(Protocol):
     @property
     def webhooks(self) -> WebhookCallers:
         """Requests of the shops' keepers of webhooks."""
+
+    @property
+    def beside(self) -> Beside | None:
+        """A shop beside us, where there is one."""
+
+    @property
+    def unending(self) -> frozenset[str]:
+        """Names of timers that are always set again."""
 
     def activities(self, service: str) -> Mapping[str, Activity[Any]]: ...
 
@@ -113,6 +122,8 @@ class World:
             )
             for each in self.installation.services
         }
+        for node in self.nodes.values():
+            node.unending = self.installation.unending
         self.installation.know_stores(lambda name: self.nodes[name].store)
         self.mailroom = Mailroom(self.scene, self.nodes)
         self._has_jumps = plan.rates.clock_step_at_call > 0 or any(each.evil is Evil.CLOCK_JUMPS for each in plan.incidents)
@@ -123,6 +134,10 @@ class World:
         self.keepers = WebhookKeepers(self.scene, plan, self.mailroom, self.installation.webhooks, self.nodes, network)
         self.operators = Operators(self.scene, self.nodes)
         network.after_call = self.people.arm_callbacks
+        self.beside: BesidePeople | None = None
+        if (beside := self.installation.beside) is not None:
+            beside.shop.books.has_true_clocks = not self._has_jumps
+            self.beside = BesidePeople(self.scene, self.mailroom, beside)
         self.restores = Restores(self.scene, plan.restores, self.nodes, self._say_again, self._is_all_said)
 
     def run(self) -> Verdict:
@@ -145,9 +160,15 @@ class World:
         if has_neighbour(self.plan):
             Neighbour(self.clock, self.plan, self.mailroom, self.installation.neighbour).begin()
         self.keepers.begin()
+        if self.beside is not None:
+            self.beside.begin()
         self.operators.begin()
         self.restores.begin()
-        is_quiet = self.clock.run(LIMIT_SECONDS, lambda: all(node.is_quiet() for node in self.nodes.values()))
+        try:
+            is_quiet = self.clock.run(LIMIT_SECONDS, lambda: all(node.is_quiet() for node in self.nodes.values()))
+        finally:
+            if self.beside is not None:
+                self.beside.close()
         violations = list(self._violations(is_quiet))
         for violation in violations:
             self.scene.trace.note("checker", violation)
@@ -176,6 +197,7 @@ class World:
                 heard=self.fronted.heard,
                 restores=self.restores.made,
                 webhooks=self.keepers.closed_books(),
+                beside=None if self.installation.beside is None else self.installation.beside.shop.books,
                 standing_still=[each for node in self.nodes.values() for each in node.standing_still()],
             )
         )

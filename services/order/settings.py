@@ -169,6 +169,7 @@ def limits_advice(settings: OrderSettings) -> Mapping[str, Any]:
             **asdict(shop.channel_limits),
             "providers": shop.providers,
             "takes_orders_off_sale": shop.takes_orders_off_sale,
+            **({} if shop.connection is None else {"shop_poll_seconds": shop.connection.poll_seconds}),
         }
         for shop_id, shop in settings.shops.items()
     }

@@ -6,7 +6,7 @@ GET  /shop-cards?shop_id=   inventory:read     how many are taken over; rows tha
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -14,11 +14,13 @@ from fastapi.responses import Response
 from msgspec import Meta, Struct
 
 from chassis.desk import Desk
+from chassis.fingerprint import Fingerprints
 from chassis.problem import decoded
 from chassis.responses import response_of
 from chassis.secret import mask_card
 from chassis.shops import shop_meant
 from chassis.unit import Lane
+from chassis.vault import Sealed, Vault
 from services.inventory.answering import READ, WRITE, AskedShop, allowed, allowed_in
 from services.inventory.beside.commands import MAX_SEEN_CARDS, SeenCard, SeenState, SeeShopCards
 from services.inventory.beside.domain.shop_stock import ShopStock
@@ -60,6 +62,33 @@ class PageSeen(Struct, frozen=True, kw_only=True):
     faults: tuple[int, ...] = ()
 
 
+class PageRead(NamedTuple):
+    """A page made fit for the store. `faults`: rows that hold no card."""
+
+    command: SeeShopCards
+    sealed: tuple[Sealed, ...]
+    faults: tuple[int, ...]
+
+
+def read_page(page: PageOfShop, shop_id: str, vault: Vault, fingerprints: Fingerprints) -> PageRead:
+    """The page's cards, sealed and known by their fingerprints."""
+    faults, cards, kept = [], {}, []
+    for card in page.cards:
+        secret = card.secret.strip()
+        if card_fault(secret, None) is not None:
+            faults.append(card.shop_row)
+            continue
+        fingerprint, sealed = seal_card(secret, shop_id, vault, fingerprints)
+        if fingerprint in cards and card.state != "sold":
+            continue  # the same card on two rows: sold, if either of them is
+        kept.append(sealed)
+        cards[fingerprint] = SeenCard(card.shop_row, card.product_code, card.state, fingerprint, mask_card(secret), sealed.reference)
+    command = SeeShopCards(
+        shop_id=shop_id, supplier_code=page.supplier_code, is_handed_over=page.is_handed_over, cards=tuple(cards.values())
+    )
+    return PageRead(command, tuple(kept), tuple(faults))
+
+
 def beside_routes(desk: Desk) -> APIRouter:
     """The routes over one desk."""
     router = APIRouter()
@@ -69,25 +98,11 @@ def beside_routes(desk: Desk) -> APIRouter:
         """Know a page of the shop's cards; the same page again changes nothing."""
         principal = allowed(desk, request, WRITE)
         page = decoded(await request.body(), PageOfShop)
-        shop_id = shop_meant(principal, page.shop_id)
-        faults, cards, kept = [], {}, []
-        for card in page.cards:
-            secret = card.secret.strip()
-            if card_fault(secret, None) is not None:
-                faults.append(card.shop_row)
-                continue
-            fingerprint, sealed = seal_card(secret, shop_id, desk.vault, desk.fingerprints)
-            if fingerprint in cards and card.state != "sold":
-                continue  # the same card on two rows: sold, if either of them is
-            kept.append(sealed)
-            cards[fingerprint] = SeenCard(card.shop_row, card.product_code, card.state, fingerprint, mask_card(secret), sealed.reference)
-        command = SeeShopCards(
-            shop_id=shop_id, supplier_code=page.supplier_code, is_handed_over=page.is_handed_over, cards=tuple(cards.values())
-        )
-        answer = await desk.do(command, principal=principal.name, route="shop-cards", key=None, sealed=tuple(kept), lane=Lane.BULK)
+        read = read_page(page, shop_meant(principal, page.shop_id), desk.vault, desk.fingerprints)
+        answer = await desk.do(read.command, principal=principal.name, route="shop-cards", key=None, sealed=read.sealed, lane=Lane.BULK)
         if answer.status != 200:
             return response_of(answer)
-        seen = msgspec.structs.replace(msgspec.json.decode(answer.body, type=PageSeen), faults=tuple(faults))
+        seen = msgspec.structs.replace(msgspec.json.decode(answer.body, type=PageSeen), faults=read.faults)
         return Response(msgspec.json.encode(seen), media_type="application/json")
 
     @router.get("/shop-cards")

@@ -28,7 +28,7 @@ MISSING_WITHIN = 500
 """A row whose transaction ends late appears behind later ones: gaps so far back are looked at again."""
 
 
-class _Look(NamedTuple):
+class Look(NamedTuple):
     """What one snapshot said."""
 
     known: list[ShopOrder]
@@ -49,7 +49,7 @@ class LookAtShop(Activity[PollShop]):
             return Refused(NOT_CONFIGURED)
         read_at = self.tools.now()
         try:
-            look = await asyncio.to_thread(_look, connection, intent)
+            look = await self.look(connection, intent)
         except RedressError:
             return Refused(AWAY, is_temporary=True)
         after_row = max((each.row_id for each in look.page), default=intent.after_row)
@@ -75,18 +75,26 @@ class LookAtShop(Activity[PollShop]):
         """The look itself is what is taken again."""
         return await self.perform(intent)
 
+    async def look(self, connection: ConnectionSettings, intent: PollShop) -> Look:
+        """Read the shop's database; raises a RedressError where it is away, or is none of such a shop."""
+        return await asyncio.to_thread(_look, connection, intent)
 
-def _look(connection: ConnectionSettings, intent: PollShop) -> _Look:
+
+def look_into(reading: ShopReading, intent: PollShop) -> Look:
+    """What the shop says now of the orders that the intent asks about, and which have come since."""
     states = {each.shop_row: each for each in intent.known}
+    found = [each for each in reading.orders_by_id(list(states)) if isinstance(each, ShopOrder)]
+    known = [each for each in found if _is_news(each, states[each.row_id].state, is_due=states[each.row_id].is_due)]
+    known = known[:MAX_READ_ORDERS]
+    late = reading.orders_by_id(intent.missing)[: MAX_READ_ORDERS - len(known)]
+    room = MAX_READ_ORDERS - len(known) - len(late)
+    page = reading.order_page(intent.after_row)[:room] if room else []
+    return Look(known, late, page)
+
+
+def _look(connection: ConnectionSettings, intent: PollShop) -> Look:
     with foreign_tables(connection.database.reveal()) as tables:
-        reading = ShopReading(DIALECTS[connection.kind], connection.site, tables.rows)
-        found = [each for each in reading.orders_by_id(list(states)) if isinstance(each, ShopOrder)]
-        known = [each for each in found if _is_news(each, states[each.row_id].state, is_due=states[each.row_id].is_due)]
-        known = known[:MAX_READ_ORDERS]
-        late = reading.orders_by_id(intent.missing)[: MAX_READ_ORDERS - len(known)]
-        room = MAX_READ_ORDERS - len(known) - len(late)
-        page = reading.order_page(intent.after_row)[:room] if room else []
-    return _Look(known, late, page)
+        return look_into(ShopReading(DIALECTS[connection.kind], connection.site, tables.rows), intent)
 
 
 def _is_news(order: ShopOrder, state: str, *, is_due: bool) -> bool:
@@ -95,7 +103,7 @@ def _is_news(order: ShopOrder, state: str, *, is_due: bool) -> bool:
     return order.state.value != state or (is_due and order.state in _UNDELIVERED)
 
 
-def _missing(intent: PollShop, look: _Look, after_row: int) -> tuple[int, ...]:
+def _missing(intent: PollShop, look: Look, after_row: int) -> tuple[int, ...]:
     """Rows that were not there yet though later ones were; of the newest ones only, since some never come."""
     there = {each.row_id for each in (*look.late, *look.page)}
     since = max(intent.after_row, after_row - MISSING_WITHIN)

@@ -18,12 +18,13 @@ from msgspec import Meta, Struct
 
 from chassis.desk import Desk
 from chassis.errors import NotFound
+from chassis.fingerprint import Fingerprints
 from chassis.problem import decoded
 from chassis.responses import response_of
 from chassis.shops import shop_meant
 from chassis.tokens import Principal
 from chassis.unit import Lane
-from chassis.vault import Sealed
+from chassis.vault import Sealed, Vault
 from contracts.values import Money
 from protocols.shops.port import MAX_QUANTITY, ShopOrder, ShopOrderState
 from services.order.access import OrderNumber, ShopId
@@ -106,14 +107,8 @@ def routes(desk: Desk) -> APIRouter:
         """Know these orders; sent again, nothing is new."""
         principal = _allowed(desk, request, WRITE)
         body = decoded(await request.body(), OrdersBody)
-        shop_id = shop_meant(principal, body.shop_id)
-        orders, kept = [], list[Sealed]()
-        for each in body.orders:
-            read, sealed = fit_for_us(_shop_order(each), shop_id, desk.vault, desk.fingerprints)
-            orders.append(read)
-            kept += sealed
-        command = ImportOrders(shop_id=shop_id, kind=body.kind, orders=tuple(orders))
-        answer = await desk.do(command, principal=principal.name, route="connection-orders", key=None, sealed=tuple(kept), lane=Lane.BULK)
+        command, sealed = read_orders(body, shop_meant(principal, body.shop_id), desk.vault, desk.fingerprints)
+        answer = await desk.do(command, principal=principal.name, route="connection-orders", key=None, sealed=sealed, lane=Lane.BULK)
         return response_of(answer)
 
     @router.get("/connection")
@@ -126,6 +121,16 @@ def routes(desk: Desk) -> APIRouter:
         return {"kind": found.kind, "mode": found.mode.value, "fill_in_after_seconds": found.fill_in_after_seconds}
 
     return router
+
+
+def read_orders(body: OrdersBody, shop_id: str, vault: Vault, fingerprints: Fingerprints) -> tuple[ImportOrders, tuple[Sealed, ...]]:
+    """The page's orders made fit for our store, and what was sealed for them."""
+    orders, kept = [], list[Sealed]()
+    for each in body.orders:
+        read, sealed = fit_for_us(_shop_order(each), shop_id, vault, fingerprints)
+        orders.append(read)
+        kept += sealed
+    return ImportOrders(shop_id=shop_id, kind=body.kind, orders=tuple(orders)), tuple(kept)
 
 
 def _allowed(desk: Desk, request: Request, scope: str) -> Principal:

@@ -5,7 +5,9 @@ Nothing is delivered in the shop's place but on a look, at most `FRESH` old, tha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 
@@ -19,38 +21,49 @@ from services.order.connecting.intents import KnownRow, PollShop, ShopPolled
 from services.order.connecting.taking import take
 from services.order.connecting.timers import LookDue
 from services.order.domain.connection import Connection, Mode
+from services.order.domain.listing import Listing
 from services.order.domain.order import Order
 from services.order.domain.order_beside import BY_HAND, BY_PEOPLE, LAPSED, PAID, SETTLED, UNPAID
 from services.order.fulfilment.start import begin_fulfilment
 
 PROVIDER = "shop"
 """Stands for the payment provider where the shop's word is all there is."""
-PAUSE = timedelta(seconds=5)
+POLL_SECONDS = 5.0
+"""Between two looks, where the settings do not say."""
 FRESH = timedelta(seconds=30)
 KNOWN_ROWS = 200
 """Asked about in one look; where there are more, in turn."""
 NEWEST_PAID = 100
 """Of those that are paid and undelivered, asked about in each look."""
 FORGOTTEN_AT_ONCE = 10
+LISTED_LATE = timedelta(hours=1)
+LISTED_LATE_AT_ONCE = 10
+"""An order can be read before its good is known here. So long afterwards it is looked whether it is by now, at so many in each look."""
 PATIENCE = {UNPAID: timedelta(hours=2), BY_HAND: timedelta(days=30), BY_PEOPLE: timedelta(days=30), FILLED: timedelta(days=7)}
 """After so long nothing more is expected of an order in this state, and the shop is not asked about it any more."""
 
 
 @on_timer(LookDue)
 def on_look_due(timer: LookDue, work: Work) -> None:
-    """Look into the shop."""
-    connection = work.get(Connection, timer.stream_id)
+    """Look into the shop.
+
+    A timer that is brought once more, after its look, stands for the one that was set since (they have one key, since no event lies
+    between them): it looks again from where that look began, in a turn of its own.
+    """
+    connection, turn = work.get(Connection, timer.stream_id), timer.turn
+    while not work.may_intend(_key(connection, turn)):
+        turn += 1
     work.intend(
         PollShop(
-            key=f"poll-shop/{connection.id}/{timer.turn}",
+            key=_key(connection, turn),
             target=f"{connection.kind}/{connection.shop_id}",
             shop_id=connection.shop_id,
             connection_id=connection.id,
             kind=connection.kind,
             after_row=timer.after_row,
             missing=timer.missing,
-            known=_known_rows(connection, timer.turn, work),
-            turn=timer.turn,
+            known=_known_rows(connection, turn, work),
+            turn=turn,
         )
     )
 
@@ -62,11 +75,11 @@ def on_shop_polled(outcome: Outcome, intent: PollShop, work: Work) -> None:
         return  # it is taken again by itself
     connection = work.get(Connection, intent.connection_id)
     if not isinstance(outcome, Confirmed):
-        work.set_timer(LookDue(connection.id, intent.after_row, intent.missing, intent.turn), due_at=work.now + PAUSE)
+        work.set_timer(LookDue(connection.id, intent.after_row, intent.missing, intent.turn), due_at=work.now + _pause(connection, work))
         return
     polled = msgspec.json.decode(outcome.reply, type=ShopPolled)
     due = {each.shop_row for each in intent.known if each.is_due}
-    is_fresh = work.now - polled.read_at <= FRESH
+    is_fresh = timedelta(0) <= work.now - polled.read_at <= FRESH  # a clock that was put back since hides how old the look is
     is_ours_to_deliver = False
     for read in polled.orders:
         take(read, connection.shop_id, connection.kind, work)
@@ -76,8 +89,17 @@ def on_shop_polled(outcome: Outcome, intent: PollShop, work: Work) -> None:
             _fill_in(read, connection, work)
         else:
             is_ours_to_deliver = is_ours_to_deliver or connection.patience_seconds == 0
-    pause = timedelta(0) if polled.has_more or is_ours_to_deliver else PAUSE
+    pause = timedelta(0) if polled.has_more or is_ours_to_deliver else _pause(connection, work)
     work.set_timer(LookDue(connection.id, polled.after_row, polled.missing, intent.turn + 1), due_at=work.now + pause)
+
+
+def _key(connection: Connection, turn: int) -> str:
+    return f"poll-shop/{connection.id}/{turn}"
+
+
+def _pause(connection: Connection, work: Work) -> timedelta:
+    limits = work.advice("limits").get(connection.shop_id, {})
+    return timedelta(seconds=limits.get("shop_poll_seconds", POLL_SECONDS))
 
 
 def _fill_in(read: ReadOrder, connection: Connection, work: Work) -> None:
@@ -94,7 +116,7 @@ def _known_rows(connection: Connection, turn: int, work: Work) -> tuple[KnownRow
     now = int(work.now.timestamp())
     paid = [KnownRow(_shop_row(row), PAID, _is_due(row, PAID, connection, now)) for row in found[states[PAID]]]
     rows, others = paid[:NEWEST_PAID], paid[NEWEST_PAID:]
-    forgotten = 0
+    forgotten, listed = 0, _listed_by_now(found[states[BY_PEOPLE]], now, work)
     for state, patience in PATIENCE.items():
         for row in found[states[state]]:
             if row.rank + patience.total_seconds() < now and forgotten < FORGOTTEN_AT_ONCE:
@@ -103,12 +125,21 @@ def _known_rows(connection: Connection, turn: int, work: Work) -> tuple[KnownRow
                 end = LAPSED if state == UNPAID else SETTLED
                 order.hear_shop(end, card_fingerprints=(), shop_trade_number=None)
             else:
-                others.append(KnownRow(_shop_row(row), state, _is_due(row, state, connection, now)))
+                said = UNPAID if row.stream_id in listed else state  # whatever the shop says of it now is news
+                others.append(KnownRow(_shop_row(row), said, _is_due(row, state, connection, now)))
     rows += [each for each in others if each.is_due]
     rest = [each for each in others if not each.is_due]
     room = max(0, KNOWN_ROWS - len(rows))
     start = turn * room % len(rest) if rest else 0
     return tuple((rows + rest[start:] + rest[:start])[:KNOWN_ROWS])
+
+
+def _listed_by_now(rows: Sequence[IndexRow], now: int, work: Work) -> set[UUID]:
+    """Orders that were left to the shop's people when their good was not known yet, and is now."""
+    fresh = [row for row in rows if row.rank + LISTED_LATE.total_seconds() > now]
+    start = now % len(fresh) if fresh else 0
+    orders = [work.get(Order, row.stream_id) for row in (fresh[start:] + fresh[:start])[:LISTED_LATE_AT_ONCE]]
+    return {each.id for each in orders if work.find(Listing, Listing.create_id(each.shop_id, each.lines[0].product_code)) is not None}
 
 
 def _shop_row(row: IndexRow) -> int:

@@ -21,7 +21,10 @@ from protocols.shops.registry import DIALECTS
 
 
 class ConnectionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`prefix` of its tables' names: None: the kind's own. `utc_offset_hours`: of the clock the shop writes by."""
+    """`prefix` of its tables' names: None: the kind's own. `utc_offset_hours`: of the clock the shop writes by.
+
+    `poll_seconds`: between two looks into it.
+    """
 
     kind: Literal["dujiaoka", "acg-faka", "dujiao-next"]
     database: Secret

@@ -159,9 +159,9 @@ class Market:
             kind, form = ACTIVITIES[row.kind]
             vault = Vault("order", b"m" * 32, DataKeysInMemory())
             tools = Tools(self.settings, self._call, vault, Fingerprints({1: b"f" * 32}), self._now)
-            outcome = await kind(tools).perform(msgspec.json.decode(row.payload, type=form))
+            activity, intent, is_asked = kind(tools), msgspec.json.decode(row.payload, type=form), row.status is IntentStatus.UNKNOWN
+            outcome = await (activity.ask(intent) if is_asked else activity.perform(intent))
             assert not isinstance(outcome, tuple)
-            is_asked = row.status is IntentStatus.UNKNOWN
             (self.bench.answer if is_asked else self.bench.outcome)(row.key, outcome)
             outcomes.append(outcome)
         return outcomes

@@ -61,6 +61,19 @@ async def test_a_lost_answer_is_followed_by_the_same_call_which_finds_the_paymen
     assert (await market.look())["state"] == "open"
 
 
+async def test_a_payment_whose_creation_was_never_answered_is_asked_about_when_it_is_too_late_to_create_it(market: Market) -> None:
+    await market.want()
+    market.wechat.faults.set(PaymentFaults(is_answer_lost=True))
+    await market.perform()
+    market.wechat.faults.clear()
+    market.wechat.pay(NUMBER, "25.00", market.bench.now)
+    market.bench.advance(hours=1)
+    assert await market.perform() == [Refused("too_late")]
+    market.bench.advance(minutes=1)
+    await market.perform()
+    assert (market.state, (await market.look())["reason"]) == (OrderState.PAID, "paid")
+
+
 async def test_a_doubtful_notice_changes_nothing_while_the_payment_is_being_created(market: Market) -> None:
     await market.want()
     pay(market.bench, NUMBER, provider="wechat", is_payment=False)

@@ -43,7 +43,8 @@ def on_payment_created(outcome: Outcome, intent: CreatePayment, work: Work) -> N
     checkout.refuse(reason)
     if not checkout.is_silent and reason not in (UNFIT_ORDER, KNOWN_ALREADY):
         note_result(checkout.shop_id, checkout.provider, FAILED, work)
-    if checkout.is_followed or reason == KNOWN_ALREADY:
+    if checkout.is_followed or checkout.is_silent or reason == KNOWN_ALREADY:
+        # After an attempt that nobody has heard the answer of, the provider may have it, whatever is said of the next one.
         follow(work.get(Order, Order.create_id(checkout.shop_id, checkout.order_number)), checkout.provider, work)
 
 

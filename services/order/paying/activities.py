@@ -11,7 +11,7 @@ from protocols.http import TransportFault
 from services.order.channels.port import Channel, CreatedPayment, NewPayment
 from services.order.channels.registry import CHANNELS
 from services.order.domain.search import NOT_ASKABLE, NOT_CONFIGURED
-from services.order.paying.intents import KNOWN_ALREADY, UNFIT_ORDER, CreatePayment, PaymentCreated, PollPayment
+from services.order.paying.intents import KNOWN_ALREADY, TOO_LATE, UNFIT_ORDER, CreatePayment, PaymentCreated, PollPayment
 from services.order.questions import ask_provider, trace_payment
 from services.order.settings import OrderSettings, ShopSettings
 
@@ -69,7 +69,7 @@ class OpenPayment(Activity[CreatePayment]):
     async def ask(self, intent: CreatePayment) -> Outcome:
         """The call itself is what is made again, while the buyer could still pay."""
         if self.tools.now() >= intent.expires_at:
-            return Refused("too_late")
+            return Refused(TOO_LATE)
         return await self.perform(intent)
 
 

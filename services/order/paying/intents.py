@@ -12,6 +12,8 @@ from contracts.values import Money
 
 KNOWN_ALREADY = "known_already"
 """The provider has a payment under this number already, paid perhaps, and does not tell how to pay it."""
+TOO_LATE = "too_late"
+"""The creation is not tried again: the order is let go. Whether an earlier try got through is not known, where none was answered."""
 UNFIT_ORDER = "unfit_order"
 """The provider does not take such an order number, amount or currency: nothing against the provider."""
 

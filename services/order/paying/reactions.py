@@ -16,7 +16,7 @@ from services.order.fulfilment.start import begin_fulfilment
 from services.order.notices.intents import PaymentProven
 from services.order.notices.payment import refuse_answered_amount
 from services.order.paying.following import ask_later, end, follow, has_open_question, let_go, poll_key
-from services.order.paying.intents import KNOWN_ALREADY, UNFIT_ORDER, CreatePayment, PaymentCreated, PollPayment
+from services.order.paying.intents import KNOWN_ALREADY, TOO_LATE, UNFIT_ORDER, CreatePayment, PaymentCreated, PollPayment
 from services.order.placing.timers import PaymentDue
 from services.order.questions import is_unheard
 from services.order.watching.noting import note_result
@@ -43,8 +43,8 @@ def on_payment_created(outcome: Outcome, intent: CreatePayment, work: Work) -> N
     checkout.refuse(reason)
     if not checkout.is_silent and reason not in (UNFIT_ORDER, KNOWN_ALREADY):
         note_result(checkout.shop_id, checkout.provider, FAILED, work)
-    if checkout.is_followed or checkout.is_silent or reason == KNOWN_ALREADY:
-        # After an attempt that nobody has heard the answer of, the provider may have it, whatever is said of the next one.
+    is_perhaps_there = reason == KNOWN_ALREADY or (reason == TOO_LATE and checkout.is_silent)
+    if checkout.is_followed or is_perhaps_there:
         follow(work.get(Order, Order.create_id(checkout.shop_id, checkout.order_number)), checkout.provider, work)
 
 

@@ -22,7 +22,7 @@ async def ask_provider(channel: Channel[Any], account: Any, order_number: str, t
     try:
         question = channel.question(account, order_number, tools.now())
         reply = await tools.http(question.base_url, question.request)
-        return _outcome(channel.standing(account, order_number, reply, tools.now()), channel.currency_of(account))
+        return _outcome(channel.standing(account, order_number, reply, tools.now()), channel, account)
     except (TransportFault, ProtocolError) as error:
         return Unknown(error.code)
 
@@ -32,7 +32,7 @@ async def trace_payment(channel: Channel[Any], account: Any, payment: CreatedPay
     try:
         question = channel.tracing(account, payment)
         reply = await tools.http(question.base_url, question.request)
-        return _outcome(channel.traced(account, payment, reply, tools.now()), channel.currency_of(account))
+        return _outcome(channel.traced(account, payment, reply, tools.now()), channel, account)
     except (TransportFault, ProtocolError) as error:
         return Unknown(error.code)
 
@@ -42,7 +42,7 @@ def is_unheard(outcome: Outcome) -> bool:
     return isinstance(outcome, Refused) and outcome.is_temporary
 
 
-def _outcome(standing: PaymentStanding, currency: str) -> Outcome:
+def _outcome(standing: PaymentStanding, channel: Channel[Any], account: Any) -> Outcome:
     if standing.state is PaymentState.UNKNOWN:
         return Unknown("provider_cannot_say")
     if standing.state is not PaymentState.PAID:
@@ -50,7 +50,7 @@ def _outcome(standing: PaymentStanding, currency: str) -> Outcome:
     if standing.trade_number is None or standing.total is None:
         return Unknown("incomplete")
     try:
-        amount = money_from_decimal_text(standing.total, currency)
+        amount = money_from_decimal_text(standing.total, channel.currency_of(account))
     except UnfitAmount as error:
         return Unknown(error.code)
-    return confirmed(PaymentProven(trade_number=standing.trade_number, amount=amount))
+    return confirmed(PaymentProven(trade_number=standing.trade_number, amount=amount, is_amount_told=channel.is_telling_amount))

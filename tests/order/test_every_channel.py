@@ -80,6 +80,17 @@ async def test_a_lost_notice_is_made_up_for_by_asking(market: Market, channel: s
     assert market.facts() == ["OrderPlaced", "PaymentConfirmed"]
 
 
+@pytest.mark.parametrize("channel", SHOWN)
+async def test_an_answer_that_names_the_amount_counts_whatever_a_notice_said_of_it(market: Market, channel: str) -> None:
+    await opened(market, channel)
+    market.parties[channel].faults.set(PaymentFaults(notice_total="0.01"))
+    market.parties[channel].pay(NUMBER, "25.00", market.bench.now)
+    await market.deliver_notices()
+    assert market.state is OrderState.PLACED
+    await market.pass_time(15)
+    assert market.state is (OrderState.PLACED if channel == "epusdt" else OrderState.PAID)
+
+
 @pytest.mark.parametrize("channel", CALLED)
 async def test_wanted_again_after_a_lost_answer_no_second_payment_is_made(market: Market, channel: str) -> None:
     party = market.parties[channel]

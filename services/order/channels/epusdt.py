@@ -36,6 +36,7 @@ class EpusdtChannel(CoinGatewayChannel[EpusdtSettings]):
 
     code = "epusdt"
     order_member, trade_member, amount_member = "order_id", "trade_id", "amount"
+    is_telling_amount = False
 
     def currency_of(self, account: EpusdtSettings) -> str:
         return account.ways.currency

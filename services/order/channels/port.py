@@ -119,6 +119,8 @@ class Channel(ABC, Generic[Account]):
     """Its name in URLs, settings and messages; also the name of its field in `ShopSettings`."""
     currency: ClassVar[str] = "CNY"
     """What its amounts are in, where no account says otherwise."""
+    is_telling_amount: ClassVar[bool] = True
+    """Whether its answer to a question names the amount that was paid."""
 
     def currency_of(self, account: Account) -> str:
         """What the amounts of this account are in."""

@@ -19,8 +19,12 @@ class ConfirmPayment(Intent, frozen=True, kw_only=True):
     provider: str
 
 
-class PaymentProven(msgspec.Struct, frozen=True, kw_only=True):
-    """The provider's own word: paid, by this trade, so much."""
+class PaymentProven(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The provider's own word: paid, by this trade, so much.
+
+    `is_amount_told`: whether it named the amount; else `amount` is what the payment was created for.
+    """
 
     trade_number: str
     amount: Money
+    is_amount_told: bool = True

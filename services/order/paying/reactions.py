@@ -102,5 +102,5 @@ def _paid(checkout: Checkout, order: Order, proof: PaymentProven, work: Work) ->
 
 
 def _is_of_known_other_amount(checkout: Checkout, order: Order, proof: PaymentProven) -> bool:
-    """Whether a notice has named another amount of this trade: who is asked by his own number may not tell the amount (epusdt)."""
-    return proof.trade_number == checkout.trade_number and (checkout.provider, proof.trade_number) in order.other_amounts
+    """Whether the answer names no amount (epusdt), and a notice has named another one of this trade."""
+    return not proof.is_amount_told and (checkout.provider, proof.trade_number) in order.other_amounts

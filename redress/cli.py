@@ -16,7 +16,7 @@ from chassis.errors import RedressError
 from chassis.logs import configure_logs
 from chassis.settings import SettingsError
 from chassis.store.port import EpochNotOpen, StoreAway
-from redress.commands import accounts, connecting, keeping, looking, proving, restoring, serving, shops, stock, stuck
+from redress.commands import accounts, connecting, keeping, looking, mending, proving, restoring, serving, shops, stock, stuck
 from redress.commands.common import remarks
 from redress.errors import UserError
 
@@ -45,6 +45,8 @@ app.command(rich_help_panel=STOCK)(stock.export)
 app.command(rich_help_panel=STOCK)(stuck.stuck)
 app.command(rich_help_panel=LOOK)(looking.events)
 app.command(rich_help_panel=LOOK)(looking.replay)
+app.command(rich_help_panel=LOOK)(mending.alerts)
+app.add_typer(mending.mend, name="mend", rich_help_panel=KEEP)
 app.command(rich_help_panel=ACCOUNTS)(accounts.claim)
 app.command(rich_help_panel=ACCOUNTS)(accounts.settlement)
 app.add_typer(keeping.parked, name="parked", rich_help_panel=KEEP)

@@ -1,12 +1,14 @@
 """The status page at `/`, and the same as JSON at `/status.json`: what runs, what lags, what waits for a person.
 
 Read from the nodes and from views at each request, so it may be a moment behind. It shows order numbers and masked cards, never a
-contact or a card; still it is for the people of the house, so only this machine may read it.
+contact or a card; still it is for the people of the house, so only this machine may read it. The page brings itself up to date in place,
+so that a command on it can be marked and copied; where scripts are off it is loaded anew.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,9 @@ from chassis.problem import install
 from chassis.runtime.node import Node
 from chassis.store.port import StoreAway
 from chassis.store.rows import IntentStatus
-from services.inventory.sourcing.alerts import OPEN, Alerts, alerts_prefix
+from contracts.values import Money, decimal_text
+from redress.alerts.alert import OpenAlert
+from redress.alerts.reading import open_alerts
 from services.inventory.sourcing.views import Needs, needs_prefix
 from services.order.views import Doubts, ManualQueue, Orders
 
@@ -84,16 +88,17 @@ async def _read(nodes: list[Node], shops: list[str]) -> dict[str, Any]:
     stores = {node.service.name: node.store for node in nodes}
     try:
         orders, waiting = await asyncio.to_thread(_views, stores, shops)
-        alerts = await asyncio.to_thread(_alerts, stores["inventory"], shops)
+        alerts = await asyncio.to_thread(open_alerts, stores, shops)
     except StoreAway:
         orders, waiting, alerts = [], [], []
     return {
         "now": datetime.now(UTC).isoformat(timespec="seconds"),
-        "trouble": _trouble(services, waiting),
+        "trouble": _trouble(services, waiting, alerts),
         "services": services,
         "orders": orders,
         "waiting": waiting,
-        "alerts": alerts,
+        "alert_count": len(alerts),
+        "alerts": [asdict(each) for each in alerts[:SHOWN_ALERTS]],
     }
 
 
@@ -128,12 +133,6 @@ def _views(stores: dict[str, Any], shops: list[str]) -> tuple[list[dict[str, Any
     return [_order(each) for each in newest], sorted(waiting, key=lambda each: str(each["at"]), reverse=True)
 
 
-def _alerts(inventory: Any, shops: list[str]) -> list[dict[str, Any]]:
-    """What nobody has seen yet about suppliers and procurement, the newest first."""
-    found = [each for shop_id in shops for each in _documents(inventory, Alerts.NAME, alerts_prefix(shop_id, OPEN), SHOWN_ALERTS)]
-    return sorted(found, key=lambda each: str(each["last_at"]), reverse=True)[:SHOWN_ALERTS]
-
-
 def _documents(store: Any, view: str, prefix: str, limit: int) -> list[dict[str, Any]]:
     return [msgspec.json.decode(data) for _, data in store.view_rows(view, prefix, limit)]
 
@@ -166,10 +165,10 @@ def _state(document: dict[str, Any]) -> str:
 
 
 def _amount(amount: dict[str, Any]) -> str:
-    return f"{amount['amount_minor'] / 100:.2f} {amount['currency']}"
+    return f"{decimal_text(Money(**amount))} {amount['currency']}"
 
 
-def _trouble(services: list[dict[str, Any]], waiting: list[dict[str, Any]]) -> list[str]:
+def _trouble(services: list[dict[str, Any]], waiting: list[dict[str, Any]], alerts: list[OpenAlert]) -> list[str]:
     found = [f"{each['service']}: {reason}" for each in services for reason in each["reasons"]]
     found += [f"{each['service']}: {each['parked']} parked (see `redress parked list`)" for each in services if each["parked"]]
     found += [
@@ -179,4 +178,6 @@ def _trouble(services: list[dict[str, Any]], waiting: list[dict[str, Any]]) -> l
     ]
     if waiting:
         found.append(f"{len(waiting)} {'matter waits' if len(waiting) == 1 else 'matters wait'} for a person")
+    if alerts:
+        found.append(f"{len(alerts)} {'alert that nobody has' if len(alerts) == 1 else 'alerts that nobody has'} mended or seen yet")
     return found

@@ -51,6 +51,7 @@ from services.order.views import DeliveryDigest, Doubts, ManualQueue, Orders, de
 from services.order.watching import api as watching_api
 from services.order.watching import handlers as watching_handlers
 from services.order.watching import reactions as watching_reactions
+from services.order.watching.views import Channels
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -102,7 +103,7 @@ order = Service(
     activities=[AskProvider, AskWhetherPaid, OpenPayment, AskHowPaymentStands, Forward, LookAtShop],
     publish=[publish],
     indexes=[ContactProofs, OpenAtShop],
-    views=[Orders, ManualQueue, Doubts, DeliveryDigest, Forwardings],
+    views=[Orders, ManualQueue, Doubts, DeliveryDigest, Forwardings, Channels],
     advice={"delivery_p95": delivery_p95},
     routes=routes,
     settings=OrderSettings,

@@ -189,6 +189,8 @@ async def test_the_document_tells_answers_card_and_notes_and_never_another_suppl
     assert BAD not in str(document)
     printed = await court.call("GET", path, accept="text/html", **court.staff)
     assert "索赔单" in printed.text
+    assert '<html lang="en">' in printed.text
+    assert '<meta name="viewport"' in printed.text
     assert "&lt;b&gt;seen" in printed.text
     assert "<b>" not in printed.text
 

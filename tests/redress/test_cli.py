@@ -29,6 +29,8 @@ COMMANDS = (
     "shop",
     "claim",
     "settlement",
+    "alerts",
+    "mend",
 )
 
 

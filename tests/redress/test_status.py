@@ -10,10 +10,10 @@ import httpx2
 import msgspec
 
 from chassis.store.memory import MemoryStore
-from redress.status import status_app
-from services.inventory.sourcing.alerts import OPEN, SEEN, Alerts, alerts_prefix
+from redress.status import SHOWN_ALERTS, status_app
 from services.inventory.sourcing.views import Needs, needs_prefix
 from services.order.views import Doubts, ManualQueue, Orders
+from tests.redress.alarmed import Alarmed
 
 SHOP = "main"
 AT = "2026-01-01T00:00:00+00:00"
@@ -66,16 +66,32 @@ def _stores(**units: str) -> tuple[MemoryStore, MemoryStore]:
     return order, inventory
 
 
-async def test_alerts_are_shown_until_somebody_has_seen_them() -> None:
-    order, inventory = _stores(A="revealed")
-    alert = {"kind": "balance_low", "supplier_code": "north", "product_code": "", "count": 3, "last_at": AT}
-    inventory.fold_view(Alerts.NAME, 0, 1, {"L": (alerts_prefix(SHOP, OPEN) + AT, msgspec.json.encode(alert))})
-    inventory.fold_view(
-        Alerts.NAME, 1, 2, {"S": (alerts_prefix(SHOP, SEEN) + AT, msgspec.json.encode({**alert, "supplier_code": "south"}))}
-    )
+async def test_alerts_are_shown_with_their_commands_and_all_is_not_well() -> None:
+    house = Alarmed()
+    house.happened("inventory.Supplier.Suspended@2", shop_id=SHOP)
+    house.happened("inventory.CardBatch.Stopped", shop_id=SHOP, batch_id="b 1")
+    page = await _get("/", [_node(name, store) for name, store in house.stores.items()])
+    assert "2 alerts that nobody has mended or seen yet" in page.text
+    assert "All is well." not in page.text
+    assert "<title>Redress · 1 to look at</title>" in page.text
+    assert "south gets no new orders" in page.text
+    assert "<code>redress mend batch &#39;b 1&#39; --release --shop main</code>" in page.text
+
+
+async def test_more_alerts_than_are_shown_are_counted() -> None:
+    house = Alarmed()
+    for number in range(SHOWN_ALERTS + 2):
+        house.happened("inventory.Supplier.RanLow", shop_id=SHOP, supplier_code=f"s{number}")
+    page = await _get("/", [_node(name, store) for name, store in house.stores.items()])
+    assert "and 2 more: <code>redress alerts</code>" in page.text
+
+
+async def test_the_page_says_its_language_fits_a_phone_and_can_do_without_scripts() -> None:
+    order, inventory = _stores()
     page = await _get("/", [_node("order", order), _node("inventory", inventory)])
-    assert "balance low" in page.text
-    assert "south" not in page.text
+    assert '<html lang="en">' in page.text
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page.text
+    assert '<noscript><meta http-equiv="refresh"' in page.text
 
 
 async def _get(path: str, nodes: list[Any], host: str = "127.0.0.1", called: str = "localhost:8000") -> httpx2.Response:

@@ -9,10 +9,14 @@ from contracts.values import Money, decimal_text
 from services.inventory.claims.evidence import ClaimDocument, Entry
 
 _STYLE = """
-body { font: 14px/1.5 sans-serif; margin: 2rem auto; max-width: 50rem; color: #111 }
+body { font: 14px/1.5 system-ui, "Noto Sans SC", "PingFang SC", sans-serif; margin: 2rem auto; padding: 0 1rem; max-width: 50rem;
+  color: #111; background: #fff; color-scheme: light }
 h1 { font-size: 1.4rem } h2 { font-size: 1.05rem; margin-top: 1.5rem }
 table { border-collapse: collapse; width: 100% }
-td, th { border: 1px solid #bbb; padding: .3rem .5rem; text-align: left; vertical-align: top }
+td, th { border: 1px solid #bbb; padding: .3rem .5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+th { width: 12rem; background: #f4f4f4; overflow-wrap: normal } td:first-child { white-space: nowrap }
+@media (max-width: 40rem) { body { margin-top: 1rem } th { width: 7.5rem } td:first-child { white-space: normal } }
+@media print { body { margin: 0; max-width: none } tr { break-inside: avoid } }
 """
 
 
@@ -39,7 +43,8 @@ def page_of(document: ClaimDocument) -> str:
     ]
     notes = "".join(f"<tr><td>{_time(each.at)}</td><td>{escape(each.by)}</td><td>{escape(each.text)}</td></tr>" for each in document.notes)
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Claim {escape(document.claim_id)}</title>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>Claim {escape(document.claim_id)}</title>'
         f"<style>{_STYLE}</style></head><body><h1>Claim 索赔单</h1><table>"
         + "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts)
         + "</table>"
@@ -57,10 +62,14 @@ def amount_text(amount: Money | None) -> str:
 def _section(title: str, entries: Iterable[Entry]) -> str:
     rows = "".join(
         f"<tr><td>{_time(each.at)}</td><td>{escape(each.what)}</td>"
-        f"<td>{escape(', '.join(f'{name}: {value}' for name, value in each.details.items()))}</td></tr>"
+        f"<td>{escape('; '.join(_detail(*detail) for detail in each.details.items()))}</td></tr>"
         for each in entries
     )
     return f"<h2>{escape(title)}</h2><table>{rows}</table>" if rows else ""
+
+
+def _detail(name: str, value: object) -> str:
+    return f"{name.replace('_', ' ')}: {'none' if value is None else value}"
 
 
 def _time(at: object) -> str:

@@ -1,8 +1,9 @@
-"""What an operator is alerted to: failed procurement, fail-overs, supplier orders that only a person can end, suspended suppliers, balances
-and deposits that are low or out.
+"""What an operator is alerted to: failed procurement, fail-overs, supplier orders that only a person can end, suspended suppliers, leaks,
+balances and deposits that are low or out.
 
 One document for each kind of alert about a supplier or product, however often it happens, so a bad night fills no list. It stands open
-until a person has seen it, and again as soon as it happens once more.
+until a person has seen it, and again as soon as it happens once more. Where a suspended supplier gets orders again before anybody has
+looked, its alert says so (`over_at` of its detail) and stays.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from chassis.view import Row, View
 from services.inventory.deposits.domain.deposit import Deposit, DepositLevel
+from services.inventory.quality.domain.card_check import CardCheck
 from services.inventory.sourcing.domain.alert import Alert
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier
@@ -25,13 +27,14 @@ PROCUREMENT_FAILED, FAILED_OVER, PERSON_AWAITED, SUSPENDED, BALANCE_LOW, BALANCE
     "balance_out",
 )
 DEPOSIT_LOW, DEPOSIT_STOPPED = "deposit_low", "deposit_stopped"
+LEAK_SUSPECTED = "leak_suspected"
 OPEN, SEEN = "open", "seen"
 
 
 class Alerts(View):
     """Sorted by shop, open or seen, and the time at which it happened last."""
 
-    NAME = "operator_alerts"
+    NAME = "operator_alerts_2"
     events = (
         Need.Exhausted,
         Need.FailedOver,
@@ -39,8 +42,10 @@ class Alerts(View):
         Supplier.Suspended,
         Supplier.RanLow,
         Supplier.RanOut,
+        Supplier.Resumed,
         Deposit.Entered,
         Deposit.LinesSet,
+        CardCheck.LeakSuspected,
         Alert.Acknowledged,
     )
 
@@ -56,6 +61,8 @@ class Alerts(View):
     def fold(event: Any, row: Row | None) -> Row | None:
         if isinstance(event, Alert.Acknowledged):
             return _seen(event, row)
+        if isinstance(event, Supplier.Resumed):
+            return _over(event, row)
         about, at = _about(event), event.timestamp.isoformat(timespec="microseconds")
         known = row.document if row is not None and row.document["status"] == OPEN else None
         document = {
@@ -79,11 +86,13 @@ def _about(event: Any) -> dict[str, str]:
             kind, supplier_code, product_code = FAILED_OVER, event.from_supplier, event.product_code
         case Need.AwaitsPerson():
             kind, supplier_code, product_code = PERSON_AWAITED, event.supplier_code, event.product_code
-        case Supplier.Suspended():
+        case Supplier.Suspended() | Supplier.Resumed():
             kind, supplier_code, product_code = SUSPENDED, event.supplier_code, ""
         case Deposit.Entered() | Deposit.LinesSet():
             kind = DEPOSIT_STOPPED if event.level is DepositLevel.STOPPED else DEPOSIT_LOW
             supplier_code, product_code = event.supplier_code, ""
+        case CardCheck.LeakSuspected():
+            kind, supplier_code, product_code = LEAK_SUSPECTED, event.supplier_code, event.product_code
         case Supplier.RanLow():
             kind, supplier_code, product_code = BALANCE_LOW, event.supplier_code, ""
         case _:
@@ -106,6 +115,8 @@ def _detail(event: Any) -> dict[str, Any]:
             return {"balance_minor": event.balance_minor, "currency": event.currency}
         case Deposit.LinesSet():
             return {"warning_minor": event.warning_minor, "floor_minor": event.floor_minor, "currency": event.currency}
+        case CardCheck.LeakSuspected():
+            return {"card_id": str(event.card_id), "order_number": event.order_number}
         case Supplier.RanLow():
             return {"balance_minor": event.balance.amount_minor, "floor_minor": event.floor.amount_minor, "currency": event.floor.currency}
         case _:
@@ -117,6 +128,13 @@ def _seen(event: Alert.Acknowledged, row: Row | None) -> Row | None:
         return row
     document = {**row.document, "status": SEEN, "seen_by": event.staff}
     return Row(_sort_key(document), document)
+
+
+def _over(event: Supplier.Resumed, row: Row | None) -> Row | None:
+    if row is None or row.document["status"] != OPEN:
+        return row
+    detail = {**row.document["detail"], "over_at": event.timestamp.isoformat(timespec="microseconds")}
+    return Row(row.sort_key, {**row.document, "detail": detail})
 
 
 def alerts_prefix(shop_id: str, status: str) -> str:

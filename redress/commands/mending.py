@@ -1,0 +1,104 @@
+"""alerts, mend: what a person should look at, and the commands that mend it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+import typer
+
+from chassis.store.postgres import PostgresStore
+from redress.alerts.reading import open_alerts
+from redress.commands.common import DataOption, SettingsOption, UrlOption, caller_of, console, say, settings_of
+from redress.commands.looking import ShopOption
+from redress.composition import SERVICES
+from redress.errors import UserError
+from redress.keyring import known_tokens
+from redress.servers import reached_servers
+from services.order.settings import OrderSettings
+
+mend = typer.Typer(no_args_is_help=True, help="Mend what `redress alerts` tells of.")
+MendedShop = Annotated[str, typer.Option("--shop", help="Id of the shop")]
+
+
+def alerts(shop: ShopOption = None, data: DataOption = None, settings: SettingsOption = None) -> None:
+    """Tell what a person should look at, the latest first, and what mends it: leaks, stopped batches, suppliers, balances, channels.
+
+    Read from the services' views, so it works where the status page is not to be seen. Changes nothing.
+    """
+    known, services = settings_of(data, settings)
+    every = sorted({*services.of("order", OrderSettings).shops, *known_tokens(known).shops})
+    if shop is not None and shop not in every:
+        raise UserError(f"There is no shop {shop}: known are {', '.join(every) or 'none'}.")
+    with reached_servers(known) as servers:
+        stores = {name: PostgresStore(servers.dsn_of(name), name) for name in SERVICES}
+        try:
+            found = open_alerts(stores, every if shop is None else [shop])
+        finally:
+            for store in stores.values():
+                store.close()
+    for each in found:
+        times = f", {each.count} times" if each.count > 1 else ""
+        console.print(f"{each.last_at[:16].replace('T', ' ')} UTC  {each.shop_id}{times}: {each.words}", markup=False)
+        for command in each.commands:
+            console.print(f"    {command}", markup=False)
+    say(f"{len(found)} to look at" if found else "Nothing to look at.")
+
+
+@mend.command("seen")
+def seen(
+    alert_id: Annotated[UUID, typer.Argument(help="Id of the alert")],
+    shop: MendedShop,
+    url: UrlOption = None,
+    data: DataOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Say that an alert about suppliers or cards was seen; it comes back when it happens once more."""
+    caller_of("inventory", url, data, settings).send("POST", f"/alerts/{alert_id}/acknowledgement", {"shop_id": shop})
+    say("Seen.")
+
+
+@mend.command("supplier")
+def supplier(
+    supplier_code: Annotated[str, typer.Argument(help="Code of the supplier")],
+    shop: MendedShop,
+    url: UrlOption = None,
+    data: DataOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Order at a suspended supplier again."""
+    body = {"shop_id": shop, "is_suspended": False}
+    caller_of("inventory", url, data, settings).send("PUT", f"/suppliers/{quote(supplier_code, safe='')}/suspension", body)
+    say(f"{supplier_code} gets orders again.")
+
+
+@mend.command("batch")
+def batch(
+    batch_id: Annotated[str, typer.Argument(help="Name of the batch")],
+    shop: MendedShop,
+    release: Annotated[bool, typer.Option("--release", help="Its cards are stock again")] = False,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="What is unsold of it is gone for good")] = False,
+    url: UrlOption = None,
+    data: DataOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Decide about a stopped batch of cards."""
+    if release == withdraw:
+        raise UserError("Say what becomes of it: --release or --withdraw.")
+    body = {"shop_id": shop, "decision": "release" if release else "withdraw"}
+    caller_of("inventory", url, data, settings).send("POST", f"/batches/{quote(batch_id, safe='')}/decision", body)
+    say(f"{batch_id} is on sale again." if release else f"{batch_id}: what is unsold goes out of stock.")
+
+
+@mend.command("channel")
+def channel(
+    channel: Annotated[str, typer.Argument(help="Code of the payment channel")],
+    shop: MendedShop,
+    url: UrlOption = None,
+    data: DataOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Offer a hidden payment channel to buyers again."""
+    caller_of("order", url, data, settings).send("POST", f"/channels/{quote(channel, safe='')}/restoration", {"shop_id": shop})
+    say(f"{channel} is offered again.")

@@ -1,0 +1,113 @@
+"""Alerts in words: from the services' own events to what a person reads, each with a command that there is."""
+
+from __future__ import annotations
+
+import shlex
+from uuid import UUID
+
+import click
+import pytest
+import typer
+
+from redress.alerts.alert import OpenAlert
+from redress.alerts.reading import open_alerts
+from redress.cli import app
+from tests.redress.alarmed import SHOP, Alarmed
+
+SAMPLES = {
+    "inventory.Need.Exhausted@2": (
+        "procurement_failed",
+        "Nobody had a card of GAME",
+        "redress stuck --shop shop --product GAME --run-again",
+    ),
+    "inventory.Need.FailedOver@2": ("failed_over", "south was asked instead", None),
+    "inventory.Supplier.Suspended@2": ("supplier_suspended", "south gets no new orders", "redress mend supplier south --shop shop"),
+    "inventory.Supplier.RanLow": ("balance_low", "188.50 CNY, below 200.00 CNY", None),
+    "inventory.Supplier.RanOut": ("balance_out", "Top it up there", "redress stuck --shop shop --reason no_balance --run-again"),
+    "inventory.Deposit.Entered": ("deposit_low", "below its warning line: 1.50 CNY", None),
+    "inventory.CardCheck.LeakSuspected": ("leak_suspected", "was used before a buyer could have seen it", None),
+    "inventory.CardBatch.Stopped": ("batch_stopped", "3 of 10 cards asked about are bad", "redress mend batch b1 --release --shop shop"),
+}
+
+
+def told(house: Alarmed) -> list[OpenAlert]:
+    return open_alerts(house.stores, [SHOP])
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_an_alert_is_told_in_words_with_the_command_that_mends_it(sample: str) -> None:
+    house = Alarmed()
+    house.happened(sample)
+    (alert,) = told(house)
+    kind, words, command = SAMPLES[sample]
+    assert (alert.kind, alert.shop_id, alert.count) == (kind, SHOP, 1)
+    assert words in alert.words
+    assert command is None or command in alert.commands
+    assert alert.commands
+
+
+def test_every_command_that_an_alert_names_is_one_of_ours() -> None:
+    house = Alarmed()
+    for sample in SAMPLES:
+        house.happened(sample)
+    hide_a_channel(house)
+    commands = [command for alert in told(house) for command in alert.commands]
+    assert len(commands) > len(SAMPLES)
+    for command in commands:
+        is_known(shlex.split(command))
+
+
+def is_known(words: list[str]) -> None:
+    """Parses a command line as the program would, without running it; raises click's errors."""
+    assert words[0] == "redress"
+    group: click.Command = typer.main.get_command(app)
+    rest = words[1:]
+    while isinstance(group, click.Group):
+        found = group.get_command(click.Context(group), rest[0])
+        assert found is not None, words
+        group, rest = found, rest[1:]
+    group.make_context(words[1], list(rest))
+
+
+def test_what_happened_again_is_one_alert_with_a_count_and_one_that_was_seen_goes() -> None:
+    house = Alarmed()
+    house.happened("inventory.Supplier.RanLow")
+    house.happened("inventory.Supplier.RanLow")
+    (alert,) = told(house)
+    assert alert.count == 2
+    alert_id = next(words[3] for words in map(shlex.split, alert.commands) if words[:3] == ["redress", "mend", "seen"])
+    house.happened("inventory.Alert.Acknowledged", stream=UUID(alert_id), seen_at=house.now.isoformat())
+    assert told(house) == []
+
+
+def test_a_supplier_that_gets_orders_again_is_said_to_and_needs_no_mending() -> None:
+    house = Alarmed()
+    house.happened("inventory.Supplier.Suspended@2")
+    house.happened("inventory.Supplier.Resumed@2")
+    (alert,) = told(house)
+    assert "gets orders again" in alert.words
+    assert not alert.is_pressing
+    assert len(alert.commands) == 1
+
+
+def hide_a_channel(house: Alarmed) -> None:
+    house.happened("order.ChannelWatch.Begun", shop_id=SHOP)
+    house.happened("order.ChannelWatch.Hidden")
+
+
+def test_a_hidden_channel_is_told_until_it_is_offered_again() -> None:
+    house = Alarmed()
+    hide_a_channel(house)
+    (alert,) = told(house)
+    assert alert.commands == ("redress mend channel epay --shop shop",)
+    assert "Buyers are not offered epay: 5 of the newest payments could not be created there." in alert.words
+    house.happened("order.ChannelWatch.Offered")
+    assert told(house) == []
+
+
+def test_what_happened_last_comes_first_and_another_shop_has_its_own() -> None:
+    house = Alarmed()
+    house.happened("inventory.Supplier.RanLow")
+    house.happened("inventory.CardBatch.Stopped")
+    assert [alert.kind for alert in told(house)] == ["batch_stopped", "balance_low"]
+    assert open_alerts(house.stores, ["another"]) == []

@@ -49,10 +49,14 @@ class Confirmed(msgspec.Struct, frozen=True, tag="confirmed"):
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
-    """It certainly did not happen. `code` is the error class; temporary ones may be tried again."""
+    """It certainly did not happen. `code` is the error class; temporary ones may be tried again.
+
+    `retry_after_seconds`: for so long the target wants to hear nothing; None where it does not say.
+    """
 
     code: str
     is_temporary: bool = False
+    retry_after_seconds: float | None = None
 
 
 class Unknown(msgspec.Struct, frozen=True, tag="unknown"):

@@ -19,6 +19,8 @@ from redress.servers import reached_servers
 from services.order.settings import OrderSettings
 
 mend = typer.Typer(no_args_is_help=True, help="Mend what `redress alerts` tells of.")
+BEGINNING = "2020-01-01T00:00:00Z"
+"""Before anything was ever posted."""
 MendedShop = Annotated[str, typer.Option("--shop", help="Id of the shop")]
 
 
@@ -102,3 +104,29 @@ def channel(
     """Offer a hidden payment channel to buyers again."""
     caller_of("order", url, data, settings).send("POST", f"/channels/{quote(channel, safe='')}/restoration", {"shop_id": shop})
     say(f"{channel} is offered again.")
+
+
+@mend.command("webhook")
+def webhook(
+    webhook_id: Annotated[UUID, typer.Argument(help="Id of the webhook")],
+    shop: MendedShop,
+    leave: Annotated[bool, typer.Option("--leave", help="Leave what was given up at that: it is an alert no more")] = False,
+    url: UrlOption = None,
+    data: DataOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Post to a webhook of a shop again, and once more what was given up."""
+    caller = caller_of("notify", url, data, settings)
+    path = f"/webhooks/{webhook_id}"
+    if leave:
+        caller.send("POST", f"{path}/acknowledgement")
+        say("Seen.")
+        return
+    caller.send("PATCH", path, {"is_enabled": True})
+    count = 0
+    while True:
+        answer = caller.send("POST", f"{path}/replay", {"since": BEGINNING})
+        count += answer["replayed"]
+        if answer["is_done"] or not answer["replayed"]:
+            break
+    say(f"{shop} is posted to again; {count} that were given up are posted once more.")

@@ -7,8 +7,8 @@ from services.notify.webhooks.activities import PostMessage
 from services.notify.webhooks.api import webhook_routes
 from services.notify.webhooks.domain.endpoint import Endpoint
 from services.notify.webhooks.domain.queue import DeliveryQueue
-from services.notify.webhooks.indexes import ActiveEndpoints
-from services.notify.webhooks.views import Deliveries, Webhooks
+from services.notify.webhooks.indexes import ActiveEndpoints, WaitingQueues
+from services.notify.webhooks.views import Deliveries, GivenUp, Webhooks
 
 notify = Service(
     name="notify",
@@ -17,8 +17,8 @@ notify = Service(
     reactions=[reactions, *reactions.on_messages],
     activities=[PostMessage],
     publish=[publish],
-    indexes=[ActiveEndpoints],
-    views=[Webhooks, Deliveries],
+    indexes=[ActiveEndpoints, WaitingQueues],
+    views=[Webhooks, Deliveries, GivenUp],
     routes=webhook_routes,
     settings=NotifySettings,
     starts={"order": Start.NOW, "inventory": Start.NOW},

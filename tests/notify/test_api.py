@@ -26,6 +26,7 @@ ROUTES = [
     ("DELETE", f"/webhooks/{SOME}", "webhooks:write"),
     ("POST", f"/webhooks/{SOME}/secret", "webhooks:write"),
     ("POST", f"/webhooks/{SOME}/test", "webhooks:write"),
+    ("POST", f"/webhooks/{SOME}/acknowledgement", "webhooks:write"),
     ("GET", f"/webhooks/{SOME}/deliveries", "webhooks:read"),
     ("POST", f"/webhooks/{SOME}/deliveries/{SOME}_x/replay", "webhooks:write"),
     ("POST", f"/webhooks/{SOME}/replay", "webhooks:write"),

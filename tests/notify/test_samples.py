@@ -37,6 +37,8 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
     Endpoint.SecretReplaced: {"secret_reference": "3b7a4f0e-6a55-4f0b-9d3c-0d6b1f5a7c22", "earlier_until": START},
     Endpoint.Failing: {"reason": "http_500"},
     Endpoint.Recovered: {},
+    Endpoint.QuietAsked: {"until": START},
+    Endpoint.FailuresSeen: {"staff": "mei"},
     Endpoint.Disabled: {"reason": "failing"},
     Endpoint.Enabled: {},
     Endpoint.Removed: {"was_disabled": True},

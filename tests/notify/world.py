@@ -30,15 +30,15 @@ class Receiver:
 
     def __init__(self) -> None:
         self.arrived: list[tuple[str, HttpRequest]] = []
-        self.answers: dict[str, int | type[TransportFault]] = {}
+        self.answers: dict[str, int | HttpReply | type[TransportFault]] = {}
 
     async def __call__(self, base_url: str, request: HttpRequest) -> HttpReply:
         url = base_url + request.target
         answer = self.answers.get(url, 200)
-        if not isinstance(answer, int):
+        if isinstance(answer, type):
             raise answer
         self.arrived.append((url, request))
-        return HttpReply(answer)
+        return answer if isinstance(answer, HttpReply) else HttpReply(answer)
 
     def ids(self, url: str = URL) -> list[str]:
         return [request.header("webhook-id") or "" for to, request in self.arrived if to == url]
@@ -74,6 +74,7 @@ class World:
             row = min(due, key=lambda each: each.due_at)
             if row.due_at > self.bench.now:
                 self.bench.advance(seconds=(row.due_at - self.bench.now).total_seconds())
+                continue  # a timer may have taken it back
             attempt = self.bench.start(row.key)
             outcome: Any = await self.activity.perform(intent_of(row, self.activity))  # type: ignore[arg-type]
             self.bench.outcome(row.key, outcome, attempt=attempt)

@@ -16,11 +16,16 @@ from chassis.view import Row, View
 from redress.composition import SERVICES
 from services.inventory.quality.views import StockAlerts
 from services.inventory.sourcing.alerts import Alerts
+from services.notify.webhooks.views import GivenUp, Webhooks
 from services.order.watching.views import Channels
 from tests.harness import START
 
 TESTS = Path(__file__).parents[1]
-VIEWS: Mapping[str, tuple[type[View], ...]] = {"inventory": (Alerts, StockAlerts), "order": (Channels,)}
+VIEWS: Mapping[str, tuple[type[View], ...]] = {
+    "inventory": (Alerts, StockAlerts),
+    "order": (Channels,),
+    "notify": (Webhooks, GivenUp),
+}
 """By service, those that alerts are read from."""
 SHOP, STREAM = "shop", UUID(int=5)
 

@@ -12,7 +12,7 @@ import typer
 from redress.alerts.alert import OpenAlert
 from redress.alerts.reading import open_alerts
 from redress.cli import app
-from tests.redress.alarmed import SHOP, Alarmed
+from tests.redress.alarmed import SHOP, STREAM, Alarmed
 
 SAMPLES = {
     "inventory.Need.Exhausted@2": (
@@ -51,6 +51,7 @@ def test_every_command_that_an_alert_names_is_one_of_ours() -> None:
     for sample in SAMPLES:
         house.happened(sample)
     hide_a_channel(house)
+    fail_at_a_webhook(house, "DeliveryQueue.GivenUp")
     commands = [command for alert in told(house) for command in alert.commands]
     assert len(commands) > len(SAMPLES)
     for command in commands:
@@ -111,3 +112,42 @@ def test_what_happened_last_comes_first_and_another_shop_has_its_own() -> None:
     house.happened("inventory.CardBatch.Stopped")
     assert [alert.kind for alert in told(house)] == ["batch_stopped", "balance_low"]
     assert open_alerts(house.stores, ["another"]) == []
+
+
+ENDPOINT = "66666666-7777-5888-8999-aaaaaaaaaaaa"
+
+
+def fail_at_a_webhook(house: Alarmed, *samples: str) -> None:
+    house.happened("notify.Endpoint.Registered", stream=UUID(ENDPOINT), shop_id=SHOP, url="https://shop.example/hook?key=k-4711")
+    for sample in samples:
+        house.happened(f"notify.{sample}", stream=UUID(ENDPOINT) if sample.startswith("Endpoint") else STREAM)
+
+
+def test_messages_that_were_given_up_are_told_until_they_are_posted_again_or_seen() -> None:
+    house = Alarmed()
+    fail_at_a_webhook(house, "Endpoint.Failing", "DeliveryQueue.GivenUp", "Endpoint.Recovered")
+    (alert,) = told(house)
+    assert (alert.kind, alert.count, alert.is_pressing) == ("webhook_given_up", 1, True)
+    assert alert.commands[0] == f"redress mend webhook {ENDPOINT} --shop shop"
+    assert "shop.example" in alert.words
+    assert "k-4711" not in alert.words
+    house.happened("notify.DeliveryQueue.QueuedAgain")
+    assert told(house) == []
+    house.happened("notify.DeliveryQueue.GivenUp")
+    assert len(told(house)) == 1
+    house.happened("notify.Endpoint.FailuresSeen", stream=UUID(ENDPOINT))
+    assert told(house) == []
+
+
+def test_a_webhook_that_fails_or_was_disabled_is_told_but_not_one_that_its_shop_turned_off() -> None:
+    house = Alarmed()
+    fail_at_a_webhook(house, "Endpoint.Failing")
+    assert [(each.kind, each.is_pressing) for each in told(house)] == [("webhook_failing", False)]
+    house.happened("notify.Endpoint.Disabled", stream=UUID(ENDPOINT))
+    assert [(each.kind, each.is_pressing) for each in told(house)] == [("webhook_disabled", True)]
+    house.happened("notify.Endpoint.FailuresSeen", stream=UUID(ENDPOINT))
+    assert told(house) == []
+    house.happened("notify.Endpoint.Enabled", stream=UUID(ENDPOINT))
+    house.happened("notify.DeliveryQueue.GivenUp")
+    house.happened("notify.Endpoint.Disabled", stream=UUID(ENDPOINT), reason="by_shop")
+    assert told(house) == []

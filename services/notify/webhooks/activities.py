@@ -1,8 +1,9 @@
 """Posting a message to a shop's endpoint, signed as Standard Webhooks wants it.
 
 A status from 200 to 299 is *taken*. Anything else, and no answer, is *not taken* and tried again: the message keeps its id, by which the
-receiver passes over what it had, so a try whose answer was lost is simply made again. A redirect is not followed. The secrets are opened
-before anything is sent; one that is gone from the vault makes the try fail and nothing worse. While our own store is away there is no try.
+receiver passes over what it had, so a try whose answer was lost is simply made again. A redirect is not followed. An answer 429 or 503
+may say how long the receiver wants to be left alone. The secrets are opened before anything is sent; one that is gone from the vault
+makes the try fail and nothing worse. While our own store is away there is no try.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from chassis.activity import Activity, Intent, Outcome, Patience, Refused, Tools
 from chassis.errors import Fault
 from protocols import standard_webhooks
 from protocols.http import AnswerLost, HttpRequest, TransportFault
+from protocols.retry_after import retry_after_seconds
 from services.notify.webhooks.intents import Post, Taken
 
 GONE = 410
 """The receiver wants nothing more, ever."""
+MAY_ASK_FOR_QUIET = frozenset({429, 503})
 _STATUS = "http_"
 MOST_KNOWN_SECRETS = 1_000
 
@@ -52,7 +55,8 @@ class PostMessage(Activity[Post]):
             return Refused(fault.code, is_temporary=True)
         if 200 <= reply.status < 300:
             return confirmed(Taken(reply.status))
-        return Refused(f"{_STATUS}{reply.status}", is_temporary=True)
+        quiet_seconds = retry_after_seconds(reply, now) if reply.status in MAY_ASK_FOR_QUIET else None
+        return Refused(f"{_STATUS}{reply.status}", is_temporary=True, retry_after_seconds=quiet_seconds)
 
     async def ask(self, intent: Post) -> Outcome:
         """An attempt that was cut off is made again: the receiver knows the message by its id."""

@@ -6,6 +6,7 @@ PATCH  /webhooks/{webhook_id}                               webhooks:write   (ad
 DELETE /webhooks/{webhook_id}                               webhooks:write
 POST   /webhooks/{webhook_id}/secret                        webhooks:write   (a new secret; the one before is good for a day)
 POST   /webhooks/{webhook_id}/test                          webhooks:write
+POST   /webhooks/{webhook_id}/acknowledgement               webhooks:write   (what was given up so far needs nobody any more)
 GET    /webhooks/{webhook_id}/deliveries                    webhooks:read
 POST   /webhooks/{webhook_id}/deliveries/{delivery_id}/replay   webhooks:write
 POST   /webhooks/{webhook_id}/replay                        webhooks:write   (all since a moment, oldest first)
@@ -45,12 +46,13 @@ from services.notify.webhooks.commands import (
     ReplaceSecret,
     Replay,
     Replayed,
+    SeeFailures,
     TestEndpoint,
 )
 from services.notify.webhooks.domain.endpoint import Endpoint, EndpointState
 from services.notify.webhooks.handlers import shown
 from services.notify.webhooks.targets import check_addresses, host_of
-from services.notify.webhooks.views import Deliveries, Webhooks
+from services.notify.webhooks.views import Deliveries, GivenUp, Webhooks
 from services.notify.webhooks.vocabulary import TYPES
 
 READ, WRITE = "webhooks:read", "webhooks:write"
@@ -81,7 +83,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class ReplaySince(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`POST /webhooks/{webhook_id}/replay`: what was queued at that moment or later, and did not fail only where `state` is all."""
+    """`POST /webhooks/{webhook_id}/replay`: what was given up at that moment or later; where `state` is all, whatever was queued then."""
 
     since: Annotated[datetime, Meta(tz=True)]
     state: Literal["failed", "all"] = "failed"
@@ -178,6 +180,14 @@ def webhook_routes(desk: Desk) -> APIRouter:
         command = TestEndpoint(shop_id=endpoint.shop_id, stream_id=webhook_id, message_id=f"test_{uuid4()}")
         return response_of(await _do(request, command, "webhooks/test"))
 
+    @router.post("/webhooks/{webhook_id}/acknowledgement")
+    async def acknowledge(request: Request, webhook_id: UUID) -> Response:
+        """Say that one knows what was given up so far: it alarms nobody any more."""
+        endpoint = await _endpoint(request, webhook_id, WRITE)
+        staff = desk.authenticate(request.headers.get("authorization")).name
+        command = SeeFailures(shop_id=endpoint.shop_id, stream_id=webhook_id, staff=staff)
+        return _without_reference(await _do(request, command, "webhooks/acknowledgement"))
+
     @router.get("/webhooks/{webhook_id}/deliveries")
     async def deliveries(request: Request, webhook_id: UUID, limit: Limit = 100) -> Response:
         """What was posted, or is to be, the newest first."""
@@ -199,10 +209,11 @@ def webhook_routes(desk: Desk) -> APIRouter:
         endpoint = await _endpoint(request, webhook_id, WRITE)
         asked = decoded(await request.body(), ReplaySince)
         since = asked.since.astimezone(UTC).isoformat(timespec="microseconds")
-        rows = await desk.ask(desk.store.view_rows, Deliveries.NAME, f"{webhook_id}|", MOST_SHOWN)
+        view, moment = (GivenUp.NAME, "given_up_at") if asked.state == "failed" else (Deliveries.NAME, "queued_at")
+        rows = await desk.ask(desk.store.view_rows, view, f"{webhook_id}|", MOST_SHOWN)
         documents = [msgspec.json.decode(document) for _, document in rows]
-        wanted = [each for each in documents if each["queued_at"] >= since]
-        chosen = [each for each in reversed(wanted) if asked.state == "all" or each["state"] == "failed"]
+        wanted = [each for each in documents if each[moment] >= since]
+        chosen = list(reversed(wanted))
         count = 0
         for start in range(0, len(chosen), MAX_REPLAYED):
             some = tuple(_replayed(each["delivery_id"]) for each in chosen[start : start + MAX_REPLAYED])

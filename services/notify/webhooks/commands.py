@@ -47,6 +47,14 @@ class RemoveEndpoint(Struct, frozen=True, kw_only=True):
     stream_id: UUID
 
 
+class SeeFailures(Struct, frozen=True, kw_only=True):
+    """What was given up so far is known to somebody of the staff."""
+
+    shop_id: str
+    stream_id: UUID
+    staff: str
+
+
 class TestEndpoint(Struct, frozen=True, kw_only=True):
     """Post a message of the type `webhook.test`."""
 

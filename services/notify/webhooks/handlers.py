@@ -15,6 +15,7 @@ from services.notify.webhooks.commands import (
     RemoveEndpoint,
     ReplaceSecret,
     Replay,
+    SeeFailures,
     TestEndpoint,
 )
 from services.notify.webhooks.domain.endpoint import BY_SHOP, Endpoint, EndpointDisabled, EndpointState
@@ -22,7 +23,7 @@ from services.notify.webhooks.domain.limits import EARLIER_SECRET_GOOD_FOR, MOST
 from services.notify.webhooks.domain.queue import DeliveryQueue
 from services.notify.webhooks.domain.refusals import TooManyEndpoints
 from services.notify.webhooks.indexes import ActiveEndpoints
-from services.notify.webhooks.posting import enqueue, post_first
+from services.notify.webhooks.posting import enqueue, post_first, stop_posting
 from services.notify.webhooks.timers import DisableDue
 from services.notify.webhooks.vocabulary import TEST, body_of
 
@@ -51,7 +52,8 @@ def change_endpoint(command: ChangeEndpoint, work: Work) -> Answer:
         url=endpoint.url if command.url is None else command.url, types=endpoint.types if command.types is None else command.types
     )
     if command.is_enabled is False:
-        endpoint.disable(reason=BY_SHOP)
+        if endpoint.disable(reason=BY_SHOP):
+            stop_posting(endpoint, work)
         work.cancel_timer(DisableDue, endpoint.id)
     elif command.is_enabled:
         endpoint.enable()
@@ -69,11 +71,20 @@ def replace_secret(command: ReplaceSecret, work: Work) -> Answer:
 
 @handles(RemoveEndpoint)
 def remove_endpoint(command: RemoveEndpoint, work: Work) -> Answer:
-    """Remove an endpoint; what waits for it is given up when it is next tried."""
+    """Remove an endpoint; what waits for it is given up."""
     endpoint = _endpoint(command, work)
     endpoint.remove()
+    stop_posting(endpoint, work)
     work.cancel_timer(DisableDue, endpoint.id)
     return Answer(200, {"webhook_id": endpoint.id})
+
+
+@handles(SeeFailures)
+def see_failures(command: SeeFailures, work: Work) -> Answer:
+    """Leave what was given up so far at that: it alarms nobody any more."""
+    endpoint = _endpoint(command, work)
+    endpoint.see_failures(staff=command.staff)
+    return _answer(200, endpoint)
 
 
 @handles(TestEndpoint)
@@ -105,7 +116,7 @@ def replay(command: Replay, work: Work) -> Answer:
     return Answer(202, {"replayed": count})
 
 
-def _endpoint(command: ChangeEndpoint | ReplaceSecret | RemoveEndpoint | TestEndpoint | Replay, work: Work) -> Endpoint:
+def _endpoint(command: ChangeEndpoint | ReplaceSecret | RemoveEndpoint | SeeFailures | TestEndpoint | Replay, work: Work) -> Endpoint:
     endpoint = work.find(Endpoint, command.stream_id)
     if endpoint is None or endpoint.shop_id != command.shop_id or endpoint.state is EndpointState.REMOVED:
         raise NotFound(webhook_id=command.stream_id)

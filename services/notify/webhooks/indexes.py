@@ -1,4 +1,4 @@
-"""Which endpoints a shop has: what a message is compared with before anything else is done about it."""
+"""Which endpoints a shop has, what a message is compared with before anything else is done about it; and what waits for each of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis.index import Drop, Index, Put
 from services.notify.webhooks.domain.endpoint import Endpoint
+from services.notify.webhooks.domain.queue import DeliveryQueue
 
 
 class ActiveEndpoints(Index):
@@ -28,6 +29,20 @@ class ActiveEndpoints(Index):
                 return (Drop(row_id),)
             case _:
                 return () if event.was_disabled else (Drop(row_id),)
+
+
+class WaitingQueues(Index):
+    """One row for each queue in which something waits; key: the endpoint."""
+
+    NAME = "waiting_queues"
+    events = (DeliveryQueue.Queued, DeliveryQueue.QueuedAgain, DeliveryQueue.Delivered, DeliveryQueue.GivenUp)
+
+    @staticmethod
+    def fold(event: Any, aggregate: DeliveryQueue) -> Iterable[Put | Drop]:
+        row_id = str(aggregate.id)
+        if isinstance(event, DeliveryQueue.Queued | DeliveryQueue.QueuedAgain):
+            return (Put(row_id, str(aggregate.endpoint_id)),) if len(aggregate.waiting) == 1 else ()
+        return () if aggregate.waiting else (Drop(row_id),)
 
 
 def is_wanted(data: str, type_name: str) -> bool:

@@ -8,8 +8,9 @@ from datetime import datetime
 from chassis.work import Work
 from services.notify.webhooks.domain.endpoint import Endpoint
 from services.notify.webhooks.domain.limits import DEFAULT_LIMITS, DeliveryLimits
-from services.notify.webhooks.domain.queue import DeliveryQueue
+from services.notify.webhooks.domain.queue import Delivery, DeliveryQueue
 from services.notify.webhooks.intents import Post
+from services.notify.webhooks.timers import StopDue
 
 
 def limits_now(work: Work) -> DeliveryLimits:
@@ -30,13 +31,13 @@ def enqueue(endpoint: Endpoint, topic: str, message_id: str, type_name: str, bod
 
 
 def post_first(queue: DeliveryQueue, endpoint: Endpoint, work: Work, not_before: datetime | None = None) -> None:
-    """Post what is first, if anything is; the address and the secrets are those of now."""
+    """Post what is first, if anything is, but not while the endpoint wants quiet; the address and the secrets are those of now."""
     first = queue.first
     if first is None:
         return
     work.intend(
         Post(
-            key=f"webhook/{queue.id}/{first.message_id}/{first.round_number}",
+            key=key_of(queue, first),
             target=str(endpoint.id),
             shop_id=endpoint.shop_id,
             queue_id=queue.id,
@@ -47,8 +48,18 @@ def post_first(queue: DeliveryQueue, endpoint: Endpoint, work: Work, not_before:
             body=first.body,
             secret_references=endpoint.references(work.now),
         ),
-        not_before,
+        endpoint.earliest(not_before or work.now),
     )
+
+
+def key_of(queue: DeliveryQueue, delivery: Delivery) -> str:
+    """Of the intent that posts it, over all its tries."""
+    return f"webhook/{queue.id}/{delivery.message_id}/{delivery.round_number}"
+
+
+def stop_posting(endpoint: Endpoint, work: Work) -> None:
+    """Take back what waits for an endpoint that is not posted to any more, step by step: no further try of it is made."""
+    work.set_timer(StopDue(endpoint.id), due_at=work.now)
 
 
 def drop_waiting(queue: DeliveryQueue, reason: str) -> None:

@@ -17,11 +17,14 @@ from chassis.work import Work
 from services.notify.webhooks.activities import GONE, reason_of
 from services.notify.webhooks.domain.endpoint import BY_FAILING, BY_RECEIVER, Endpoint
 from services.notify.webhooks.domain.queue import DeliveryQueue
-from services.notify.webhooks.indexes import ActiveEndpoints, is_wanted
+from services.notify.webhooks.indexes import ActiveEndpoints, WaitingQueues, is_wanted
 from services.notify.webhooks.intents import Post, Taken
-from services.notify.webhooks.posting import drop_waiting, enqueue, post_first
-from services.notify.webhooks.timers import DisableDue
+from services.notify.webhooks.posting import drop_waiting, enqueue, key_of, post_first, stop_posting
+from services.notify.webhooks.timers import DisableDue, StopDue
 from services.notify.webhooks.vocabulary import VOCABULARY, body_of, data_of, message_id_of, topic_of
+
+STOPPED_AT_ONCE = 90
+"""Queues of one step: a unit may touch 100 aggregates."""
 
 
 def tell(message: Any, work: Work) -> None:
@@ -69,9 +72,9 @@ def on_posted(outcome: Outcome, intent: Post, work: Work) -> None:
 def _not_taken(outcome: Outcome, queue: DeliveryQueue, endpoint: Endpoint, work: Work) -> None:
     code = outcome.code if isinstance(outcome, Refused) else "absent"
     http_status, reason = reason_of(code)
-    if http_status == GONE:
-        endpoint.disable(reason=BY_RECEIVER)
+    if http_status == GONE and endpoint.disable(reason=BY_RECEIVER):
         work.cancel_timer(DisableDue, endpoint.id)
+        stop_posting(endpoint, work)
     if not endpoint.is_active:
         drop_waiting(queue, "disabled")
         return
@@ -85,7 +88,9 @@ def _not_taken(outcome: Outcome, queue: DeliveryQueue, endpoint: Endpoint, work:
         queue.give_up(reason=reason)
         post_first(queue, endpoint, work)
         return
-    next_at = work.now + pause
+    if isinstance(outcome, Refused) and outcome.retry_after_seconds is not None:
+        endpoint.keep_quiet(work.now + queue.limits.quiet(outcome.retry_after_seconds))
+    next_at = endpoint.earliest(work.now + pause)
     queue.note_not_taken(http_status=http_status, reason=reason, next_at=next_at)
     post_first(queue, endpoint, work, next_at)
 
@@ -94,5 +99,24 @@ def _not_taken(outcome: Outcome, queue: DeliveryQueue, endpoint: Endpoint, work:
 def on_disable_due(timer: DisableDue, work: Work) -> None:
     """It has failed for days: nothing is posted there until somebody enables it."""
     endpoint = work.get(Endpoint, timer.stream_id)
-    if endpoint.failing_since is not None:
-        endpoint.disable(reason=BY_FAILING)
+    if endpoint.failing_since is not None and endpoint.disable(reason=BY_FAILING):
+        stop_posting(endpoint, work)
+
+
+@on_timer(StopDue)
+def on_stop_due(timer: StopDue, work: Work) -> None:
+    """Give up what waits, some queues at a time. Of one whose try is under way right now, its outcome does the same."""
+    endpoint = work.get(Endpoint, timer.stream_id)
+    if endpoint.is_active:
+        return  # it was enabled meanwhile
+    rows = work.claim(WaitingQueues.NAME, str(endpoint.id), STOPPED_AT_ONCE)
+    stopped = [queue for row in rows if _take_back(queue := work.get(DeliveryQueue, row.stream_id), work)]
+    for queue in stopped:
+        drop_waiting(queue, "disabled")
+    if stopped and len(rows) == STOPPED_AT_ONCE:
+        stop_posting(endpoint, work)
+
+
+def _take_back(queue: DeliveryQueue, work: Work) -> bool:
+    """Whether no try of what is first is under way, and none will be made."""
+    return queue.first is not None and work.withdraw(key_of(queue, queue.first))

@@ -14,7 +14,7 @@ class Webhooks(View):
 
     NAME = "webhooks"
     events = (Endpoint.Registered, Endpoint.Changed, Endpoint.Failing, Endpoint.Recovered, Endpoint.Disabled, Endpoint.Enabled,
-              Endpoint.Removed)  # fmt: skip
+              Endpoint.FailuresSeen, Endpoint.Removed)  # fmt: skip
 
     @staticmethod
     def row_id(event: Any) -> str:
@@ -38,7 +38,9 @@ def _changed(event: Any, at: str) -> dict[str, Any]:
         case Endpoint.Failing():
             return {"state": "failing", "reason": event.reason, "failing_since": at}
         case Endpoint.Disabled():
-            return {"state": "disabled", "reason": event.reason}
+            return {"state": "disabled", "reason": event.reason, "disabled_at": at}
+        case Endpoint.FailuresSeen():
+            return {"failures_seen_at": at}
         case _:
             return {"state": "active", "reason": None, "failing_since": None}
 
@@ -73,6 +75,25 @@ class Deliveries(View):
             return Row(f"{event.endpoint_id}|{at}", document)
         assert row is not None, "a delivery begins with its queueing"
         return Row(row.sort_key, {**row.document, "updated_at": at, **_tried(event, row.document["tries"], at)})
+
+
+class GivenUp(View):
+    """One document for each message that was given up and not posted again since, sorted by endpoint and the time of giving it up."""
+
+    NAME = "webhook_given_up"
+    events = (DeliveryQueue.GivenUp, DeliveryQueue.QueuedAgain)
+
+    @staticmethod
+    def row_id(event: Any) -> str:
+        return delivery_row_id(event.originator_id, event.message_id)
+
+    @staticmethod
+    def fold(event: Any, row: Row | None) -> Row | None:
+        if isinstance(event, DeliveryQueue.QueuedAgain):
+            return None
+        at = event.timestamp.isoformat(timespec="microseconds")
+        document = {"delivery_id": GivenUp.row_id(event), "message_id": event.message_id, "reason": event.reason, "given_up_at": at}
+        return Row(f"{event.endpoint_id}|{at}|{event.originator_version:06d}", document)
 
 
 def _tried(event: Any, tries: int, at: str) -> dict[str, Any]:

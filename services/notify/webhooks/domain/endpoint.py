@@ -10,7 +10,7 @@ signed with both.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -33,6 +33,9 @@ class EndpointDisabled(Refusal):
     code = "webhook-disabled"
     title = "This webhook is disabled; enable it first"
 
+
+QUIET_GRAIN = timedelta(seconds=10)
+"""Many messages that are refused at once ask for the same quiet: what is longer by less is not noted again."""
 
 BY_SHOP, BY_FAILING, BY_RECEIVER = "by_shop", "failing", "gone"
 """Why an endpoint is disabled: the shop said so, it did not answer for days, or it answered 410 Gone."""
@@ -76,6 +79,20 @@ class Endpoint(Aggregate):
         TOPIC = "notify.Endpoint.Recovered"
         PRIVATE = True
 
+    class QuietAsked(Event):
+        """It wants to hear nothing until then."""
+
+        TOPIC = "notify.Endpoint.QuietAsked"
+        PRIVATE = True
+        until: datetime
+
+    class FailuresSeen(Event):
+        """Somebody of the staff knows what was given up so far, and leaves it at that."""
+
+        TOPIC = "notify.Endpoint.FailuresSeen"
+        PRIVATE = True
+        staff: str
+
     class Disabled(Event):
         TOPIC = "notify.Endpoint.Disabled"
         reason: str
@@ -100,6 +117,7 @@ class Endpoint(Aggregate):
         self.secret_reference = secret_reference
         self.earlier_reference: str | None = None
         self.earlier_until: datetime | None = None
+        self.quiet_until: datetime | None = None
 
     @staticmethod
     def create_id(shop_id: str, endpoint_id: UUID) -> UUID:
@@ -168,10 +186,34 @@ class Endpoint(Aggregate):
         self.failing_since = None
         self.reason = None
 
-    def disable(self, *, reason: str) -> None:
-        """Post nothing there any more, until it is enabled; disabled already: nothing."""
+    def keep_quiet(self, until: datetime) -> None:
+        """Post nothing new there until then."""
+        if self.is_active and (self.quiet_until is None or until > self.quiet_until + QUIET_GRAIN):
+            self._quiet_asked(until=until)
+
+    @event(QuietAsked)
+    def _quiet_asked(self, until: datetime) -> None:
+        self.quiet_until = until
+
+    def earliest(self, at: datetime) -> datetime:
+        """When something that could be posted at that time may be, by what the endpoint has asked for."""
+        return at if self.quiet_until is None else max(at, self.quiet_until)
+
+    def see_failures(self, *, staff: str) -> None:
+        """What was given up so far needs nobody any more; raises EndpointRemoved."""
+        self._expect_present()
+        self._failures_seen(staff=staff)
+
+    @event(FailuresSeen)
+    def _failures_seen(self, staff: str) -> None:
+        """Of use to people only."""
+
+    def disable(self, *, reason: str) -> bool:
+        """Post nothing there any more, until it is enabled; whether that is new."""
         if self.is_active:
             self._disabled(reason=reason)
+            return True
+        return False
 
     @event(Disabled)
     def _disabled(self, reason: str) -> None:
@@ -187,6 +229,7 @@ class Endpoint(Aggregate):
     @event(Enabled)
     def _enabled(self) -> None:
         self.state = EndpointState.ACTIVE
+        self.quiet_until = None
         self.failing_since = None
         self.reason = None
 

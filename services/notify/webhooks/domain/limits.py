@@ -25,6 +25,10 @@ class DeliveryLimits:
         """How long to wait after so many failed tries, from 1; None: it is given up."""
         return timedelta(seconds=self.pauses_seconds[tries - 1]) if tries <= len(self.pauses_seconds) else None
 
+    def quiet(self, asked_seconds: float) -> timedelta:
+        """How long an endpoint that asks for it is left alone: no longer than the longest pause."""
+        return timedelta(seconds=min(asked_seconds, max(self.pauses_seconds, default=0.0)))
+
     @property
     def disabled_after(self) -> timedelta:
         return timedelta(seconds=self.disabled_after_seconds)

@@ -102,6 +102,7 @@ EXAMPLES: tuple[Message, ...] = (
         reason="sourcing_exhausted",
     ),
     order.OrderClosed(**_ABOUT_ORDER, outcome="delivered"),
+    order.NoticeGivenUp(order_number=_ORDER_NUMBER, shop_id=_SHOP, provider="wechat", try_count=82, verdict="not_sent"),
     order.ChannelHidden(
         shop_id=_SHOP,
         channel="epay",

@@ -242,6 +242,19 @@ class OrderClosed(OrderMessage, frozen=True, kw_only=True):
     outcome: ReasonCode
 
 
+@published_by("order")
+class NoticeGivenUp(OrderMessage, frozen=True, kw_only=True):
+    """A genuine payment notice did not reach the shop that it was passed on to, and is tried no more: a person looks after it.
+
+    `order_number`: as the notice says; the shop's, so that we may not know it. `provider`: code. `try_count`: how often it was tried.
+    `verdict`: code of what came of the last try.
+    """
+
+    provider: Name
+    try_count: Count
+    verdict: ReasonCode
+
+
 class ChannelMessage(Message, frozen=True, kw_only=True):
     """`shop_id`: whose buyers. `channel`: code of the payment provider."""
 

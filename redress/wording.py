@@ -30,6 +30,9 @@ _MESSAGES: dict[str, Callable[[Facts], str]] = {
     "DeliveryTimedOut": lambda f: f"the time of {_unit(f)} is over: what is under way is cancelled or asked first",
     "DeliveryFailed": lambda f: f"{_unit(f)} is not delivered ({_code(f['reason'])}): a person decides",
     "OrderClosed": lambda f: f"closed: {_code(f['outcome'])}",
+    "NoticeGivenUp": lambda f: (
+        f"the shop has not got the notice of {f['provider']} after {f['try_count']} tries ({_code(f['verdict'])}): it is given up"
+    ),
     "OrderImported": lambda f: (
         f"read from a shop that runs on {f['shop_kind']}, {_code(f['shop_state'])} there: {_lines(f)} for {_money(f['amount'])}, no proof"
     ),

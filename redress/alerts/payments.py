@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from redress.alerts.alert import OpenAlert, mending, time_text
+from redress.alerts.alert import OpenAlert, mending, plain, time_text
 from services.order.domain.channel_watch import CREATION_FAILS
 
 
@@ -24,4 +24,30 @@ def hidden_channel(document: Mapping[str, Any]) -> OpenAlert:
         commands=(mending(document["shop_id"], "channel", channel),),
         count=1,
         last_at=document["changed_at"],
+    )
+
+
+def given_up_notices(documents: Sequence[Mapping[str, Any]]) -> list[OpenAlert]:
+    """Notices of a shop that it has not got, the newest first: one alert for each channel."""
+    by_channel: dict[str, list[Mapping[str, Any]]] = {}
+    for each in documents:
+        by_channel.setdefault(each["channel"], []).append(each)
+    return [_given_up(channel, found) for channel, found in by_channel.items()]
+
+
+def _given_up(channel: str, found: list[Mapping[str, Any]]) -> OpenAlert:
+    newest = found[0]
+    shop_id, order_number = newest["shop_id"], newest["order_number"]
+    if len(found) == 1:
+        which = f"Your shop has not got the notice of {channel} about the order {order_number}"
+    else:
+        which = f"Your shop has not got {len(found)} notices of {channel}, the newest about the order {order_number}"
+    return OpenAlert(
+        kind="notice_given_up",
+        shop_id=shop_id,
+        words=f"{which}: {newest['try_count']} tries, {plain(newest['verdict'])} at the last. "
+        "These payments are real. See to your shop's notify address, then pass them on once more, or book them there by hand.",
+        commands=(mending(shop_id, "notices", channel), mending(shop_id, "notices", channel, "--leave")),
+        count=len(found),
+        last_at=newest["given_up_at"],
     )

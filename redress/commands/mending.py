@@ -10,17 +10,20 @@ import typer
 
 from chassis.store.postgres import PostgresStore
 from redress.alerts.reading import open_alerts
+from redress.asking import Caller
 from redress.commands.common import DataOption, SettingsOption, UrlOption, caller_of, console, say, settings_of
 from redress.commands.looking import ShopOption
 from redress.composition import SERVICES
 from redress.errors import UserError
 from redress.keyring import known_tokens
+from redress.place import addresses_of
 from redress.servers import reached_servers
 from services.order.settings import OrderSettings
 
 mend = typer.Typer(no_args_is_help=True, help="Mend what `redress alerts` tells of.")
 BEGINNING = "2020-01-01T00:00:00Z"
 """Before anything was ever posted."""
+PAGE_NOTICES = 500
 MendedShop = Annotated[str, typer.Option("--shop", help="Id of the shop")]
 
 
@@ -130,3 +133,27 @@ def webhook(
         if answer["is_done"] or not answer["replayed"]:
             break
     say(f"{shop} is posted to again; {count} that were given up are posted once more.")
+
+
+@mend.command("notices")
+def notices(
+    channel: Annotated[str, typer.Argument(help="Code of the payment channel")],
+    shop: MendedShop,
+    leave: Annotated[bool, typer.Option("--leave", help="Leave them at that: they are an alert no more")] = False,
+    url: UrlOption = None,
+    data: DataOption = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Pass on once more what a shop behind us has not got of its payment notices."""
+    known, _ = settings_of(data, settings)
+    caller = Caller(addresses_of(known, list(SERVICES), url)["order"], known_tokens(known).shop_authorization(shop))
+    done: set[str] = set()
+    while True:
+        page = caller.get("/forwardings", shop_id=shop, is_given_up="true", limit=str(PAGE_NOTICES))["forwardings"]
+        found = [each["forwarding_id"] for each in page if each["channel"] == channel and each["forwarding_id"] not in done]
+        for forwarding_id in found:
+            caller.send("POST", f"/forwardings/{forwarding_id}/{'acknowledgement' if leave else 'replay'}")
+        done |= set(found)
+        if not found:
+            break
+    say(f"{len(done)} left at that." if leave else f"{len(done)} are passed on once more.")

@@ -12,6 +12,7 @@ from redress.simulation.evidence import EVERYTHING, Evidence
 
 _FORWARDS = "forward-notice/"
 _BEGUN, _TRIED, _ENDED = "order.Forwarding.Begun", "order.Forwarding.Tried", "order.Forwarding.Ended"
+_GIVEN_UP = "order.Forwarding.GivenUp"
 _LIVE = (IntentStatus.PENDING, IntentStatus.STARTED, IntentStatus.UNKNOWN)
 
 
@@ -35,6 +36,8 @@ def kept_notices_reach_the_shop(evidence: Evidence) -> Iterator[str]:
         notice_id, topic = str(row.stream_id), row.topic.partition("@")[0]
         if topic == _BEGUN:
             ends[notice_id] = "nowhere"
+        elif topic == _GIVEN_UP:
+            ends[notice_id] = "given_up"
         elif topic in (_TRIED, _ENDED):
             said: dict[str, Any] = msgspec.json.decode(row.state)
             if topic == _ENDED:

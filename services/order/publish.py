@@ -13,6 +13,7 @@ from contracts.order import (
     DeliveryOverdue,
     DeliverySlow,
     DeliveryTimedOut,
+    NoticeGivenUp,
     OrderClosed,
     OrderDeliveredOutside,
     OrderExpired,
@@ -28,6 +29,7 @@ from contracts.order import (
 )
 from services.order.domain.channel_watch import ChannelWatch
 from services.order.domain.connection import Connection
+from services.order.domain.forwarding import Forwarding
 from services.order.domain.lines import UnitKey
 from services.order.domain.notice import PaymentNotice
 from services.order.domain.order import Order
@@ -146,6 +148,17 @@ def payment_rejected(event: PaymentNotice.Refused, notice: PaymentNotice) -> Pay
         reason=event.reason,
         provider_trade_number=notice.proven_trade_number or notice.trade_number,
         amount=notice.proven_amount,
+    )
+
+
+@publishes(Forwarding.GivenUp)
+def notice_given_up(event: Forwarding.GivenUp, forwarding: Forwarding) -> NoticeGivenUp:
+    return NoticeGivenUp(
+        order_number=event.order_number,
+        shop_id=event.shop_id,
+        provider=event.provider,
+        try_count=event.try_count,
+        verdict=event.verdict,
     )
 
 

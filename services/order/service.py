@@ -12,7 +12,7 @@ from services.order.callbacks import beside
 from services.order.callbacks import handlers as callback_handlers
 from services.order.callbacks import reactions as callback_reactions
 from services.order.callbacks.activities import Forward
-from services.order.callbacks.views import Forwardings
+from services.order.callbacks.views import Forwardings, GivenUpNotices
 from services.order.connecting import api as connecting_api
 from services.order.connecting import handlers as connecting_handlers
 from services.order.connecting import reactions as connecting_reactions
@@ -103,7 +103,7 @@ order = Service(
     activities=[AskProvider, AskWhetherPaid, OpenPayment, AskHowPaymentStands, Forward, LookAtShop],
     publish=[publish],
     indexes=[ContactProofs, OpenAtShop],
-    views=[Orders, ManualQueue, Doubts, DeliveryDigest, Forwardings, Channels],
+    views=[Orders, ManualQueue, Doubts, DeliveryDigest, Forwardings, GivenUpNotices, Channels],
     advice={"delivery_p95": delivery_p95},
     routes=routes,
     settings=OrderSettings,

@@ -42,6 +42,7 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("GET", "/forwardings", None, "orders:read"),
     ("GET", f"/forwardings/{FORWARDING}", None, "orders:read"),
     ("POST", f"/forwardings/{FORWARDING}/replay", None, "orders:write"),
+    ("POST", f"/forwardings/{FORWARDING}/acknowledgement", None, "orders:write"),
 ]
 PROVEN_OTHERWISE = {
     ("POST", "/orders/lookup"),

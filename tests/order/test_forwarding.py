@@ -13,6 +13,7 @@ from chassis.store.rows import IntentStatus
 from chassis.tokens import Principal
 from protocols.http import AnswerLost, HttpReply, NotSent
 from services.order.callbacks.settings import CallbackMode, CallbackSettings
+from services.order.callbacks.views import GivenUpNotices
 from services.order.domain.forwarding import ForwardingState, Verdict
 from services.order.domain.order_state import OrderState
 from tests.order.builders import NUMBER, SHOP, the_order
@@ -130,6 +131,39 @@ async def test_after_three_days_it_is_given_up_and_a_person_may_replay_it() -> N
     street.desk.refresh_views()
     assert (await street.send("GET", "/forwardings?shop_id=shop&is_open=true", headers=staff)).json()["forwardings"] == []
     assert (await street.send("GET", f"/forwardings/{shown['forwarding_id']}", headers=staff)).json()["state"] == "accepted"
+
+
+async def test_what_was_given_up_is_said_and_is_listed_until_somebody_leaves_it_at_that() -> None:
+    street = Street(HASTY)
+    street.shop.says = [NotSent()]
+    await street.send("POST", ALIPAY, **a_notice())
+    await street.pass_time(hours=80)
+    (said,) = [facts for name, facts in street.bench.said if name == "NoticeGivenUp"]
+    assert (said["order_number"], said["provider"], said["verdict"]) == (NUMBER, "alipay", "not_sent")
+    assert said["try_count"] == street.forwarding.tried_count
+    street.desk.refresh_views()
+    staff = street.desk.admit("staff", Principal("mei", "staff", frozenset({"orders:read", "orders:write"})))
+    given_up = f"/forwardings?shop_id={SHOP}&is_given_up=true"
+    [shown] = (await street.send("GET", given_up, headers=staff)).json()["forwardings"]
+    path = f"/forwardings/{shown['forwarding_id']}/acknowledgement"
+    stranger = street.desk.admit("other", Principal("other", "shop", frozenset({"orders:read", "orders:write"})))
+    assert (await street.send("POST", path, headers=stranger)).status_code == 404
+    assert (await street.send("POST", path, headers=staff)).json()["state"] == "given_up"
+    street.desk.refresh_views()
+    assert (await street.send("GET", given_up, headers=staff)).json()["forwardings"] == []
+
+
+async def test_what_the_provider_repeats_after_it_was_given_up_goes_on_anew() -> None:
+    street = Street(HASTY)
+    street.shop.says = [NotSent()]
+    await street.send("POST", ALIPAY, **a_notice())
+    await street.pass_time(hours=80)
+    street.shop.says = [TAKEN]
+    await street.send("POST", ALIPAY, **a_notice())
+    await street.perform()
+    assert street.state() is ForwardingState.ACCEPTED
+    street.desk.refresh_views()
+    assert street.desk.store.view_rows(GivenUpNotices.NAME) == []
 
 
 async def test_a_forged_notice_is_recorded_and_refused_and_never_passed_on(street: Street) -> None:

@@ -193,6 +193,8 @@ EXAMPLES: dict[type[Any], dict[str, Any]] = {
         "is_proven": True,
     },
     Forwarding.Ended: {"result": "given_up"},
+    Forwarding.GivenUp: {"shop_id": "shop-1", "provider": "wechat", "order_number": "K1", "try_count": 82, "verdict": "not_sent"},
+    Forwarding.Acknowledged: {"acknowledged_by": "mei"},
     Forwarding.Replayed: {"replayed_by": "mei", "number": 4},
     PaymentNotice.Received: {
         "shop_id": "shop-1",

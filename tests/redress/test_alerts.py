@@ -52,6 +52,7 @@ def test_every_command_that_an_alert_names_is_one_of_ours() -> None:
         house.happened(sample)
     hide_a_channel(house)
     fail_at_a_webhook(house, "DeliveryQueue.GivenUp")
+    house.happened("order.Forwarding.GivenUp", shop_id=SHOP)
     commands = [command for alert in told(house) for command in alert.commands]
     assert len(commands) > len(SAMPLES)
     for command in commands:
@@ -150,4 +151,20 @@ def test_a_webhook_that_fails_or_was_disabled_is_told_but_not_one_that_its_shop_
     house.happened("notify.Endpoint.Enabled", stream=UUID(ENDPOINT))
     house.happened("notify.DeliveryQueue.GivenUp")
     house.happened("notify.Endpoint.Disabled", stream=UUID(ENDPOINT), reason="by_shop")
+    assert told(house) == []
+
+
+def test_notices_that_the_shop_has_not_got_are_one_alert_until_passed_on_again_or_left() -> None:
+    house = Alarmed()
+    one, two = UUID(int=11), UUID(int=12)
+    house.happened("order.Forwarding.GivenUp", stream=one, shop_id=SHOP, order_number="K1")
+    house.happened("order.Forwarding.GivenUp", stream=two, shop_id=SHOP, order_number="K2")
+    (alert,) = told(house)
+    assert (alert.kind, alert.count) == ("notice_given_up", 2)
+    assert "2 notices of wechat, the newest about the order K2: 82 tries, not sent at the last" in alert.words
+    assert alert.commands[0] == "redress mend notices wechat --shop shop"
+    house.happened("order.Forwarding.Acknowledged", stream=two)
+    (alert,) = told(house)
+    assert "the notice of wechat about the order K1" in alert.words
+    house.happened("order.Forwarding.Replayed", stream=one)
     assert told(house) == []

@@ -33,6 +33,14 @@ class ReplayNotice(msgspec.Struct, frozen=True, kw_only=True):
     replayed_by: str
 
 
+class AcknowledgeForwarding(msgspec.Struct, frozen=True, kw_only=True):
+    """Leave what was given up at that."""
+
+    shop_id: str
+    forwarding_id: UUID
+    acknowledged_by: str
+
+
 class ForwardingShown(msgspec.Struct, frozen=True, kw_only=True):
     """How a notice stands on its way to the shop."""
 

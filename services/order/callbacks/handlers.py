@@ -8,7 +8,7 @@ from chassis.errors import NotFound
 from chassis.service import handles
 from chassis.unit import Answer
 from chassis.work import Work
-from services.order.callbacks.commands import ForwardingShown, KeepNotice, NoticeKept, ReplayNotice
+from services.order.callbacks.commands import AcknowledgeForwarding, ForwardingShown, KeepNotice, NoticeKept, ReplayNotice
 from services.order.callbacks.intents import ForwardNotice
 from services.order.domain.forwarding import Forwarding, ForwardingState
 
@@ -48,7 +48,22 @@ def replay_notice(command: ReplayNotice, work: Work) -> Answer:
     if forwarding.is_over or work.withdraw(key_of(forwarding)):
         forwarding.replay(command.replayed_by)
         pass_on(forwarding, work)
-    return Answer(202, ForwardingShown(forwarding_id=forwarding.id, state=forwarding.state.value, tried_count=forwarding.tried_count))
+    return _shown(202, forwarding)
+
+
+@handles(AcknowledgeForwarding)
+def acknowledge_forwarding(command: AcknowledgeForwarding, work: Work) -> Answer:
+    """Leave what was given up at that; raises NotFound."""
+    forwarding = work.find(Forwarding, command.forwarding_id)
+    if forwarding is None or forwarding.shop_id != command.shop_id:
+        raise NotFound(kind=Forwarding.TOPIC)
+    forwarding.acknowledge(command.acknowledged_by)
+    return _shown(200, forwarding)
+
+
+def _shown(status: int, forwarding: Forwarding) -> Answer:
+    shown = ForwardingShown(forwarding_id=forwarding.id, state=forwarding.state.value, tried_count=forwarding.tried_count)
+    return Answer(status, shown)
 
 
 def pass_on(forwarding: Forwarding, work: Work, not_before: datetime | None = None) -> None:

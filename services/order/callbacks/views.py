@@ -15,7 +15,7 @@ class Forwardings(View):
     """One document for each notice passed on; sorted by shop, by whether it waits for something, and by when it came."""
 
     NAME = "forwardings"
-    events = (Forwarding.Begun, Forwarding.Renewed, Forwarding.Tried, Forwarding.Ended, Forwarding.Replayed)
+    events = (Forwarding.Begun, Forwarding.Renewed, Forwarding.Tried, Forwarding.Ended, Forwarding.GivenUp, Forwarding.Replayed)
 
     @staticmethod
     def row_id(event: Any) -> str | None:
@@ -55,5 +55,39 @@ def _changed(event: Any, document: dict[str, Any]) -> dict[str, Any]:
             }
         case Forwarding.Ended():
             return {"state": event.result}
+        case Forwarding.GivenUp():
+            return {"state": "given_up"}
         case _:
             return {"state": "under_way"}
+
+
+class GivenUpNotices(View):
+    """One document for each notice that was given up, until it is passed on again or left at that; sorted by shop and time."""
+
+    NAME = "given_up_notices"
+    events = (Forwarding.GivenUp, Forwarding.Acknowledged, Forwarding.Renewed, Forwarding.Replayed)
+
+    @staticmethod
+    def row_id(event: Any) -> str | None:
+        return str(event.originator_id)
+
+    @staticmethod
+    def fold(event: Any, row: Row | None) -> Row | None:
+        if not isinstance(event, Forwarding.GivenUp):
+            return None
+        at = event.timestamp.isoformat(timespec="microseconds")
+        document = {
+            "forwarding_id": str(event.originator_id),
+            "shop_id": event.shop_id,
+            "channel": event.provider,
+            "order_number": event.order_number,
+            "try_count": event.try_count,
+            "verdict": event.verdict,
+            "given_up_at": at,
+        }
+        return Row(f"{given_up_prefix(event.shop_id)}{at}|{event.order_number}", document)
+
+
+def given_up_prefix(shop_id: str) -> str:
+    """What the sort keys of a shop's notices that were given up begin with."""
+    return f"{shop_id}|"

@@ -82,11 +82,28 @@ class Forwarding(Aggregate):
         is_proven: bool
 
     class Ended(Event):
-        """Nothing more is tried: `result` is given_up or denied."""
+        """Nothing more is tried: `result` is denied; given_up, too, in the days before `GivenUp`."""
 
         TOPIC = "order.Forwarding.Ended"
         PRIVATE = True
         result: str
+
+    class GivenUp(Event):
+        """Nothing more is tried, though the shop has not got it. `verdict`: of the last try."""
+
+        TOPIC = "order.Forwarding.GivenUp"
+        shop_id: str
+        provider: str
+        order_number: str
+        try_count: int
+        verdict: str
+
+    class Acknowledged(Event):
+        """Somebody knows that it was given up, and leaves it at that."""
+
+        TOPIC = "order.Forwarding.Acknowledged"
+        PRIVATE = True
+        acknowledged_by: str
 
     class Replayed(Event):
         """Somebody wants it to be tried again, now, whatever became of it."""
@@ -188,11 +205,35 @@ class Forwarding(Aggregate):
         return ForwardingState.GIVEN_UP if is_late or self.last_verdict is Verdict.FORGOTTEN else None
 
     def end(self, result: ForwardingState) -> None:
-        self._ended(result=result.value)
+        """Try nothing more; `result` as `result_by` says."""
+        if result is not ForwardingState.GIVEN_UP:
+            self._ended(result=result.value)
+            return
+        assert self.last_verdict is not None, "what was never tried is not given up"
+        self._given_up(
+            shop_id=self.shop_id,
+            provider=self.provider,
+            order_number=self.order_number,
+            try_count=self.tried_count,
+            verdict=self.last_verdict.value,
+        )
 
     @event(Ended)
     def _ended(self, result: str) -> None:
         self.state = ForwardingState(result)
+
+    @event(GivenUp)
+    def _given_up(self, shop_id: str, provider: str, order_number: str, try_count: int, verdict: str) -> None:
+        self.state = ForwardingState.GIVEN_UP
+
+    def acknowledge(self, acknowledged_by: str) -> None:
+        """What was given up needs nobody any more; of what was not, nothing is to be said."""
+        if self.state is ForwardingState.GIVEN_UP:
+            self._acknowledged(acknowledged_by=acknowledged_by)
+
+    @event(Acknowledged)
+    def _acknowledged(self, acknowledged_by: str) -> None:
+        """Of use to people only."""
 
     def replay(self, replayed_by: str) -> None:
         self._replayed(replayed_by=replayed_by, number=self.number + 1)

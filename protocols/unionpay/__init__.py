@@ -4,6 +4,7 @@
 gateway, whose test environment is open to merchants only. See `signing`, `notice`, `create` and `query` for the formats.
 """
 
+from protocols.unionpay.calls import is_order_number
 from protocols.unionpay.create import UnionPayPayment, build_create, parse_create_reply
 from protocols.unionpay.notice import SUCCESS_WORD, UnionPayNotice, parse_notice
 from protocols.unionpay.query import build_query, parse_query_reply
@@ -28,6 +29,7 @@ __all__ = [
     "build_create",
     "build_query",
     "canonical",
+    "is_order_number",
     "is_signed",
     "load_certificate",
     "parse_create_reply",

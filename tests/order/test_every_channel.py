@@ -195,6 +195,17 @@ async def test_who_cannot_be_asked_by_our_number_is_not_asked(market: Market, ch
     assert market.facts().count("OrderExpired") == 2
 
 
+async def test_unionpay_takes_no_number_with_a_hyphen_and_is_not_offered_for_such_an_order(market: Market) -> None:
+    number = "RD-000002"
+    place(market.bench, number)
+    answer = await market.want("unionpay", number)
+    assert (answer.status_code, answer.json()["code"], answer.json()["channel"]) == (422, "order-number-unfit", "unionpay")
+    offered = await market.get(f"/orders/{number}/payments")
+    assert "unionpay" not in offered["channels"]
+    assert {"alipay", "wechat", "epay"} <= set(offered["channels"])
+    assert (await market.want("alipay", number)).status_code == 202
+
+
 async def test_a_payment_page_of_a_gateway_that_cannot_be_asked_stays_open() -> None:
     account = every_account().epay
     assert account is not None

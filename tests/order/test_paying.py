@@ -222,8 +222,9 @@ async def test_without_an_address_or_a_key_no_payment_is_offered(settings: Order
 
 async def test_an_order_number_that_wechat_does_not_take_is_refused_without_a_call(market: Market) -> None:
     place(market.bench, "K1")
-    await market.want(number="K1")
-    assert await market.perform() == [Refused("unfit_order")]
+    answer = await market.want(number="K1")
+    assert (answer.status_code, answer.json()["code"], answer.json()["channel"]) == (422, "order-number-unfit", "wechat")
+    assert market.open_intents() == []
 
 
 async def test_only_the_shop_itself_asks_for_payments(market: Market) -> None:

@@ -19,7 +19,7 @@ from msgspec import Struct
 from contracts.values import Money
 from protocols.checkout import Checkout, CheckoutRefused
 from protocols.http import HttpReply, HttpRequest
-from protocols.payment import PaymentStanding
+from protocols.payment import PaymentStanding, is_number
 
 Account = TypeVar("Account", bound=Struct)
 """A channel's settings: our account at the provider, one for each shop."""
@@ -173,6 +173,10 @@ class Channel(ABC, Generic[Account]):
     def is_creatable(self, account: Account) -> bool:
         """Whether payments can be created with this account, under our number and so that the same call again harms nothing."""
         return False
+
+    def takes_number(self, order_number: str) -> bool:
+        """Whether payments can be created here under this order number."""
+        return is_number(order_number)
 
     def creation(self, account: Account, payment: NewPayment, now: datetime) -> Question | Checkout:
         """The call that creates a payment, or what the buyer can pay by where it takes no call (a page with signed fields).

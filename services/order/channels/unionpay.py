@@ -2,7 +2,8 @@
 against UnionPay's own gateway (see `protocols.unionpay`).
 
 Payments are created as QR codes. UnionPay knows an order by our number *and* the time at which we began it, so only a payment that we had
-created can be asked about: by that time, which the creation answers as its number.
+created can be asked about: by that time, which the creation answers as its number. It takes order numbers of 8 to 40 letters and digits
+only, so an order whose number holds a hyphen cannot be paid here.
 """
 
 from __future__ import annotations
@@ -104,6 +105,9 @@ class UnionPayChannel(Channel[UnionPaySettings]):
 
     def is_creatable(self, account: UnionPaySettings) -> bool:
         return account.merchant_private_key is not None and account.merchant_certificate is not None
+
+    def takes_number(self, order_number: str) -> bool:
+        return unionpay.is_order_number(order_number)
 
     def creation(self, account: UnionPaySettings, payment: NewPayment, now: datetime) -> Question:
         wanted = unionpay.UnionPayPayment(

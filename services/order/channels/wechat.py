@@ -105,6 +105,9 @@ class WechatChannel(Channel[WechatSettings]):
     def is_creatable(self, account: WechatSettings) -> bool:
         return self.is_askable(account)
 
+    def takes_number(self, order_number: str) -> bool:
+        return wechat.is_order_number(order_number)
+
     def creation(self, account: WechatSettings, payment: NewPayment, now: datetime) -> Question:
         native = wechat.WechatPayment(
             order_number=payment.order_number,

@@ -61,6 +61,13 @@ class PaymentNotOffered(Refusal):
     is_kept = False
 
 
+class OrderNumberUnfit(ContractError):
+    """`channel` does not take such numbers: a shorter or longer one, or other signs than it knows."""
+
+    code = "order-number-unfit"
+    title = "This channel takes no payments under such an order number: offer the buyer another one of GET /orders/{order_number}/payments"
+
+
 class OrderPaidAlready(Refusal):
     code = "order-paid-already"
     title = "The order is paid: it is delivered or refunded, not cancelled"

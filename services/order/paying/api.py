@@ -18,7 +18,7 @@ from services.order.channels.registry import CHANNELS
 from services.order.domain.checkout import Checkout
 from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
-from services.order.domain.refusals import PaymentNotOffered
+from services.order.domain.refusals import OrderNumberUnfit, PaymentNotOffered
 from services.order.paying.commands import CreateCheckout, PaymentsShown, shown
 from services.order.settings import OrderSettings
 from services.order.watching.standing import channels_of, is_offered
@@ -43,6 +43,8 @@ def routes(desk: Desk) -> APIRouter:
         account = settings.shop(shop_id).account(provider)
         if account is None or settings.public_url is None or not CHANNELS[provider].is_creatable(account):
             raise PaymentNotOffered(channel=provider if provider in CHANNELS else "other")
+        if not CHANNELS[provider].takes_number(order_number):
+            raise OrderNumberUnfit(channel=provider)
         command = CreateCheckout(shop_id=shop_id, order_number=order_number, provider=provider)
         return response_of(await desk.do(command, principal=f"shop/{shop_id}", route=request.url.path, key=None))
 
@@ -55,7 +57,11 @@ def routes(desk: Desk) -> APIRouter:
             raise NotFound(kind=Order.TOPIC)
         begun = [await desk.get(Checkout, Checkout.create_id(shop_id, order_number, code)) for code in order.channels]
         is_payable = order.state is OrderState.PLACED and not order.is_cancelled and desk.now() < order.expires_at
-        choice = [each.channel for each in await channels_of(desk, shop_id) if is_offered(each, order.amount.currency)]
+        choice = [
+            each.channel
+            for each in await channels_of(desk, shop_id)
+            if is_offered(each, order.amount.currency) and CHANNELS[each.channel].takes_number(order_number)
+        ]
         answer = PaymentsShown(
             order_number=order_number,
             state=order.state.value,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redress.alerts.alert import OpenAlert, mending, plain, time_text
+from services.order.connecting.views import UNBOOKED
 from services.order.domain.channel_watch import CREATION_FAILS
 
 
@@ -51,3 +53,22 @@ def _given_up(channel: str, found: list[Mapping[str, Any]]) -> OpenAlert:
         count=len(found),
         last_at=newest["given_up_at"],
     )
+
+
+def contradiction(document: Mapping[str, Any]) -> OpenAlert:
+    """Shop and provider say different things of a payment: it goes from sight when they agree."""
+    shop_id, number, channel = document["shop_id"], document["order_number"], document["channel"]
+    if document["kind"] == UNBOOKED:
+        kind = "payment_unbooked"
+        words = (
+            f"{channel} has the money for the order {number}, and your shop still shows it as unpaid: its notice was lost. "
+            "Book the payment in your shop."
+        )
+    else:
+        kind = "payment_unproven"
+        words = (
+            f"Your shop shows the order {number} as paid, and {channel}, asked about it, does not: it is not delivered here. "
+            "Look at your account there; where it was paid in another way, deliver it in your shop."
+        )
+    history = shlex.join(("redress", "events", "--shop", shop_id, "--order", number))
+    return OpenAlert(kind=kind, shop_id=shop_id, words=words, commands=(history,), count=1, last_at=document["at"])

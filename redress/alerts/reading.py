@@ -9,13 +9,14 @@ import msgspec
 
 from chassis.store.port import ViewStore
 from redress.alerts.alert import OpenAlert
-from redress.alerts.payments import given_up_notices, hidden_channel
+from redress.alerts.payments import contradiction, given_up_notices, hidden_channel
 from redress.alerts.supply import stopped_batch, supply_alert
 from redress.alerts.webhooks import webhook_alert
 from services.inventory.quality.views import StockAlerts
 from services.inventory.sourcing.alerts import OPEN, Alerts, alerts_prefix
 from services.notify.webhooks.views import GivenUp, Webhooks
 from services.order.callbacks.views import GivenUpNotices, given_up_prefix
+from services.order.connecting.views import ShopContradictions, contradictions_prefix
 from services.order.domain.channel_watch import ChannelState
 from services.order.watching.views import Channels, channels_prefix
 
@@ -33,6 +34,7 @@ def open_alerts(stores: Mapping[str, ViewStore], shops: Iterable[str]) -> list[O
         channels = _documents(stores["order"], Channels.NAME, channels_prefix(shop_id))
         found += [hidden_channel(each) for each in channels if each["state"] == ChannelState.HIDDEN]
         found += given_up_notices(_documents(stores["order"], GivenUpNotices.NAME, given_up_prefix(shop_id)))
+        found += [contradiction(each) for each in _documents(stores["order"], ShopContradictions.NAME, contradictions_prefix(shop_id))]
         for webhook in _documents(stores["notify"], Webhooks.NAME, f"{shop_id}|"):
             given_up = _documents(stores["notify"], GivenUp.NAME, f"{webhook['webhook_id']}|")
             alert = webhook_alert(webhook, given_up, MOST_READ)

@@ -18,6 +18,7 @@ from services.order.connecting import handlers as connecting_handlers
 from services.order.connecting import reactions as connecting_reactions
 from services.order.connecting.activities import LookAtShop
 from services.order.connecting.indexes import OpenAtShop
+from services.order.connecting.views import ShopContradictions
 from services.order.domain.channel_period import ChannelPeriod
 from services.order.domain.channel_watch import ChannelWatch
 from services.order.domain.checkout import Checkout
@@ -103,7 +104,7 @@ order = Service(
     activities=[AskProvider, AskWhetherPaid, OpenPayment, AskHowPaymentStands, Forward, LookAtShop],
     publish=[publish],
     indexes=[ContactProofs, OpenAtShop],
-    views=[Orders, ManualQueue, Doubts, DeliveryDigest, Forwardings, GivenUpNotices, Channels],
+    views=[Orders, ManualQueue, Doubts, DeliveryDigest, Forwardings, GivenUpNotices, Channels, ShopContradictions],
     advice={"delivery_p95": delivery_p95},
     routes=routes,
     settings=OrderSettings,

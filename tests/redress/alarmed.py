@@ -18,13 +18,14 @@ from services.inventory.quality.views import StockAlerts
 from services.inventory.sourcing.alerts import Alerts
 from services.notify.webhooks.views import GivenUp, Webhooks
 from services.order.callbacks.views import GivenUpNotices
+from services.order.connecting.views import ShopContradictions
 from services.order.watching.views import Channels
 from tests.harness import START
 
 TESTS = Path(__file__).parents[1]
 VIEWS: Mapping[str, tuple[type[View], ...]] = {
     "inventory": (Alerts, StockAlerts),
-    "order": (Channels, GivenUpNotices),
+    "order": (Channels, GivenUpNotices, ShopContradictions),
     "notify": (Webhooks, GivenUp),
 }
 """By service, those that alerts are read from."""

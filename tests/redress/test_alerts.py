@@ -168,3 +168,16 @@ def test_notices_that_the_shop_has_not_got_are_one_alert_until_passed_on_again_o
     assert "the notice of wechat about the order K1" in alert.words
     house.happened("order.Forwarding.Replayed", stream=one)
     assert told(house) == []
+
+
+def test_where_shop_and_provider_contradict_each_other_it_is_told_until_they_agree() -> None:
+    house = Alarmed()
+    house.happened("order.Order.ProofDenied", shop_id=SHOP)
+    (alert,) = told(house)
+    assert (alert.kind, alert.commands) == ("payment_unproven", ("redress events --shop shop --order K1",))
+    house.happened("order.Order.Proven", shop_id=SHOP, shop_state="paid")
+    assert told(house) == []
+    house.happened("order.Order.Proven", shop_id=SHOP, shop_state="unpaid")
+    assert [each.kind for each in told(house)] == ["payment_unbooked"]
+    house.happened("order.Order.ToldByShop", before="unpaid", shop_state="paid")
+    assert told(house) == []

@@ -12,6 +12,7 @@ from chassis.vault import Sealed
 from protocols.shops.port import ShopOrder, ShopOrderState, Unread
 from protocols.shops.reading import ShopReading
 from protocols.shops.registry import DIALECTS
+from services.order.channels.registry import CHANNELS
 from services.order.connecting.commands import MAX_READ_ORDERS, ReadOrder
 from services.order.connecting.indexes import FILLED
 from services.order.connecting.intents import PollShop, ShopPolled
@@ -44,7 +45,8 @@ class LookAtShop(Activity[PollShop]):
 
     async def perform(self, intent: PollShop) -> Outcome | Performed:
         settings: OrderSettings = self.tools.settings
-        connection = settings.shops.get(intent.shop_id, ShopSettings()).connection
+        shop = settings.shops.get(intent.shop_id, ShopSettings())
+        connection = shop.connection
         if connection is None or connection.kind != intent.kind:
             return Refused(NOT_CONFIGURED)
         read_at = self.tools.now()
@@ -66,7 +68,12 @@ class LookAtShop(Activity[PollShop]):
         if not orders and (after_row, missing) == (intent.after_row, intent.missing):
             return Refused(NOTHING_NEW, is_temporary=True)
         polled = ShopPolled(
-            orders=tuple(orders), after_row=after_row, missing=missing, has_more=len(orders) >= MAX_READ_ORDERS, read_at=read_at
+            orders=tuple(orders),
+            after_row=after_row,
+            missing=missing,
+            has_more=len(orders) >= MAX_READ_ORDERS,
+            read_at=read_at,
+            providers_behind=tuple(each for each in shop.providers_behind if CHANNELS[each].is_askable(shop.account(each))),
         )
         outcome: Confirmed = confirmed(polled)
         return Performed(outcome, tuple(kept))

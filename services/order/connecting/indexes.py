@@ -10,7 +10,8 @@ from chassis.index import Drop, Index, Put
 from services.order.domain.order import Order
 from services.order.domain.order_beside import OPEN, PAID, UNDELIVERED
 
-BACKLOG = "|backlog"
+MARK = "|"
+BACKLOG, UNPROVEN = f"{MARK}backlog", f"{MARK}unproven"
 BACKLOG_AGE = timedelta(days=1)
 FILLED = "filled"
 """Delivered by us in the shop's place: looked at on, should the shop deliver too."""
@@ -19,11 +20,12 @@ FILLED = "filled"
 class OpenAtShop(Index):
     """One row for each, by shop and state; the longest in it first, of those paid the newest. `data`: the row in the shop's table.
 
-    An order that was paid for long when it became known bears `BACKLOG` behind its row: who knows what its people did about it.
+    An order that was paid for long when it became known bears `BACKLOG` behind its row: who knows what its people did about it. One
+    that the shop calls paid and a provider denies bears `UNPROVEN`.
     """
 
     NAME = "orders_open_at_shop"
-    events = (Order.Imported, Order.ToldByShop, Order.DeliveredOutside, Order.FilledIn)
+    events = (Order.Imported, Order.ToldByShop, Order.DeliveredOutside, Order.FilledIn, Order.ProofDenied, Order.Proven)
 
     @staticmethod
     def fold(event: Any, aggregate: Order) -> Iterable[Put | Drop]:
@@ -42,6 +44,10 @@ class OpenAtShop(Index):
                     yield Drop(_row_id(aggregate, before))
             case Order.ToldByShop():
                 yield from _told(event, aggregate)
+            case Order.ProofDenied() | Order.Proven(was_unproven=True):
+                assert aggregate.shop_state is not None, "an order of our own"
+                yield Drop(_row_id(aggregate, aggregate.shop_state))
+                yield _put(event, aggregate, aggregate.shop_state, UNPROVEN if aggregate.is_unproven else "")
 
 
 def _told(event: Any, order: Order) -> Iterable[Put | Drop]:

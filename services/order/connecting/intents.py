@@ -32,10 +32,14 @@ class PollShop(Intent, frozen=True, kw_only=True):
 
 
 class ShopPolled(Struct, frozen=True, kw_only=True):
-    """What the shop's table said at `read_at`. `has_more`: there are more orders than one look takes."""
+    """What the shop's table said at `read_at`. `has_more`: there are more orders than one look takes.
+
+    `providers_behind`: those that can be asked whether an order is paid, since the shop's own word need not be taken.
+    """
 
     orders: tuple[ReadOrder, ...]
     after_row: int
     missing: tuple[int, ...]
     has_more: bool
     read_at: datetime
+    providers_behind: tuple[str, ...] = ()

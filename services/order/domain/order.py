@@ -111,6 +111,8 @@ class Order(OrderBeside, OrderAccounts, OrderWaiting, Aggregate):
         self.shop_row: int | None = None
         self.shop_state: str | None = None
         self.shop_trade_number: str | None = None
+        self.proof: tuple[str, str] | None = None
+        self.is_unproven = False
         self.is_filled_in = False
         self.units = {key: Entitlement(key, product_code) for key, product_code in units_of(lines)}
         self.provider: str | None = None

@@ -3,6 +3,7 @@
     imported ──the shop delivers──▶ delivered outside: counts as revealed
     imported, paid there, nothing delivered ──filled in──▶ an order as any other, which we deliver
 
+Where its payments can be asked about (behind the shop), it is filled in only once a provider has said that it was paid.
 Once filled in it is never handed back. Should the shop deliver it all the same, what we have not delivered yet is ended, and the double
 delivery is told.
 """
@@ -33,13 +34,21 @@ DELIVERED_OUTSIDE = "delivered_outside"
 
 
 class OrderBeside(OrderUnits, Part):
-    """See the module. `shop_row`: its row in the shop's table; `shop_state`: how it stood there last."""
+    """See the module. `shop_row`: its row in the shop's table; `shop_state`: how it stood there last.
+
+    `proof`: the provider that has confirmed the payment, and its trade number; `is_unproven`: paid in the shop, and denied by one that was
+    asked.
+    """
 
     shop_row: int | None
     shop_state: str | None
     shop_trade_number: str | None
+    proof: tuple[str, str] | None
+    is_unproven: bool
     is_filled_in: bool
     is_taken_over: bool
+    shop_id: str
+    order_number: str
     amount: Money
     lines: tuple[Line, ...]
 
@@ -84,6 +93,28 @@ class OrderBeside(OrderUnits, Part):
         card_fingerprints: tuple[str, ...]
         is_double: bool
 
+    class Proven(Event):
+        """A provider that was asked says that it was paid; `shop_state`: how it stood in the shop when that was said. `was_unproven`:
+        it had been denied before."""
+
+        TOPIC = "order.Order.Proven"
+        PRIVATE = True
+        shop_id: str
+        order_number: str
+        provider: str
+        trade_number: str
+        shop_state: str
+        was_unproven: bool
+
+    class ProofDenied(Event):
+        """The shop says that it is paid, and a provider that was asked says that it is not: we do not deliver it."""
+
+        TOPIC = "order.Order.ProofDenied"
+        PRIVATE = True
+        shop_id: str
+        order_number: str
+        provider: str
+
     class FilledIn(Event):
         """The shop has the money and has not delivered: we deliver. `before`: how it stood there."""
 
@@ -109,6 +140,7 @@ class OrderBeside(OrderUnits, Part):
     def _told_by_shop(self, before: str, shop_state: str, shop_trade_number: str | None) -> None:
         self.shop_state = shop_state
         self.shop_trade_number = shop_trade_number or self.shop_trade_number
+        self.is_unproven = False
 
     def deliver_outside(self, card_fingerprints: tuple[str, ...]) -> None:
         """The shop has delivered it; what of it was still to be delivered by us has failed."""
@@ -128,6 +160,38 @@ class OrderBeside(OrderUnits, Part):
         if not is_double:
             self.outcome = "delivered"
             self.units = {key: _revealed(unit, self.modified_on) for key, unit in self.units.items()}
+
+    @property
+    def is_askable_behind(self) -> bool:
+        """Whether it matters what a provider says of it: it may still be paid there, or delivered here."""
+        return self.shop_row is not None and not self.is_filled_in and self.shop_state in OPEN
+
+    def prove(self, *, provider: str, trade_number: str) -> None:
+        """Take a provider's word that it was paid; once."""
+        if self.is_askable_behind and self.proof is None:
+            assert self.shop_state is not None, "an order of our own"
+            self._proven(
+                shop_id=self.shop_id,
+                order_number=self.order_number,
+                provider=provider,
+                trade_number=trade_number,
+                shop_state=self.shop_state,
+                was_unproven=self.is_unproven,
+            )
+
+    @event(Proven)
+    def _proven(self, shop_id: str, order_number: str, provider: str, trade_number: str, shop_state: str, was_unproven: bool) -> None:
+        self.proof = (provider, trade_number)
+        self.is_unproven = False
+
+    def deny(self, provider: str) -> None:
+        """Take a provider's word that it was not paid, where the shop says that it was; the first one counts."""
+        if self.is_askable_behind and self.shop_state in UNDELIVERED and self.proof is None and not self.is_unproven:
+            self._proof_denied(shop_id=self.shop_id, order_number=self.order_number, provider=provider)
+
+    @event(ProofDenied)
+    def _proof_denied(self, shop_id: str, order_number: str, provider: str) -> None:
+        self.is_unproven = True
 
     def fill_in(self) -> bool:
         """Deliver it in the shop's place; False where the shop has not been paid, has delivered, or we have begun already."""

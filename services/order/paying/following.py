@@ -25,7 +25,7 @@ LAST_PATIENCE = timedelta(seconds=15)
 _TOLD = {PAID: CHANNEL_PAID, OTHER_AMOUNT: CHANNEL_PAID, UNPAID: CHANNEL_UNPAID}
 
 
-def follow(order: Order, provider: str, work: Work) -> None:
+def follow(order: Order, provider: str, work: Work, *, is_at_once: bool = False) -> None:
     """Ask this provider about the order from now on, whoever has created the payment there."""
     if order.state is OrderState.PAID:
         return
@@ -36,7 +36,17 @@ def follow(order: Order, provider: str, work: Work) -> None:
         return
     checkout.follow()
     order.name_channel(provider)
-    ask_later(checkout, order, work)
+    if is_at_once:
+        _ask(checkout, order, work, pause=timedelta())
+    else:
+        ask_later(checkout, order, work)
+
+
+def ask_sooner(order: Order, provider: str, work: Work) -> None:
+    """Put the question that waits now: something has happened to the order."""
+    checkout = work.get(Checkout, Checkout.create_id(order.shop_id, order.order_number, provider))
+    if checkout.state is CheckoutState.OPEN:
+        work.hasten(poll_key(checkout, order))
 
 
 def ask_later(checkout: Checkout, order: Order, work: Work) -> None:

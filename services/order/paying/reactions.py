@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 
 from chassis.activity import Confirmed, Outcome, Refused, Unknown
@@ -20,6 +22,9 @@ from services.order.paying.intents import KNOWN_ALREADY, TOO_LATE, UNFIT_ORDER, 
 from services.order.placing.timers import PaymentDue
 from services.order.questions import is_unheard
 from services.order.watching.noting import note_result
+
+ASKED_BEHIND = timedelta(days=1)
+"""How long providers are asked about an order of a shop beside us."""
 
 
 @on_outcome(CreatePayment)
@@ -65,6 +70,8 @@ def on_payment_polled(outcome: Outcome, intent: PollPayment, work: Work) -> None
     elif code == NOT_CONFIGURED:
         end(checkout, CANNOT_BE_ASKED, work)
     elif is_unheard(outcome) or _is_worth_asking_again(order, work):
+        if not is_unheard(outcome):
+            order.deny(checkout.provider)
         ask_later(checkout, order, work)
         return
     else:
@@ -73,7 +80,12 @@ def on_payment_polled(outcome: Outcome, intent: PollPayment, work: Work) -> None
 
 
 def _is_worth_asking_again(order: Order, work: Work) -> bool:
-    """Until the order's last questions; of one that another provider's payment has paid until its time is over."""
+    """Until the order's last questions; of one that another provider's payment has paid until its time is over.
+
+    Of one of a shop beside us for a day, as long as the shop has not delivered it and nobody else has said that it was paid.
+    """
+    if order.state is OrderState.IMPORTED:
+        return order.is_askable_behind and order.proof is None and work.now < order.placed_at + ASKED_BEHIND
     if order.state is OrderState.PLACED:
         return not order.is_last_asked  # else this was the answer
     return order.state is OrderState.PAID and work.now < order.expires_at
@@ -91,7 +103,11 @@ def _paid(checkout: Checkout, order: Order, proof: PaymentProven, work: Work) ->
         result = PAID
     elif proof.amount != order.amount or _is_of_known_other_amount(checkout, order, proof):
         result = OTHER_AMOUNT
+        order.deny(checkout.provider)
         refuse_answered_amount(order, work, provider=checkout.provider, trade_number=proof.trade_number, amount=proof.amount)
+    elif order.state is OrderState.IMPORTED:
+        order.prove(provider=checkout.provider, trade_number=proof.trade_number)
+        result = PAID
     else:
         provider, trade_number = checkout.provider, proof.trade_number
         begin_fulfilment(order, work, provider=provider, trade_number=trade_number, paid_at=work.now, basis=BY_PROVIDER)

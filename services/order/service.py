@@ -36,9 +36,11 @@ from services.order.notices import handlers as notice_handlers
 from services.order.notices import reactions as notice_reactions
 from services.order.notices.activities import AskProvider
 from services.order.paying import api as paying_api
+from services.order.paying import closing
 from services.order.paying import handlers as paying_handlers
 from services.order.paying import reactions as paying_reactions
 from services.order.paying.activities import AskHowPaymentStands, OpenPayment
+from services.order.paying.closing import CloseAtProvider
 from services.order.placing import api as placing_api
 from services.order.placing import cancelling
 from services.order.placing import handlers as placing_handlers
@@ -93,6 +95,7 @@ order = Service(
     reactions=[
         placing_reactions,
         paying_reactions,
+        closing,
         watching_reactions,
         notice_reactions,
         fulfilment,
@@ -101,7 +104,7 @@ order = Service(
         connecting_reactions,
         recoveries,
     ],
-    activities=[AskProvider, AskWhetherPaid, OpenPayment, AskHowPaymentStands, Forward, LookAtShop],
+    activities=[AskProvider, AskWhetherPaid, OpenPayment, AskHowPaymentStands, CloseAtProvider, Forward, LookAtShop],
     publish=[publish],
     indexes=[ContactProofs, OpenAtShop],
     views=[Orders, ManualQueue, Doubts, DeliveryDigest, Forwardings, GivenUpNotices, Channels, ShopContradictions],

@@ -36,7 +36,8 @@ from services.order.domain.order_state import OrderState
 from services.order.notices.activities import AskProvider
 from services.order.notices.intents import ConfirmPayment
 from services.order.paying.activities import AskHowPaymentStands, OpenPayment
-from services.order.paying.intents import CreatePayment, PollPayment
+from services.order.paying.closing import CloseAtProvider
+from services.order.paying.intents import ClosePayment, CreatePayment, PollPayment
 from services.order.service import order as order_service
 from services.order.settings import OrderSettings, ShopSettings
 from tests.desk import MemoryDesk
@@ -53,6 +54,7 @@ ACTIVITIES: dict[str, tuple[type[Activity[Any]], type[Intent]]] = {
     CreatePayment.KIND: (OpenPayment, CreatePayment),
     PollPayment.KIND: (AskHowPaymentStands, PollPayment),
     ConfirmPayment.KIND: (AskProvider, ConfirmPayment),
+    ClosePayment.KIND: (CloseAtProvider, ClosePayment),
 }
 
 

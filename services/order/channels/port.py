@@ -121,6 +121,8 @@ class Channel(ABC, Generic[Account]):
     """What its amounts are in, where no account says otherwise."""
     is_telling_amount: ClassVar[bool] = True
     """Whether its answer to a question names the amount that was paid."""
+    is_closing: ClassVar[bool] = False
+    """Whether a payment that was created, and was not paid yet, can be closed."""
 
     def currency_of(self, account: Account) -> str:
         """What the amounts of this account are in."""
@@ -184,6 +186,14 @@ class Channel(ABC, Generic[Account]):
         Raises ValueError for what the provider does not take, EmptyKey, UnusableKey.
         """
         raise AssertionError("payments are not created here")
+
+    def closing(self, account: Account, order_number: str, now: datetime) -> Question:
+        """The call after which nobody can pay the order here any more, where `is_closing`; raises EmptyKey, UnusableKey."""
+        raise AssertionError("payments are not closed here")
+
+    def closed(self, account: Account, order_number: str, reply: HttpReply, now: datetime) -> CheckoutRefused | None:
+        """None once it is closed, or that the provider refused (it is paid); raises the errors of `protocols.errors` for anything else."""
+        raise AssertionError("payments are not closed here")
 
     def created(self, account: Account, payment: NewPayment, reply: HttpReply, now: datetime) -> Checkout | CheckoutRefused:
         """What the buyer can pay by, or that the provider refused; raises the errors of `protocols.errors` for anything else."""

@@ -47,6 +47,7 @@ class WechatChannel(Channel[WechatSettings]):
     """Payments by WeChat Pay."""
 
     code = "wechat"
+    is_closing = True
 
     def read(self, raw: RawNotice, account: WechatSettings) -> Fact:
         notice = wechat.parse_notice(
@@ -123,6 +124,13 @@ class WechatChannel(Channel[WechatSettings]):
 
     def created(self, account: WechatSettings, payment: NewPayment, reply: HttpReply, now: datetime) -> Checkout | CheckoutRefused:
         return wechat.parse_create_reply(reply, _platform_keys(account), order_number=payment.order_number, now=now)
+
+    def closing(self, account: WechatSettings, order_number: str, now: datetime) -> Question:
+        key, nonce = _merchant_key(account), secrets.token_hex(16)
+        return Question(account.gateway_url, wechat.build_close(order_number, key=key, now=now, nonce=nonce))
+
+    def closed(self, account: WechatSettings, order_number: str, reply: HttpReply, now: datetime) -> CheckoutRefused | None:
+        return wechat.parse_close_reply(reply, _platform_keys(account), order_number=order_number, now=now)
 
 
 def _platform_keys(account: WechatSettings) -> wechat.PlatformKeys:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chassis.work import Work
+from services.order.channels.registry import CHANNELS
 from services.order.domain.channel_period import PAID as CHANNEL_PAID
 from services.order.domain.channel_period import UNPAID as CHANNEL_UNPAID
 from services.order.domain.checkout import OTHER_AMOUNT, PAID, UNPAID, Checkout, CheckoutState
 from services.order.domain.order import Order
 from services.order.domain.order_state import OrderState
-from services.order.paying.intents import PollPayment
+from services.order.paying.intents import ClosePayment, PollPayment
 from services.order.watching.noting import note_result
 
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=1)
@@ -90,13 +91,32 @@ def has_open_question(order: Order, work: Work) -> bool:
 
 
 def end_of_paid(order: Order, provider: str, work: Work) -> None:
-    """The order is paid by this provider: its own payment is over. Others are asked about on, since a buyer may pay twice."""
-    if provider not in order.channels:
-        return
-    checkout = work.get(Checkout, Checkout.create_id(order.shop_id, order.order_number, provider))
-    if checkout.state is CheckoutState.OPEN:
-        work.withdraw(poll_key(checkout, order))
-        end(checkout, PAID, work)
+    """The order is paid by this provider: its own payment is over. Others are closed where that can be, and asked about on till then."""
+    for checkout in _checkouts(order, work):
+        if checkout.state is not CheckoutState.OPEN:
+            continue
+        if checkout.provider == provider:
+            work.withdraw(poll_key(checkout, order))
+            end(checkout, PAID, work)
+        else:
+            close_there(checkout, order, work)
+
+
+def close_there(checkout: Checkout, order: Order, work: Work) -> None:
+    """Have an open payment of our making closed at its provider, where that can be."""
+    if not checkout.is_followed and CHANNELS[checkout.provider].is_closing:
+        work.intend(
+            ClosePayment(
+                key=f"close-payment/{checkout.id}/{checkout.round_number}",
+                target=f"{checkout.provider}/{checkout.shop_id}",
+                shop_id=checkout.shop_id,
+                checkout_id=checkout.id,
+                order_id=order.id,
+                order_number=checkout.order_number,
+                provider=checkout.provider,
+                expires_at=checkout.expires_at or order.expires_at,
+            )
+        )
 
 
 def stop_asking(checkout: Checkout, order: Order, work: Work) -> None:

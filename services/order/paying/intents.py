@@ -52,3 +52,14 @@ class PollPayment(Intent, frozen=True, kw_only=True):
     provider: str
     trade_number: str | None = None
     amount: Money | None = None
+
+
+class ClosePayment(Intent, frozen=True, kw_only=True):
+    """Have nobody pay this any more: the order is paid by another provider. Closed again, it is as closed as before."""
+
+    KIND = "close_payment"
+    checkout_id: UUID
+    order_id: UUID
+    order_number: str
+    provider: str
+    expires_at: datetime

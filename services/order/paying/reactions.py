@@ -17,7 +17,7 @@ from services.order.domain.search import BY_PROVIDER, NOT_ASKABLE, NOT_CONFIGURE
 from services.order.fulfilment.start import begin_fulfilment
 from services.order.notices.intents import PaymentProven
 from services.order.notices.payment import refuse_answered_amount
-from services.order.paying.following import ask_later, end, follow, has_open_question, let_go, poll_key
+from services.order.paying.following import ask_later, close_there, end, follow, has_open_question, let_go, poll_key
 from services.order.paying.intents import KNOWN_ALREADY, TOO_LATE, UNFIT_ORDER, CreatePayment, PaymentCreated, PollPayment
 from services.order.placing.timers import PaymentDue
 from services.order.questions import is_unheard
@@ -42,7 +42,10 @@ def on_payment_created(outcome: Outcome, intent: CreatePayment, work: Work) -> N
         checkout.open(kind=made.kind, content=made.content, expires_at=made.expires_at)
         if made.trade_number is not None:
             checkout.name_trade(made.trade_number, payable=made.payable, coin=made.coin, address=made.address)
-        ask_later(checkout, work.get(Order, Order.create_id(checkout.shop_id, checkout.order_number)), work)
+        order = work.get(Order, Order.create_id(checkout.shop_id, checkout.order_number))
+        ask_later(checkout, order, work)
+        if order.state is OrderState.PAID:
+            close_there(checkout, order, work)
         return
     reason = outcome.code if isinstance(outcome, Refused) else "absent"
     checkout.refuse(reason)

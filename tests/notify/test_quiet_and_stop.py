@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chassis.store.rows import IntentStatus
 from protocols.http import HttpReply
 from services.notify.webhooks.domain.limits import DEFAULT_LIMITS
 from services.notify.webhooks.reactions import STOPPED_AT_ONCE
@@ -83,7 +84,7 @@ async def test_after_a_webhook_is_disabled_or_removed_no_further_try_is_made(end
     assert await world.work(seconds=1) == order_count
     await end(world, f"/webhooks/{webhook_id}")
     assert await world.work(days=3) == 0
-    assert world.bench.intents("pending") == []
+    assert world.bench.intents(IntentStatus.PENDING) == []
     given_up = [facts for name, facts in world.bench.said if name == "NotificationFailed"]
     assert len(given_up) == order_count + 1
     assert {facts["reason"] for facts in given_up} == {"disabled"}

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from contracts.values import Money, decimal_text
+
 Facts = Mapping[str, Any]
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -112,7 +114,7 @@ def _lines(facts: Facts) -> str:
 
 
 def _money(amount: Facts) -> str:
-    return f"{amount['amount_minor'] / 100:.2f} {amount['currency']}"
+    return f"{decimal_text(Money(amount['amount_minor'], amount['currency']))} {amount['currency']}"
 
 
 def _times(count: int) -> str:

@@ -31,3 +31,8 @@ def test_a_message_nobody_has_words_for_is_still_told() -> None:
 def test_every_topic_that_has_words_is_an_event_of_a_service() -> None:
     topics = {event.TOPIC for service in SERVICES.values() for aggregate in service.aggregates for event in events_of(aggregate)}
     assert set(wording._EVENTS) <= topics
+
+
+def test_amounts_have_the_decimals_of_their_currency() -> None:
+    facts = {"provider": "epusdt", "amount": {"amount_minor": 3_482_100, "currency": "USDT"}}
+    assert message_in_words("PaymentDuplicated", facts) == "paid once more, by epusdt: 3.482100 USDT must go back"

@@ -10,6 +10,7 @@ import httpx2
 import msgspec
 
 from chassis.store.memory import MemoryStore
+from redress.composition import SERVICES
 from redress.status import SHOWN_ALERTS, status_app
 from services.inventory.sourcing.views import Needs, needs_prefix
 from services.order.views import Doubts, ManualQueue, Orders
@@ -95,7 +96,8 @@ async def test_the_page_says_its_language_fits_a_phone_and_can_do_without_script
 
 
 async def _get(path: str, nodes: list[Any], host: str = "127.0.0.1", called: str = "localhost:8000") -> httpx2.Response:
-    transport = httpx2.ASGITransport(status_app(nodes, [SHOP]), client=(host, 1))
+    silent = [_node(name, MemoryStore()) for name in SERVICES if name not in {each.service.name for each in nodes}]
+    transport = httpx2.ASGITransport(status_app([*nodes, *silent], [SHOP]), client=(host, 1))
     async with httpx2.AsyncClient(transport=transport, base_url=f"http://{called}") as client:
         return await client.get(path)
 

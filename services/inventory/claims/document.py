@@ -13,9 +13,11 @@ body { font: 14px/1.5 system-ui, "Noto Sans SC", "PingFang SC", sans-serif; marg
   color: #111; background: #fff; color-scheme: light }
 h1 { font-size: 1.4rem } h2 { font-size: 1.05rem; margin-top: 1.5rem }
 table { border-collapse: collapse; width: 100% }
-td, th { border: 1px solid #bbb; padding: .3rem .5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere }
-th { width: 12rem; background: #f4f4f4; overflow-wrap: normal } td:first-child { white-space: nowrap }
-@media (max-width: 40rem) { body { margin-top: 1rem } th { width: 7.5rem } td:first-child { white-space: normal } }
+td, th { border: 1px solid #bbb; padding: .3rem .5rem; text-align: left; vertical-align: top }
+td:last-child { overflow-wrap: anywhere } th { width: 12rem; background: #f4f4f4 } .log td:first-child { white-space: nowrap }
+@media (max-width: 40rem) { body { margin-top: 1rem } th { width: 7.5rem }
+  .log tr { display: block; border: 1px solid #bbb; padding: .25rem .5rem } .log td { display: block; border: 0; padding: 0 }
+  .log td:first-child { color: #555; font-size: .85em } }
 @media print { body { margin: 0; max-width: none } tr { break-inside: avoid } }
 """
 
@@ -49,7 +51,7 @@ def page_of(document: ClaimDocument) -> str:
         + "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts)
         + "</table>"
         + "".join(_section(title, entries) for title, entries in sections)
-        + (f"<h2>Notes 说明</h2><table>{notes}</table>" if notes else "")
+        + (f'<h2>Notes 说明</h2><table class="log">{notes}</table>' if notes else "")
         + "</body></html>"
     )
 
@@ -61,11 +63,11 @@ def amount_text(amount: Money | None) -> str:
 
 def _section(title: str, entries: Iterable[Entry]) -> str:
     rows = "".join(
-        f"<tr><td>{_time(each.at)}</td><td>{escape(each.what)}</td>"
+        f"<tr><td>{_time(each.at)}</td><td>{escape(each.what.replace('_', ' '))}</td>"
         f"<td>{escape('; '.join(_detail(*detail) for detail in each.details.items()))}</td></tr>"
         for each in entries
     )
-    return f"<h2>{escape(title)}</h2><table>{rows}</table>" if rows else ""
+    return f'<h2>{escape(title)}</h2><table class="log">{rows}</table>' if rows else ""
 
 
 def _detail(name: str, value: object) -> str:

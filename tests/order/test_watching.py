@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 
+from chassis.activity import Refused
 from chassis.tokens import Principal
+from contracts.values import Money
 from sandbox.behaviour.faults import PaymentFaults
 from services.order.domain import channel_period
 from services.order.domain.channel_limits import ChannelLimits
 from services.order.domain.channel_period import FAILED, PAID, UNPAID, ChannelPeriod
 from services.order.domain.channel_watch import ChannelState, ChannelWatch, failing
+from services.order.domain.lines import Line
 from services.order.domain.order_state import OrderState
 from services.order.settings import OrderSettings, limits_advice
-from tests.order.builders import SHOP, allocated, allocation_failed, place
+from tests.order.builders import PRODUCT, SHOP, allocated, allocation_failed, place
 from tests.order.market import NUMBER, PUBLIC_URL, Market, every_account
 
 LIMITS = ChannelLimits(
@@ -172,8 +175,11 @@ async def test_where_nobody_pays_the_channel_is_hidden_too(market: Market) -> No
 
 
 async def test_an_order_that_the_provider_does_not_take_is_nothing_against_it(market: Market) -> None:
+    dollars = (Line(1, PRODUCT, 1, Money(350, "USD")),)
     for number in range(4):
-        await try_to_pay(market, f"K{number}", "wechat")  # too short a number
+        place(market.bench, f"RD0010{number}", lines=dollars, amount=Money(350, "USD"))
+        assert (await market.want("wechat", f"RD0010{number}")).status_code == 202
+        assert await market.perform() == [Refused("unfit_order")]
     seen = await channel(market, "wechat")
     assert (seen["state"], seen["failed_count"]) == ("open", 0)
 

@@ -64,6 +64,14 @@ def _failed_over(document: Document) -> str:
     )
 
 
+def _person_awaited(document: Document) -> str:
+    detail = document["detail"]
+    return (
+        f"An order of {document['product_code']} at {document['supplier_code']} waits for a person ({plain(detail['reason'])}): "
+        f"ask there what became of it, and say so (suppliers guide: needs/{detail['need_id']}/supplier-word)."
+    )
+
+
 def _suspended(document: Document) -> str:
     if _is_over(document):
         return f"{document['supplier_code']} was suspended ({plain(document['detail']['reason'])}), and gets orders again."
@@ -143,6 +151,7 @@ _MILD = frozenset({kinds.FAILED_OVER, kinds.BALANCE_LOW, kinds.DEPOSIT_LOW})
 _WORDS: Mapping[str, Callable[[Document], str]] = {
     kinds.PROCUREMENT_FAILED: _procurement_failed,
     kinds.FAILED_OVER: _failed_over,
+    kinds.PERSON_AWAITED: _person_awaited,
     kinds.SUSPENDED: _suspended,
     kinds.BALANCE_LOW: _balance_low,
     kinds.BALANCE_OUT: _balance_out,

@@ -21,6 +21,7 @@ SAMPLES = {
         "redress stuck --shop shop --product GAME --run-again",
     ),
     "inventory.Need.FailedOver@2": ("failed_over", "south was asked instead", None),
+    "inventory.Need.AwaitsPerson@2": ("person_awaited", "waits for a person", None),
     "inventory.Supplier.Suspended@2": ("supplier_suspended", "south gets no new orders", "redress mend supplier south --shop shop"),
     "inventory.Supplier.RanLow": ("balance_low", "188.50 CNY, below 200.00 CNY", None),
     "inventory.Supplier.RanOut": ("balance_out", "Top it up there", "redress stuck --shop shop --reason no_balance --run-again"),

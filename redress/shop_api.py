@@ -77,6 +77,8 @@ OPERATIONS = (
               refusals=(404,)),
     Operation("post", f"{_WEBHOOK}/test", "testWebhook", "Have a message of the type webhook.test posted.", 202, "TestTaken",
               refusals=(404, 409)),
+    Operation("post", f"{_WEBHOOK}/acknowledgement", "acknowledgeFailures", "What was given up so far is known: no alert any more.", 200,
+              EndpointShown, refusals=(404,)),
     Operation("get", f"{_WEBHOOK}/deliveries", "listDeliveries", "What was posted or is to be, the newest first.", 200, "DeliveryList",
               refusals=(404,), query=("limit",)),
     Operation("post", f"{_WEBHOOK}/deliveries/{{delivery_id}}/replay", "replayDelivery", "Post one message again.", 202, "ReplayTaken",

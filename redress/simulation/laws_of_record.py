@@ -86,12 +86,16 @@ def each_cause_took_effect_once(evidence: Evidence) -> Iterator[str]:
 
 
 def each_cause_says_a_thing_once(evidence: Evidence) -> Iterator[str]:
-    """One message, command or timer leads to one message of a type about one thing: handled twice in one commit it would say it twice."""
+    """One message, command or timer leads to one message of a type about one thing: handled twice in one commit it would say it twice.
+
+    A thing is a need, a card, a delivery that was given up, else the aggregate itself.
+    """
     for service in evidence.stores:
         said: Counter[tuple[str, str, object]] = Counter()
         for each in evidence.said(service):
             if "/intent/" not in each.row.causation_id:
-                about = each.values.get("need_id") or each.values.get("card_id") or each.row.stream_id
+                values = each.values
+                about = values.get("need_id") or values.get("card_id") or (each.row.stream_id, values.get("message_id"))
                 said[each.row.causation_id, each.name, about] += 1
         yield from (
             f"{service}: {cause} led to {count} of {name} about {about}" for (cause, name, about), count in said.items() if count > 1

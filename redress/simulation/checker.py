@@ -13,6 +13,7 @@ from chassis.service import Service
 from chassis.store.memory import MemoryStore
 from redress.simulation import laws_of_accounts as accounts
 from redress.simulation import laws_of_asking as asking
+from redress.simulation import laws_of_channels as channels
 from redress.simulation import laws_of_ending as ending
 from redress.simulation import laws_of_forwarding as forwarding
 from redress.simulation import laws_of_hearing as hearing
@@ -54,6 +55,11 @@ LAWS: tuple[Law, ...] = (
     limits.needs_keep_their_limits,
     limits.notices_keep_their_limits,
     asking.answers_of_named_providers_count,
+    channels.channels_are_hidden_by_their_results,
+    channels.failures_are_counted,
+    channels.hidden_channels_take_no_new_payments,
+    channels.hidden_channels_come_back,
+    channels.buyers_are_offered_what_is_not_hidden,
     trade.accepted_payments_count,
     trade.confirmed_payments_are_real,
     trade.paid_units_end_once,

@@ -23,6 +23,7 @@ from chassis.store.memory_tables import Tables
 from chassis.store.rows import IntentRow
 from chassis.unit import Handled, OutcomeUnit, Result
 from redress.simulation import defects_of_accounts as accounts
+from redress.simulation import defects_of_channels as channels
 from redress.simulation import defects_of_ending as ending
 from redress.simulation import defects_of_handling as handling
 from redress.simulation import defects_of_limits as limits
@@ -218,6 +219,10 @@ DEFECTS: dict[str, Defect] = {
     "lost records given up": restoring.lost_records_given_up,
     "performed unasked": restoring.performed_unasked,
     "released where it stood": restoring.released_where_it_stood,
+    "failed creations forgotten": channels.failed_creations_forgotten,
+    "hidden channel used": channels.hidden_channel_used,
+    "hidden channel offered": channels.hidden_channel_offered,
+    "pause without end": channels.pause_without_end,
     "silence accepts nothing": accounts.silence_accepts_nothing,
     "floor stops nobody": accounts.floor_stops_nobody,
     "claims deducted too high": accounts.claims_deducted_too_high,

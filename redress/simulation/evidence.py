@@ -19,6 +19,7 @@ from chassis.store.rows import LOST, EventRow, ParkedStatus
 from redress.simulation.beside_shop import Books
 from redress.simulation.front import Heard
 from redress.simulation.network import CallMade
+from redress.simulation.payers import ChoiceSeen
 from redress.simulation.people import NoticeTaken
 from redress.simulation.plan import OrderPlan
 from redress.simulation.receivers import WebhookBooks
@@ -74,6 +75,8 @@ class Evidence:
     """What came to the shop that the installation stands in front of."""
     restores: list[RestoreMade] = field(default_factory=list)
     """In the order in which they were made."""
+    choices: list[ChoiceSeen] = field(default_factory=list)
+    """What buyers were shown who looked by what they can pay."""
     standing_still: list[str] = field(default_factory=list)
     """What still waits for an operator at the end because of a restore."""
     webhooks: WebhookBooks = field(default_factory=WebhookBooks)

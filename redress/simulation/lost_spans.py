@@ -13,7 +13,7 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
-from redress.simulation.misbehaviour import PROVIDERS, SupplierPlan
+from redress.simulation.misbehaviour import SupplierPlan
 from redress.simulation.restore_plans import RestorePlan
 from sandbox.behaviour.faults import PaymentFaults, SupplierFaults
 
@@ -115,7 +115,7 @@ def _in_trouble(
 
 def _provider_trouble(plan: Plan, backup_at: float, calm_at: float, random: Random) -> Iterator[tuple[str, float, float, PaymentFaults]]:
     """In the same seconds; payments of these orders are being created and asked about."""
-    for provider in PROVIDERS:
+    for provider in plan.channels.providers:
         faults = random.choice(
             (
                 PaymentFaults(is_down=True),

@@ -17,6 +17,7 @@ from redress.simulation.clock import START
 from redress.simulation.front import FrontedShop
 from redress.simulation.front_plans import Mood
 from redress.simulation.misbehaviour import SupplierPlan
+from redress.simulation.payers import Cashier, Payers
 from redress.simulation.plan import OrderPlan, Plan
 from redress.simulation.requests import Mailroom, Request, said_again
 from redress.simulation.scene import Scene
@@ -28,7 +29,7 @@ NOTICE_PATIENCE_SECONDS = 5.0
 SEND_AGAIN_SECONDS = 15.0
 
 
-class Shop(Protocol):
+class Shop(Cashier, Protocol):
     """How the people of a world speak to the services: the requests as the services' own routes make them."""
 
     def opened(self) -> list[Request]:
@@ -57,8 +58,6 @@ class Shop(Protocol):
     def fingerprint_of(self, secret: str) -> str: ...
 
     def order_placed(self, order: OrderPlan) -> Request: ...
-
-    def payment_wanted(self, plan: OrderPlan) -> Request: ...
 
     def notice_sent(self, provider: str, request: HttpRequest) -> Request: ...
 
@@ -105,6 +104,7 @@ class People:
         self._suppliers = suppliers
         self._cards_of = cards_of
         self._fronted = fronted
+        self.payers = Payers(scene, plan, mailroom, shop)
         self._armed: dict[str, datetime] = {}
         self.placed: dict[str, OrderPlan] = {}
         """Orders whose placing was accepted."""
@@ -163,15 +163,14 @@ class People:
             self._scene.trace.note("buyer", f"{order.number} refused: {answer.status}")
             return
         self.placed[order.number] = order
-        if order.is_payment_wanted:
-            self._mailroom.ask(self._shop.payment_wanted(order), lambda _: None)
+        self.payers.begin(order)
         clock = self._scene.clock
         if order.forged_at is not None:
             clock.after(order.forged_at - clock.seconds, lambda: self._forge(order))
         if order.pays_at is not None:
-            clock.after(order.pays_at - clock.seconds, lambda: self._pay(order, order.provider))
+            clock.after(order.pays_at - clock.seconds, lambda: self._pay(order, self.payers.provider_of(order)))
         if order.pays_again_at is not None:
-            clock.after(order.pays_again_at - clock.seconds, lambda: self._pay(order, order.other_provider))
+            clock.after(order.pays_again_at - clock.seconds, lambda: self._pay(order, self._plan.channels.other_than(order.provider)))
 
     def _forge(self, order: OrderPlan) -> None:
         provider = self._providers[order.provider]

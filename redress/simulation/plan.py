@@ -6,14 +6,15 @@ never be seen). Evils end with the hostile phase; then the world runs on until q
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from random import Random
 from zlib import crc32
 
 from redress.simulation.accounts_plan import AccountsPlan, accounts_of
 from redress.simulation.changes import Changes, changes_of
+from redress.simulation.channel_plans import ChannelsPlan, channels_of
 from redress.simulation.front_plans import FrontPlan, front_of
 from redress.simulation.kinds import ProductPlan, products_of
 from redress.simulation.lost_spans import with_work_under_way
@@ -44,7 +45,7 @@ class OrderPlan:
     faults: PaymentFaults
     forged_at: float | None
     pays_again_at: float | None
-    """A second payment, over the other provider."""
+    """A second payment, over the other provider of the world."""
     reveals_after: float | None
     contact: str
 
@@ -62,10 +63,6 @@ class OrderPlan:
     def is_payment_wanted(self) -> bool:
         """Whether the shop has the payment of this order created, as of every third that names no provider."""
         return crc32(self.number.encode()) % 3 == 1
-
-    @property
-    def other_provider(self) -> str:
-        return next(provider for provider in PROVIDERS if provider != self.provider)
 
 
 class Evil(StrEnum):
@@ -132,6 +129,7 @@ class Plan:
     accounts: AccountsPlan = field(default_factory=AccountsPlan)
     quality: QualityPlan = field(default_factory=QualityPlan)
     webhooks: WebhookPlan = field(default_factory=WebhookPlan)
+    channels: ChannelsPlan = field(default_factory=ChannelsPlan)
 
 
 def plan_of(seed: int) -> Plan:
@@ -142,15 +140,17 @@ def plan_of(seed: int) -> Plan:
     suppliers = suppliers_of(random, hostile, PRICES)
     changes = changes_of(random, hostile, sorted(PRICES), [each.code for each in suppliers])
     orders = _orders(random, hostile, expiry, changes)
+    front = front_of(seed, hostile)
+    channels = channels_of(seed, hostile, is_in_front=front.is_in_front)
     webhooks = webhooks_of(seed, hostile)
     payments = [each.pays_at for each in orders if each.pays_at is not None and each.pays_at < hostile]
     plan = Plan(
         seed=seed,
         hostile_seconds=hostile,
-        orders=orders,
+        orders=tuple(replace(each, provider=channels.of(each.provider)) for each in orders),
         suppliers=suppliers,
         imports=_imports(random, hostile),
-        provider_spells=provider_spells_of(random, hostile),
+        provider_spells=(*_provider_spells(random, hostile, channels), *channels.troubles),
         incidents=_incidents(random, hostile)
         + (_incidents(Random(f"webhook incidents {seed}"), hostile, (NOTIFY,)) if webhooks.endpoints else ()),
         expiry_seconds=expiry,
@@ -161,7 +161,8 @@ def plan_of(seed: int) -> Plan:
         poison=_poison(random, hostile),
         rates=rates_of(random),
         has_clerks=Random(f"clerks {seed}").random() < 0.6,
-        front=front_of(seed, hostile),
+        front=front,
+        channels=channels,
         products=products_of(seed, sorted(PRICES)),
         quality=quality_of(seed, hostile, products_of(seed, sorted(PRICES))),
         supply=supply_of(seed, hostile, [each.code for each in suppliers]),
@@ -199,6 +200,11 @@ def _orders(random: Random, hostile: float, expiry: float, changes: Changes) -> 
             )
         )
     return tuple(orders)
+
+
+def _provider_spells(random: Random, hostile: float, channels: ChannelsPlan) -> Iterator[tuple[str, float, float, PaymentFaults]]:
+    for name, start, end, faults in provider_spells_of(random, hostile):
+        yield channels.of(name), start, end, faults
 
 
 def _lines(random: Random) -> tuple[tuple[str, int], ...]:

@@ -1,17 +1,13 @@
 """The services under test as a shop runs them: declarations, settings and tools of order, inventory and notify.
 
-With `shop_requests.py`, `webhook_requests.py` and the `beside_*.py` all of the simulation that knows the services' own code; people,
-nodes and checker do not.
+With `shop_requests.py`, `shop_channels.py`, `payment_choice.py`, `webhook_requests.py` and the `beside_*.py` all of the simulation that
+knows the services' own code; people, nodes and checker do not.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
 from typing import Any
-
-from cryptography.hazmat.primitives import serialization as keys
 
 from chassis.activity import Activity, Tools
 from chassis.fingerprint import Fingerprints
@@ -35,6 +31,7 @@ from redress.simulation.neighbour import NEIGHBOUR_ID
 from redress.simulation.plan import SHOP_ID, Plan
 from redress.simulation.quality_plans import TELLER
 from redress.simulation.scene import Scene
+from redress.simulation.shop_channels import account_at
 from redress.simulation.shop_requests import ShopRequests
 from redress.simulation.webhook_plans import NOTIFY
 from redress.simulation.webhook_requests import WebhookRequests
@@ -45,8 +42,6 @@ from services.inventory.settings import limits_advice as inventory_limits
 from services.notify.service import notify
 from services.notify.settings import NotifySettings
 from services.order.callbacks.settings import CallbackMode, CallbackSettings
-from services.order.channels.alipay import AlipaySettings
-from services.order.channels.epay import EpaySettings
 from services.order.connecting.intents import PollShop
 from services.order.connecting.timers import LookDue
 from services.order.domain.limits import Limits
@@ -73,14 +68,7 @@ class ServicesUnderTest:
     def __init__(self, scene: Scene, plan: Plan) -> None:
         self.services: list[Service] = [order, inventory, witness, *([notify] if plan.webhooks.endpoints else [])]
         shop_settings = ShopSettings(
-            alipay=AlipaySettings(
-                app_id=parties.APP_ID,
-                seller_id=parties.SELLER_ID,
-                alipay_public_key=_public_text("alipay"),
-                app_private_key=Secret(_private_text("app")),
-                gateway_url=parties.base_url_of("alipay"),
-            ),
-            epay=EpaySettings(pid=parties.PID, key=Secret(parties.EPAY_KEY), gateway_url=parties.base_url_of("epay")),
+            **{name: account_at(name) for name in plan.channels.providers},
             callbacks={name: _in_front(name) for name in PROVIDERS} if plan.front.is_in_front else {},
         )
         beside, shops = beside_of(plan), {SHOP_ID: shop_settings}
@@ -133,7 +121,12 @@ class ServicesUnderTest:
         self._limits = {
             "order": {
                 **limits_advice(settings["order"]),
-                SHOP_ID: {"expiry_seconds": plan.expiry_seconds, "give_up_seconds": plan.give_up_seconds},
+                SHOP_ID: {
+                    "expiry_seconds": plan.expiry_seconds,
+                    "give_up_seconds": plan.give_up_seconds,
+                    "providers": plan.channels.providers,
+                    **dict(plan.channels.limits),
+                },
             },
             "inventory": {
                 **inventory_limits(settings["inventory"]),
@@ -192,15 +185,3 @@ class ServicesUnderTest:
 
 def _in_front(provider: str) -> CallbackSettings:
     return CallbackSettings(mode=CallbackMode.IN_FRONT, shop_url=f"{parties.base_url_of(SHOP)}/notify/{provider}")
-
-
-@cache
-def _public_text(owner: str) -> str:
-    key = parties.key_pair(owner).public_key()
-    return b64encode(key.public_bytes(keys.Encoding.DER, keys.PublicFormat.SubjectPublicKeyInfo)).decode()
-
-
-@cache
-def _private_text(owner: str) -> str:
-    key = parties.key_pair(owner)
-    return b64encode(key.private_bytes(keys.Encoding.DER, keys.PrivateFormat.PKCS8, keys.NoEncryption())).decode()

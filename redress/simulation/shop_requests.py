@@ -1,8 +1,8 @@
-"""The requests of people to the services, as the services' own routes make them. Only this module and `shop.py` know the services' code."""
+"""The requests of people to the services, as the services' own routes make them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,8 @@ from redress.simulation import parties
 from redress.simulation.account_requests import consignor_admitted, deposit_opened, put_on_account
 from redress.simulation.accounts_plan import CONSIGNOR, OWN_STOCK, AccountsPlan
 from redress.simulation.kinds import ACCOUNT, CARD, MANUAL, REUSABLE, TOP_UP, ProductPlan
+from redress.simulation.payers import ChoiceSeen
+from redress.simulation.payment_choice import choice_of
 from redress.simulation.plan import PRICES, SHOP_ID, OrderPlan
 from redress.simulation.requests import Request
 from redress.simulation.scene import Scene
@@ -59,7 +61,7 @@ from services.order.paying.commands import CreateCheckout
 from services.order.placing.account_form import seal_account
 from services.order.placing.commands import PlaceOrder
 from services.order.service import order
-from services.order.settings import ShopSettings
+from services.order.settings import OrderSettings, ShopSettings
 
 OUR_CARD_PATTERN = f"(OWN[0-9]+(-[0-9A-Z]{{4,5}}){{3}}|{CARD_PATTERN})"
 
@@ -278,9 +280,20 @@ class ShopRequests:
         )
         return Request("order", lambda store: self._judging_known(command, store))
 
-    def payment_wanted(self, plan: OrderPlan) -> Request:
-        command = CreateCheckout(shop_id=self._shop_id, order_number=plan.number, provider=plan.provider)
+    def payment_wanted(self, order: OrderPlan, provider: str) -> Request:
+        command = CreateCheckout(shop_id=self._shop_id, order_number=order.number, provider=provider)
         return Request("order", lambda _: self._unit(command, None, msgspec.json.encode(command)))
+
+    def payments_shown(self, order: OrderPlan, see: Callable[[ChoiceSeen], None]) -> Request:
+        """Nothing is decided by it: whoever looks is answered at once."""
+        settings = OrderSettings(shops={SHOP_ID: self._shop_settings}, public_url=parties.base_url_of("order"))
+
+        def look(store: MemoryStore) -> None:
+            choice = choice_of(order.number, store, settings, self._scene.clock.now)
+            if choice is not None:
+                see(choice)
+
+        return Request("order", look)
 
     def notice_sent(self, provider: str, request: HttpRequest) -> Request:
         query, headers = request.target.partition("?")[2].encode(), {name.lower(): value for name, value in request.headers}

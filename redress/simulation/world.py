@@ -105,7 +105,7 @@ class World:
         self.scene = Scene(self.clock, chance, network, Trace(self.clock, is_kept=is_traced), plan.rates)
         network.jitter = self._jitter
         network.lateness = self._lateness
-        self.providers = payment_providers(self.clock, network)
+        self.providers = payment_providers(plan, network)
         self.suppliers = card_suppliers(plan, network)
         telling_supplier(plan, network)
         self.fronted = FrontedShop(self.clock.now, plan.front)
@@ -184,6 +184,7 @@ class World:
                 suppliers=self.suppliers,
                 placed=self.people.placed,
                 taken=self.people.taken,
+                choices=self.people.payers.seen,
                 answers=self.mailroom.answers,
                 calls=self.scene.network.calls,
                 bugs=self.scene.bugs,

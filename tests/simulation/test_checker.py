@@ -12,7 +12,10 @@ import redress.simulation
 FOLDER = Path(redress.simulation.__file__).parent
 JUDGES = sorted([*FOLDER.glob("laws_of_*.py"), FOLDER / "evidence.py"])
 KNOWN = ("chassis.store.rows", "chassis.store.memory", "protocols.", "sandbox.behaviour.", "contracts.", "redress.simulation.")
-STRANGERS = tuple(f"redress.simulation.{each}" for each in ("shop", "shop_requests", "webhook_requests", "node", "process"))
+STRANGERS = tuple(
+    f"redress.simulation.{each}"
+    for each in ("shop", "shop_requests", "shop_channels", "payment_choice", "webhook_requests", "node", "process")
+)
 
 
 def imported(file: Path) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from redress.simulation.channel_plans import FIRST, SECOND
 from redress.simulation.plan import PRICES, OrderPlan, Plan, plan_of
 
 PLANS = [plan_of(seed) for seed in range(200)]
@@ -53,3 +54,9 @@ def test_a_restore_is_of_a_backup_made_before_it_and_after_the_one_before() -> N
         for earlier, later in pairwise(own):
             assert earlier.at < later.at
             assert earlier.service != later.service or earlier.at < later.backup_at
+
+
+def test_every_channel_is_taken_in_some_world() -> None:
+    assert {provider for plan in PLANS for provider in plan.channels.providers} == {*FIRST, *SECOND}
+    for plan in PLANS:
+        assert {order.provider for order in plan.orders} <= set(plan.channels.providers)

@@ -100,7 +100,7 @@ def test_the_first_seeds_visit_the_far_corners_of_the_flow() -> None:
     assert steps > 20
     assert noted >= {
         "inventory.Card.Held",
-        "inventory.Need.AwaitsPerson",
+        "inventory.Need.AwaitsPerson@2",
         "inventory.Need.CalledAgain",
         "inventory.Need.Ending",
         "inventory.Need.RunAgain",
@@ -110,6 +110,9 @@ def test_the_first_seeds_visit_the_far_corners_of_the_flow() -> None:
         "notify.Endpoint.Enabled",
         "notify.Endpoint.Recovered",
         "notify.Endpoint.SecretReplaced",
+        "order.ChannelWatch.Hidden",
+        "order.ChannelWatch.Offered",
+        "order.Checkout.TradeNamed",
         "order.Order.PaidAgain",
         "order.PaymentNotice.NotConfirmedYet",
     }

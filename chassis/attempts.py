@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from chassis.activity import Activity, Intent, Outcome, Performed, Refused, Unknown
+from chassis.errors import Fault
 from chassis.parking import where
 from chassis.store.rows import IntentRow, VaultRow
 from chassis.unit import OutcomeUnit
@@ -38,6 +39,8 @@ async def perform(activity: Activity[Any], row: IntentRow, now: Callable[[], dat
         return OutcomeUnit(row.key, row.attempt, Refused("deadline_passed", is_temporary=True))
     try:
         brought = await activity.perform(intent_of(row, activity))
+    except Fault as fault:
+        brought = _cannot_now(fault)
     except Exception as bug:  # noqa: BLE001 - the top of an attempt: whatever was sent may have arrived
         on_bug(row, bug)
         brought = Unknown(where(bug))
@@ -49,6 +52,8 @@ async def ask(activity: Activity[Any], row: IntentRow, now: Callable[[], datetim
     asked_at = now()
     try:
         brought = await activity.ask(intent_of(row, activity))
+    except Fault as fault:
+        brought = _cannot_now(fault)
     except Exception as bug:  # noqa: BLE001 - the top of a question: nothing is known by it
         on_bug(row, bug)
         brought = Unknown(where(bug))
@@ -68,6 +73,11 @@ def unanswered(row: IntentRow, *, asked_at: datetime | None) -> OutcomeUnit:
 def outcome_unit(row: IntentRow, brought: Outcome | Performed, at: datetime, *, asked_at: datetime | None) -> OutcomeUnit:
     outcome, sealed = (brought.outcome, brought.sealed) if isinstance(brought, Performed) else (brought, ())
     return OutcomeUnit(row.key, row.attempt, outcome, asked_at, tuple(vault_row(each, at) for each in sealed))
+
+
+def _cannot_now(fault: Fault) -> Unknown:
+    """Our own side cannot now (the store is away): nothing against the target, and nobody's bug; it is asked about when we can again."""
+    return Unknown(fault.code, has_answered=True)
 
 
 def vault_row(sealed: Sealed, at: datetime) -> VaultRow:

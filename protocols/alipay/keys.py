@@ -2,10 +2,13 @@
 
 Keys arrive as PEM or, as Alipay's console shows them, as bare base64 of the DER bytes. A base64 text is
 accepted only in its one canonical spelling, so that a changed character of a signature never verifies.
+
+A private key is checked when it is loaded, which takes some thirty milliseconds: each text is loaded once.
 """
 
 import base64
 import binascii
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -21,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 from protocols.errors import EmptyKey, UnusableKey
 
 
+@lru_cache(maxsize=256)
 def load_public_key(text: str) -> RSAPublicKey:
     """The RSA public key in a PEM or bare base64 text; raises EmptyKey, UnusableKey."""
     try:
@@ -32,6 +36,7 @@ def load_public_key(text: str) -> RSAPublicKey:
     return key
 
 
+@lru_cache(maxsize=256)
 def load_private_key(text: str) -> RSAPrivateKey:
     """The RSA private key (PKCS#1 or PKCS#8) in a PEM or bare base64 text; raises EmptyKey, UnusableKey."""
     try:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from chassis.activity import Unknown
-from chassis.attempts import intent_of
+from chassis.attempts import intent_of, perform
 from chassis.errors import Fault
 from protocols.http import AnswerLost
 from services.notify.webhooks.activities import PostMessage
@@ -152,8 +152,10 @@ async def test_while_our_own_store_is_away_nothing_counts_against_the_endpoint()
     async def away(reference: str) -> bytes | None:
         raise Fault(reason="store-away")
 
-    outcome = await PostMessage(replace(world.activity.tools, open_kept=away)).perform(_post(world))
-    assert outcome == Unknown("temporarily-unavailable", has_answered=True)
+    activity, (row,) = PostMessage(replace(world.activity.tools, open_kept=away)), world.bench.intents()
+    started = row._replace(deadline=world.bench.now + timedelta(seconds=10))
+    unit = await perform(activity, started, lambda: world.bench.now, lambda _, bug: pytest.fail(f"told as a bug: {bug!r}"))
+    assert unit.outcome == Unknown("temporarily-unavailable", has_answered=True)
     assert world.receiver.ids() == []
 
 

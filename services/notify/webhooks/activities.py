@@ -11,8 +11,7 @@ from __future__ import annotations
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from chassis.activity import Activity, Intent, Outcome, Patience, Refused, Tools, Unknown, confirmed
-from chassis.errors import Fault
+from chassis.activity import Activity, Intent, Outcome, Patience, Refused, Tools, confirmed
 from protocols import standard_webhooks
 from protocols.http import AnswerLost, HttpRequest, TransportFault
 from protocols.retry_after import retry_after_seconds
@@ -37,10 +36,7 @@ class PostMessage(Activity[Post]):
         self._secrets: dict[str, str] = {}
 
     async def perform(self, intent: Post) -> Outcome:
-        try:
-            secrets = await self._opened(intent.secret_references)
-        except Fault as fault:
-            return Unknown(fault.code, has_answered=True)  # nothing against the endpoint: it is simply posted later
+        secrets = await self._opened(intent.secret_references)
         if not secrets:
             return Refused("no_secret", is_temporary=True)
         now, body = self.tools.now(), intent.body.encode()

@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from msgspec import Struct
 
 from chassis.secret import Secret
@@ -41,7 +39,9 @@ class AlipayChannel(Channel[AlipaySettings]):
 
     def read(self, raw: RawNotice, account: AlipaySettings) -> Fact:
         form = decode_form(raw.form)
-        notice = alipay.parse_notice(form, _public_key(account.alipay_public_key), app_id=account.app_id, seller_id=account.seller_id)
+        notice = alipay.parse_notice(
+            form, alipay.load_public_key(account.alipay_public_key), app_id=account.app_id, seller_id=account.seller_id
+        )
         return Fact(
             order_number=notice.order_number,
             trade_number=notice.trade_number,
@@ -71,7 +71,7 @@ class AlipayChannel(Channel[AlipaySettings]):
         return Question(account.gateway_url, alipay.build_query(order_number, app_id=account.app_id, private_key=own_key, now=now))
 
     def standing(self, account: AlipaySettings, order_number: str, reply: HttpReply, now: datetime) -> PaymentStanding:
-        return alipay.parse_query_reply(body_of(reply), _public_key(account.alipay_public_key), order_number=order_number)
+        return alipay.parse_query_reply(body_of(reply), alipay.load_public_key(account.alipay_public_key), order_number=order_number)
 
     def is_creatable(self, account: AlipaySettings) -> bool:
         return self.is_askable(account)
@@ -89,10 +89,5 @@ class AlipayChannel(Channel[AlipaySettings]):
         return Question(account.gateway_url, alipay.build_create(wanted, app_id=account.app_id, private_key=own_key, now=now))
 
     def created(self, account: AlipaySettings, payment: NewPayment, reply: HttpReply, now: datetime) -> Checkout | CheckoutRefused:
-        key = _public_key(account.alipay_public_key)
+        key = alipay.load_public_key(account.alipay_public_key)
         return alipay.parse_create_reply(body_of(reply), key, order_number=payment.order_number)
-
-
-@lru_cache(maxsize=256)
-def _public_key(text: str) -> RSAPublicKey:
-    return alipay.load_public_key(text)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from msgspec import Struct
 
 from chassis.secret import Secret
@@ -46,7 +44,7 @@ class EpayV2Channel(Channel[EpayV2Settings]):
     def read(self, raw: RawNotice, account: EpayV2Settings) -> Fact:
         if raw.method not in account.ways.notice_methods:
             raise MalformedNotice("method")
-        key = _public_key(account.platform_public_key)
+        key = load_public_key(account.platform_public_key)
         notice = v2.parse_notice(decode_form(raw.form), key, pid=account.pid, now=raw.received_at)
         return Fact(
             order_number=notice.order_number,
@@ -77,7 +75,7 @@ class EpayV2Channel(Channel[EpayV2Settings]):
         return Question(account.gateway_url, request)
 
     def standing(self, account: EpayV2Settings, order_number: str, reply: HttpReply, now: datetime) -> PaymentStanding:
-        key = _public_key(account.platform_public_key)
+        key = load_public_key(account.platform_public_key)
         return v2.parse_query_reply(body_of(reply), key, order_number=order_number, pid=account.pid, now=now, variant=account.ways)
 
     def is_creatable(self, account: EpayV2Settings) -> bool:
@@ -90,11 +88,6 @@ class EpayV2Channel(Channel[EpayV2Settings]):
         return Question(account.gateway_url, v2.build_create(wanted, pid=account.pid, private_key=own_key, now=now, variant=account.ways))
 
     def created(self, account: EpayV2Settings, payment: NewPayment, reply: HttpReply, now: datetime) -> Checkout | CheckoutRefused:
-        key = _public_key(account.platform_public_key)
+        key = load_public_key(account.platform_public_key)
         made = v2.parse_create_reply(body_of(reply), key, order_number=payment.order_number, now=now, variant=account.ways)
         return within(account.gateway_url, made)
-
-
-@lru_cache(maxsize=256)
-def _public_key(text: str) -> RSAPublicKey:
-    return load_public_key(text)

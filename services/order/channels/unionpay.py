@@ -11,7 +11,6 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509 import Certificate
 from msgspec import Struct
 
@@ -138,14 +137,9 @@ def _own(account: UnionPaySettings) -> unionpay.MerchantCertificate:
     assert account.merchant_private_key is not None, "not creatable"
     assert account.merchant_certificate is not None, "not creatable"
     number = str(_certificate(account.merchant_certificate).serial_number)
-    return unionpay.MerchantCertificate(number, _private_key(account.merchant_private_key.reveal()))
+    return unionpay.MerchantCertificate(number, load_private_key(account.merchant_private_key.reveal()))
 
 
 @lru_cache(maxsize=256)
 def _certificate(text: str) -> Certificate:
     return unionpay.load_certificate(text)
-
-
-@lru_cache(maxsize=256)
-def _private_key(text: str) -> RSAPrivateKey:
-    return load_private_key(text)

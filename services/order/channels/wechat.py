@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import lru_cache
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from msgspec import Struct
 
 from chassis.secret import Secret
@@ -147,9 +146,4 @@ def _loaded(texts: tuple[tuple[str, str], ...]) -> wechat.PlatformKeys:
 def _merchant_key(account: WechatSettings) -> wechat.MerchantKey:
     assert account.merchant_private_key is not None, "not askable"
     assert account.merchant_serial_number is not None, "not askable"
-    return wechat.MerchantKey(account.mchid, account.merchant_serial_number, _private_key(account.merchant_private_key.reveal()))
-
-
-@lru_cache(maxsize=256)
-def _private_key(text: str) -> RSAPrivateKey:
-    return wechat.load_private_key(text)
+    return wechat.MerchantKey(account.mchid, account.merchant_serial_number, wechat.load_private_key(account.merchant_private_key.reveal()))

@@ -18,7 +18,7 @@ from chassis.aggregate import Aggregate, fold
 from chassis.index import Put
 from chassis.service import Service
 from chassis.store.exchange import Batch, Fetched, Heads, Marks, Needs
-from chassis.store.rows import EventRow, IndexRow, IntentRow, IntentStatus, ParkedRow, Position, StoredEvent, TimerKey
+from chassis.store.rows import EventRow, IndexRow, IntentRow, IntentStatus, ParkedRow, Position, StoredEvent, TimerRow
 from chassis.unit import Cause
 from chassis.work import Effects, Held, Missing, Recorded
 from contracts.envelope import Envelope, event_id, slot_of, texts_of
@@ -187,9 +187,11 @@ class Group:
             raise Missing(Needs(intents={key}))
         return row is not None and row.status is IntentStatus.PENDING
 
-    def has_timer(self, key: TimerKey) -> bool:
+    def has_timer(self, row: TimerRow) -> bool:
+        """Whether this very timer is still there: one that fired may have been set anew for another moment, under the same key."""
+        key = row.key
         is_over = key in self.batch.timers_done or (key.stream_id, key.name) in self.batch.timers_cancelled
-        return key in self.marks.timers and not is_over
+        return self.marks.timers.get(key) == row.due_at and not is_over
 
     # taking effects over, or giving them up
 

@@ -145,7 +145,7 @@ class UnitKinds:
 
     def _timer(self, unit: TimerUnit, now: datetime) -> Result | Prepared:
         row = unit.row
-        if not self._group.has_timer(row.key):
+        if not self._group.has_timer(row):
             return Dropped()
         timer_class, reaction = self._service.timers[row.key.name]
         timer = msgspec.json.decode(row.payload, type=timer_class)

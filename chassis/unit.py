@@ -59,7 +59,7 @@ class RecordUnit:
 
 @dataclass(slots=True)
 class CommandUnit:
-    """A command with its idempotency key; `inbox_key` None: repeating it is harmless by its own nature."""
+    """A command with its idempotency key; none given: repeating it is harmless by its own nature, but for what it has sealed."""
 
     command: Any
     cause: Cause
@@ -67,6 +67,11 @@ class CommandUnit:
     request_hash: bytes = b""
     sealed: tuple[VaultRow, ...] = ()
     lane: Lane = Lane.URGENT
+
+    def __post_init__(self) -> None:
+        if self.inbox_key is None and self.sealed:
+            # What is sealed enters the vault once, also where the answer to its COMMIT was lost and the unit is decided again.
+            self.inbox_key = InboxKey("", "sealed", self.sealed[0].reference)
 
     @property
     def order_key(self) -> object:

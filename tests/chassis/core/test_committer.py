@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from chassis.deciding import Deciding
 from chassis.group import Group
 from chassis.store.exchange import Batch
 from chassis.store.port import ConstraintBroken, GenerationLost, GroupAgain, StoreAway
-from chassis.store.rows import InboxKey, IntentStatus, ParkedReason, ParkedStatus
+from chassis.store.rows import InboxKey, IntentStatus, ParkedReason, ParkedStatus, VaultRow
 from chassis.unit import (
     Answered,
     Away,
@@ -153,6 +154,33 @@ def test_a_timer_fires_once_and_not_after_it_was_cancelled(bench: Bench) -> None
     bench.do(TakeMarble("blue"))
     assert bench.commit(TimerUnit(due[0])) == [Dropped()]
     assert jar(bench).shaken_by == ["timer"]
+
+
+def test_a_timer_that_is_brought_late_is_not_taken_for_the_one_that_was_set_after_it_under_the_same_key(bench: Bench) -> None:
+    bench.do(OpenJar("red"))
+    (row,) = bench.store.due_timers(bench.now.replace(year=2030), 9)
+    earlier = row._replace(due_at=row.due_at - timedelta(minutes=4))
+    bench.now = row.due_at
+    assert bench.commit(TimerUnit(earlier), TimerUnit(row)) == [Dropped(), Handled()]
+    assert jar(bench).shaken_by == ["timer"]
+
+
+def test_a_command_without_a_key_that_has_sealed_something_is_decided_once_where_the_answer_to_its_commit_is_lost(bench: Bench) -> None:
+    bench.do(OpenJar("red"))
+    sealed = VaultRow("reference", "letter", "shop", "owner", 1, b"sealed", bench.now)
+    unit = CommandUnit(BuyMarble("green"), Cause("c", "c"), sealed=(sealed,))
+    faults = ["after_commit"]
+
+    def fault(at: str) -> None:
+        if faults and at == faults[0]:
+            faults.clear()
+            raise GroupAgain
+
+    bench.store.faults = fault
+    (answered,) = bench.commit(unit)
+    assert isinstance(answered, Answered)
+    assert (answered.status, answered.is_repeat) == (201, True)
+    assert [row.topic for row in bench.store.events_after(1, 9)] == ["toy.Marble.Bought"]
 
 
 def test_an_attempt_that_waited_past_its_own_deadline_is_not_begun(bench: Bench) -> None:

@@ -63,7 +63,7 @@ class Changes:
         return next((each.price for each in reversed(self.prices) if each.product_code == product_code and each.at <= seconds), first)
 
 
-def changes_of(random: Random, hostile: float, products: Sequence[str], suppliers: Sequence[str]) -> Changes:
+def changes_of(seed: int, random: Random, hostile: float, products: Sequence[str], suppliers: Sequence[str]) -> Changes:
     """The changes of a seed; most seeds have few of them."""
 
     def moments(probability: float, *counts: int) -> list[float]:
@@ -72,12 +72,27 @@ def changes_of(random: Random, hostile: float, products: Sequence[str], supplier
 
     accounts = [(start, random.choice((5.0, 40.0, 200.0)), random.choice(suppliers)) for start in moments(0.2, 1, 2)]
     return Changes(
-        limits=tuple(_limits(random, at) for at in moments(0.5, 1, 3, 6)),
+        limits=(*(_limits(random, at) for at in moments(0.5, 1, 3, 6)), *_doubts(seed, hostile)),
         prices=tuple(PriceChanged(at, random.choice(products), random.choice(("9.90", "31.00", "52.50"))) for at in moments(0.3, 1, 4)),
         accounts=tuple(AccountGone(start, min(start + seconds, hostile), code) for start, seconds, code in accounts),
         suspensions=tuple(SupplierSuspended(at, random.choice(suppliers), random.random() < 0.5) for at in moments(0.25, 1, 4)),
         joining=tuple((code, random.random() * hostile * 0.7) for code in suppliers[1:] if random.random() < 0.2),
         rerun_rate=random.choice((0.0, 0.0, 0.5)),
+    )
+
+
+def _doubts(seed: int, hostile: float) -> tuple[LimitsChanged, ...]:
+    """How long a doubtful notice is asked about, changed again and again in every third seed: such notices are few, and soon judged.
+
+    A stream of chance of its own, so that what else a seed decides stays as it was.
+    """
+    random = Random(f"doubts {seed}")
+    if random.random() >= 0.35:
+        return ()
+    moments = (LISTED_AFTER_SECONDS + random.random() * (hostile - LISTED_AFTER_SECONDS) for _ in range(8))
+    return tuple(
+        LimitsChanged(at, (("confirmation_checks", random.choice((1, 3, 9))), ("confirmation_pause_seconds", 1.0)), (), 0.0)
+        for at in sorted(moments)
     )
 
 

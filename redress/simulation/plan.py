@@ -138,7 +138,7 @@ def plan_of(seed: int) -> Plan:
     hostile = random.choice((60.0, 120.0, 300.0, 900.0))
     expiry = random.choice((900.0, 900.0, 30.0))
     suppliers = suppliers_of(random, hostile, PRICES)
-    changes = changes_of(random, hostile, sorted(PRICES), [each.code for each in suppliers])
+    changes = changes_of(seed, random, hostile, sorted(PRICES), [each.code for each in suppliers])
     orders = _orders(random, hostile, expiry, changes)
     front = front_of(seed, hostile)
     channels = channels_of(seed, hostile, is_in_front=front.is_in_front)

@@ -34,7 +34,7 @@ from sandbox.server import SandboxServer
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
 
 GUIDE = Path(redress.__file__).parent.parent / "docs" / "guide" / "shop-api.md"
-NOT_IN_THE_GUIDE = {"takeOverOrder", "showWebhook"}
+NOT_IN_THE_GUIDE = {"acknowledgeFailures", "takeOverOrder", "showWebhook"}
 RECORDING_CURL = """#!/bin/bash
 answer=$(REAL_CURL "$@" --write-out '\\n%{http_code} %{method} %{url_effective}'); ended=$?
 printf '%s\\n' "$answer" >> "$CURL_LOG"

@@ -268,11 +268,6 @@ class Work:
             )
         )  # fmt: skip
 
-    def may_intend(self, intent_key: str) -> bool:
-        """Whether an intent of this key can be recorded: there is none, or it came to nothing."""
-        row = self._group.earlier_intent(intent_key)
-        return row is None or row.status in (IntentStatus.REFUSED, IntentStatus.ABSENT)
-
     def withdraw(self, intent_key: str) -> bool:
         """Take an intent back. True: no attempt is under way, and none will be. False: one was started, its outcome comes or came."""
         is_pending = self._group.is_pending(intent_key)

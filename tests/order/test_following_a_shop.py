@@ -9,7 +9,7 @@ import msgspec
 from chassis.activity import Refused, confirmed
 from chassis.attempts import vault_row
 from chassis.store.rows import IntentStatus
-from chassis.unit import TimerUnit
+from chassis.unit import Dropped, TimerUnit
 from services.order.connecting.activities import NOTHING_NEW
 from services.order.connecting.commands import ChangeMode, ConnectShop, ReadOrder
 from services.order.connecting.intents import PollShop, ShopPolled
@@ -115,17 +115,13 @@ def test_an_order_that_is_read_before_its_good_is_known_is_filled_in_all_the_sam
     assert the_order(bench).is_filled_in
 
 
-def test_a_timer_that_is_brought_once_more_looks_again_from_where_it_did() -> None:
+def test_a_look_that_is_brought_once_more_is_not_taken_for_the_one_that_was_set_since() -> None:
     bench = followed()
     first = bench.store.due_timers(bench.now, 1)[0]
     bench.commit(TimerUnit(first))
     see(bench, state="unpaid")
-    bench.commit(TimerUnit(first))
-    again = look(bench)
-    assert again is not None
-    assert (again.after_row, again.turn) == (0, 2)
-    see(bench, state="unpaid")
+    assert bench.commit(TimerUnit(first)) == [Dropped()]
     bench.advance(seconds=6)
     following = look(bench)
     assert following is not None
-    assert (following.after_row, following.turn) == (ROW, 3)
+    assert (following.after_row, following.turn) == (ROW, 2)

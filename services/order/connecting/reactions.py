@@ -49,25 +49,19 @@ PROVEN_PATIENCE = timedelta(days=7)
 
 @on_timer(LookDue)
 def on_look_due(timer: LookDue, work: Work) -> None:
-    """Look into the shop.
-
-    A timer that is brought once more, after its look, stands for the one that was set since (they have one key, since no event lies
-    between them): it looks again from where that look began, in a turn of its own.
-    """
-    connection, turn = work.get(Connection, timer.stream_id), timer.turn
-    while not work.may_intend(_key(connection, turn)):
-        turn += 1
+    """Look into the shop."""
+    connection = work.get(Connection, timer.stream_id)
     work.intend(
         PollShop(
-            key=_key(connection, turn),
+            key=f"poll-shop/{connection.id}/{timer.turn}",
             target=f"{connection.kind}/{connection.shop_id}",
             shop_id=connection.shop_id,
             connection_id=connection.id,
             kind=connection.kind,
             after_row=timer.after_row,
             missing=timer.missing,
-            known=_known_rows(connection, turn, work),
-            turn=turn,
+            known=_known_rows(connection, timer.turn, work),
+            turn=timer.turn,
         )
     )
 
@@ -96,10 +90,6 @@ def on_shop_polled(outcome: Outcome, intent: PollShop, work: Work) -> None:
             is_ours_to_deliver = is_ours_to_deliver or connection.patience_seconds == 0
     pause = timedelta(0) if polled.has_more or is_ours_to_deliver else _pause(connection, work)
     work.set_timer(LookDue(connection.id, polled.after_row, polled.missing, intent.turn + 1), due_at=work.now + pause)
-
-
-def _key(connection: Connection, turn: int) -> str:
-    return f"poll-shop/{connection.id}/{turn}"
 
 
 def _pause(connection: Connection, work: Work) -> timedelta:

@@ -17,7 +17,7 @@ from services.order.domain.search import BY_PROVIDER, NOT_ASKABLE, NOT_CONFIGURE
 from services.order.fulfilment.start import begin_fulfilment
 from services.order.notices.intents import PaymentProven
 from services.order.notices.payment import refuse_answered_amount
-from services.order.paying.following import ask_later, close_there, end, follow, has_open_question, let_go, poll_key
+from services.order.paying.following import LAST_PATIENCE, ask_later, close_there, end, follow, has_open_question, let_go, poll_key
 from services.order.paying.intents import KNOWN_ALREADY, TOO_LATE, UNFIT_ORDER, CreatePayment, PaymentCreated, PollPayment
 from services.order.placing.timers import PaymentDue
 from services.order.questions import is_unheard
@@ -85,12 +85,13 @@ def on_payment_polled(outcome: Outcome, intent: PollPayment, work: Work) -> None
 def _is_worth_asking_again(order: Order, work: Work) -> bool:
     """Until the order's last questions; of one that another provider's payment has paid until its time is over.
 
+    One in doubt waits for a person, who may be long in coming: it is not asked about for ever, either.
     Of one of a shop beside us for a day, as long as the shop has not delivered it and nobody else has said that it was paid.
     """
     if order.state is OrderState.IMPORTED:
         return order.is_askable_behind and order.proof is None and work.now < order.placed_at + ASKED_BEHIND
     if order.state is OrderState.PLACED:
-        return not order.is_last_asked  # else this was the answer
+        return not order.is_last_asked and work.now < order.expires_at + LAST_PATIENCE  # else this was the answer
     return order.state is OrderState.PAID and work.now < order.expires_at
 
 

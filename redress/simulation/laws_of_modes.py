@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,8 @@ ALONE = frozenset({"watch", "taking_over", "giving_back"})
 """Modes in which nobody of ours begins to deliver."""
 FRESH = timedelta(seconds=31)
 """What a look says counts for 30 s."""
+LOOKS_TO_FILL_IN = 2
+"""One that finds it due, and one at which it is asked about."""
 IN_STOCK = ("inventory.Card.Stocked", "inventory.Card.TakenOver")
 NOT_OURS = ("inventory.Card.KnownAtShop", "inventory.Card.LeftToShop", "inventory.Card.SoldThere")
 
@@ -160,9 +162,13 @@ def paid_orders_end_or_wait_for_people(evidence: Evidence) -> Iterator[str]:
             if ended[number] != order.quantity:
                 yield f"{number} was filled in, and {ended[number]} of its {order.quantity} cards were delivered or have failed"
         elif order.state == PAID and _is_ours(order, mode):
-            is_awaited = not books.has_true_clocks and known[number].at + timedelta(seconds=patience) >= evidence.ended_at
-            if not is_awaited:
+            is_due = _looks_since(known[number].at + timedelta(seconds=patience), books) >= LOOKS_TO_FILL_IN
+            if books.has_true_clocks or is_due:
                 yield f"{number} is paid in the shop and undelivered, and nobody delivers it though the mode is {mode}"
+
+
+def _looks_since(moment: datetime, books: Books) -> int:
+    return sum(at >= moment for at, _ in books.looks)
 
 
 def _is_ours(order: BookedOrder, mode: str) -> bool:

@@ -215,6 +215,7 @@ def _owing(evidence: Evidence, told: _Told) -> set[str]:
 def _orders_are_heard_in_order(evidence: Evidence, standing: list[_Told], log: _Log) -> Iterator[str]:
     """Nothing is posted before what the same stream said of the same order was taken, or given up; at endpoints registered once."""
     books = evidence.webhooks
+    given_up = log.given_up | _given_up_and_forgotten(evidence)
     registered = Counter(books.names.values())
     first: dict[tuple[str, str], datetime] = {}
     taken: dict[tuple[str, str], datetime] = {}
@@ -230,8 +231,15 @@ def _orders_are_heard_in_order(evidence: Evidence, standing: list[_Told], log: _
     for (name, _), ids in streams.items():
         for earlier, later in pairwise(ids):
             came, was_taken = first.get((name, later)), taken.get((name, earlier))
-            if came is not None and (name, earlier) not in log.given_up and (was_taken is None or was_taken > came):
+            if came is not None and (name, earlier) not in given_up and (was_taken is None or was_taken > came):
                 yield f"{name} heard {later} before it had taken {earlier}"
+
+
+def _given_up_and_forgotten(evidence: Evidence) -> set[tuple[str, str]]:
+    """What notify gave up in a span that a restore took from it: what came next was rightly posted then."""
+    given_up = (row for row, _ in evidence.lost(NOTIFY) if row.topic.partition("@")[0] == "notify.DeliveryQueue.GivenUp")
+    states = [msgspec.json.decode(row.state) for row in given_up]
+    return {(evidence.webhooks.names.get(UUID(each["endpoint_id"]), ""), each["message_id"]) for each in states}
 
 
 def _key(post: Posted) -> tuple[str, str]:

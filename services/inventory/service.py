@@ -45,7 +45,7 @@ inventory = Service(
     ],
     activities=[*sourcing.activities, *quality.activities],
     publish=[*stock.publishers, *sourcing.publishers, *claims.publishers, *deposits.publishers, *quality.publishers],
-    indexes=[*stock.indexes, *deposits.indexes, *settlement.indexes],
+    indexes=[*stock.indexes, *sourcing.indexes, *deposits.indexes, *settlement.indexes],
     views=[*stock.views, *sourcing.views, *claims.views, *deposits.views, *quality.views, *settlement.views, *beside.views],
     routes=routes,
     settings=InventorySettings,

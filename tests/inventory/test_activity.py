@@ -182,9 +182,16 @@ async def test_a_question_that_fails_leaves_everything_unknown(fault: Exception)
 # finding what was ordered before
 
 
-def search(*numbers: str, target: str = "north") -> SeekDeliveries:
+def search(*numbers: str, target: str = "north", card_id: UUID | None = None) -> SeekDeliveries:
     return SeekDeliveries(
-        key="seek-1", target=target, shop_id="shop", need_id=UUID(int=1), numbers=numbers, sku_id=None, card_pattern=CARD_PATTERN
+        key="seek-1",
+        target=target,
+        shop_id="shop",
+        need_id=UUID(int=1),
+        numbers=numbers,
+        sku_id=None,
+        card_pattern=CARD_PATTERN,
+        card_id=card_id,
     )
 
 
@@ -219,8 +226,9 @@ async def test_a_cancelled_order_is_nothing_and_one_that_stands_is_waited_for() 
     assert await finding(site).ask(search(NUMBER)) == Absent()
 
 
-async def test_where_nobody_can_order_nobody_has_ordered() -> None:
-    assert await finding(Site()).ask(search(NUMBER, target="south")) == Refused("no_account")
+async def test_a_supplier_without_an_account_may_have_had_one_and_a_card_lost_from_it_is_shown_to_a_person() -> None:
+    assert await finding(Site()).ask(search(NUMBER, target="south")) == Unknown("no_account")
+    assert await finding(Site()).ask(search(NUMBER, target="south", card_id=UUID(int=2))) == Refused("no_account")
 
 
 @pytest.mark.parametrize("status", [404, 429, 500])

@@ -6,11 +6,14 @@ import pytest
 
 from chassis.activity import Absent, Refused, Unknown
 from chassis.store.rows import IntentStatus
-from services.inventory.sourcing.commands import NoteCallback, RerunNeed
+from contracts.values import Money
+from services.inventory.sourcing.commands import NoteCallback, RegisterSupplier, RerunNeed, SuspendSupplier
 from services.inventory.sourcing.domain.need_status import NeedStatus
+from services.inventory.sourcing.domain.supplier import SUPPLIER_API
+from services.inventory.stock.commands import OfferProduct
 from tests.inventory.rebuilding import assert_rebuilds
 from tests.inventory.restored import RestoredWorld, agree
-from tests.inventory.world import need_id, scores
+from tests.inventory.world import PRODUCT, SHOP, need_id, scores
 
 FIRST = "GAME-0001-AAAA-BBBB"
 BOUGHT, OTHER = "GAME-0101-CCCC-DDDD", "GAME-0102-CCCC-DDDD"
@@ -251,6 +254,36 @@ def test_a_callback_about_a_forgotten_order_brings_its_card() -> None:
     assert world.names() == ["CardAllocated"]
     world.deny("north")
     assert world.open_intents() == []
+
+
+def test_a_supplier_that_the_product_got_in_the_lost_span_is_asked_as_well() -> None:
+    world = RestoredWorld("north")
+    world.bench.do(RegisterSupplier(shop_id=SHOP, supplier_code="south", kind=SUPPLIER_API))
+    world.back_up()
+    world.bench.do(OfferProduct(shop_id=SHOP, product_code=PRODUCT, supplier_code="south", sku_id=7, price=Money(40, "CNY")))
+    world.bench.committer.advice = {"supplier_scores": scores(north=40, south=99)}
+    world.buy("A1")
+    ((target, number),) = world.open_intents()
+    assert target == "south"
+    world.answer(number, Unknown("answer_lost"))
+    world.restore()
+    world.find("south", number, BOUGHT)
+    world.deny("north")
+    assert world.need("A1").status is NeedStatus.ALLOCATED
+    assert world.names() == ["CardAllocated"]
+    assert world.open_intents() == []
+
+
+def test_a_supplier_that_a_person_suspended_is_asked_only_where_the_product_has_it() -> None:
+    world = RestoredWorld("north")
+    for code in ("south", "west"):
+        world.bench.do(RegisterSupplier(shop_id=SHOP, supplier_code=code, kind=SUPPLIER_API))
+    world.bench.do(SuspendSupplier(shop_id=SHOP, supplier_code="south", reason="gone", staff="ann"))
+    world.back_up()
+    world.buy("A1")
+    world.bench.do(SuspendSupplier(shop_id=SHOP, supplier_code="north", reason="gone", staff="ann"))
+    world.restore()
+    assert {row.target for row in world.questions()} == {"north", "west"}
 
 
 # an order service that was restored itself

@@ -146,7 +146,11 @@ class CancelOrder(Activity[CancelSupplierOrder]):
 
 
 class FindDeliveries(Activity[SeekDeliveries]):
-    """Confirmed brings FoundDeliveries. Unknown until the supplier has told of every number: one of them may still be delivered."""
+    """Confirmed brings FoundDeliveries. Unknown until the supplier has told of every number: one of them may still be delivered.
+
+    A supplier without an account may have had one in the span that is lost: Unknown as well, until it has one again or a person tells. A
+    person is told at once of a lost card that it cannot be asked for.
+    """
 
     intent_class: ClassVar[type[Intent]] = SeekDeliveries
     patience: ClassVar[Patience] = PATIENCE
@@ -157,7 +161,7 @@ class FindDeliveries(Activity[SeekDeliveries]):
     async def ask(self, intent: SeekDeliveries) -> Outcome | Performed:
         site = _site(self.tools, intent)
         if site is None:
-            return Refused("no_account")  # where nobody can order, nobody has ordered
+            return Unknown("no_account") if intent.card_id is None else Refused("no_account")
         deliveries: list[FoundDelivery] = []
         kept: tuple[Sealed, ...] = ()
         is_one_open = False

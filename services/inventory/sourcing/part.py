@@ -4,6 +4,7 @@ from typing import Any
 
 from chassis.activity import Activity
 from chassis.aggregate import Aggregate
+from chassis.index import Index
 from chassis.view import View
 from services.inventory.sourcing import balances, ending, handlers, publish, recoveries
 from services.inventory.sourcing import reactions as reacting
@@ -14,6 +15,7 @@ from services.inventory.sourcing.choice import ADVICE
 from services.inventory.sourcing.domain.alert import Alert
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.supplier import Supplier
+from services.inventory.sourcing.indexes import AskableSuppliers
 from services.inventory.sourcing.supplier_views import Suppliers
 from services.inventory.sourcing.tallies import SupplierTallies, supplier_tallies
 from services.inventory.sourcing.views import Needs
@@ -23,5 +25,6 @@ commands = [handlers]
 reactions = [reacting, ending, balances, recoveries]
 activities: list[type[Activity[Any]]] = [PlaceOrder, CancelOrder, FindDeliveries, ReadBalance]
 publishers = [publish]
+indexes: list[type[Index]] = [AskableSuppliers]
 views: list[type[View]] = [Needs, Suppliers, SupplierTallies, Alerts]
 advice = {ADVICE: supplier_tallies}

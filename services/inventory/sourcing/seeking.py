@@ -3,8 +3,9 @@
 Two kinds of questions, both by the numbers that the need may have used at the supplier (`Need.numbers_at`):
 
 - A need that was paid before the restore may have been ordered for anywhere since. Before anything is ordered for it, every supplier of
-  the product is asked, all at once; what one of them delivered is taken, and only when none has anything does sourcing begin. Free
-  stock is given meanwhile: what is found afterwards becomes stock, without a claim, since it is not the supplier who was late.
+  the shop that can be asked is asked, all at once, whether or not the product has it: it may have had it in the span that is lost. What
+  one of them delivered is taken, and only when none has anything does sourcing begin. Free stock is given meanwhile: what is found
+  afterwards becomes stock, without a claim, since it is not the supplier who was late.
 - A card that is lost is asked back from its supplier. Where that brings nothing, the need that has the card awaits a person.
 """
 
@@ -17,6 +18,7 @@ from services.inventory.sourcing.domain.forgotten import FORGOTTEN_ORDERS
 from services.inventory.sourcing.domain.need import Need
 from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.supplier import Supplier
+from services.inventory.sourcing.indexes import AskableSuppliers
 from services.inventory.sourcing.intents import SeekDeliveries
 from services.inventory.sourcing.timers import CardStillLost, SupplierSilent
 from services.inventory.stock.domain.card import Card
@@ -49,11 +51,11 @@ def was_asked_first(need: Need, number: str, work: Work) -> bool:
 
 
 def seek(need: Need, product: Product | None, work: Work) -> None:
-    """Ask every supplier of the product at once, suspended ones too; where there is none, nothing is under way afterwards."""
-    sources = [each for each in product.sources.values() if _has_site(need.shop_id, each.supplier_code, work)] if product else []
+    """Ask whoever may have an order for it, suspended suppliers too; where there is none, nothing is under way afterwards."""
+    articles = _articles_anywhere(need.shop_id, product, work)
     assert work.recovery is not None
-    searches = need.seek(tuple(each.supplier_code for each in sources), epoch=work.recovery.epoch)
-    for search, source in zip(searches, sources, strict=True):
+    searches = need.seek(tuple(articles), epoch=work.recovery.epoch)
+    for search in searches:
         work.intend(
             SeekDeliveries(
                 key=search.key,
@@ -61,13 +63,24 @@ def seek(need: Need, product: Product | None, work: Work) -> None:
                 shop_id=need.shop_id,
                 need_id=need.id,
                 numbers=need.next_numbers(search.supplier_code, FORGOTTEN_ORDERS),
-                sku_id=source.sku_id,
+                sku_id=articles[search.supplier_code],
                 card_pattern=product.card_pattern if product is not None else None,
                 is_top_up=product is not None and product.kind == TOP_UP,
             )
         )
     if searches:
         work.set_timer(SupplierSilent(need.id, searches[0].key), due_at=work.now + need.limits.supplier_silence)
+
+
+def _articles_anywhere(shop_id: str, product: Product | None, work: Work) -> dict[str, int | None]:
+    """The product's article at each supplier with a site; after those, with None, whoever else of the shop can be asked.
+
+    Whom a person has suspended is asked only where the product has it: it may be long gone, and would never answer.
+    """
+    sources = product.sources.values() if product is not None else ()
+    known: dict[str, int | None] = {each.supplier_code: each.sku_id for each in sources if _has_site(shop_id, each.supplier_code, work)}
+    others = [work.get(Supplier, row.stream_id) for row in work.look(AskableSuppliers.NAME, shop_id) if row.data not in known]
+    return known | dict.fromkeys(sorted(each.supplier_code for each in others if not each.is_retired))
 
 
 def ask_back(card: Card, need: Need, work: Work) -> None:

@@ -103,6 +103,11 @@ class Standing(Part):
         return self.status is SupplierStatus.SUSPENDED
 
     @property
+    def is_retired(self) -> bool:
+        """Whether a person has suspended it, until a person takes it back."""
+        return self.is_suspended and self.probation_at is None
+
+    @property
     def may_be_tried(self) -> bool:
         """Whether it stands so that an order may be given to it now."""
         return self.status is SupplierStatus.IN_SERVICE or (self.status is SupplierStatus.ON_PROBATION and self.trial is None)
@@ -119,7 +124,7 @@ class Standing(Part):
         faults_in_row: int = 0,
     ) -> None:
         """Order nothing more there. By hand (`until` None) also where a rule has suspended it; a second time changes nothing."""
-        if self.is_suspended and (until is not None or self.probation_at is None):
+        if self.is_retired or (self.is_suspended and until is not None):
             return
         self._suspended(
             shop_id=self.shop_id,

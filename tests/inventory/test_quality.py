@@ -310,4 +310,5 @@ def test_after_a_restore_a_stopped_batch_is_stopped_and_a_bad_card_is_out() -> N
     assert shelf.cards[0].status is CardStatus.VOID
     assert shelf.batch.status is BatchStatus.STOPPED
     world.buy("A1")
+    world.deny("south")
     assert world.need("A1").status is NeedStatus.MANUAL

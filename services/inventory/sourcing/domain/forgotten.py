@@ -9,9 +9,9 @@ from services.inventory.sourcing.domain.need_status import NeedStatus
 from services.inventory.sourcing.domain.ordering import SupplierOrdering
 from services.inventory.sourcing.domain.supplier_order import OrderState, Search
 
-FORGOTTEN_ORDERS = 2
-"""So many numbers a supplier may have heard of us in a span that a restore took away: the order, and one more if a person had the need
-tried again."""
+FORGOTTEN_ORDERS = 5
+"""So many numbers a supplier may have heard of us in a span that a restore took away: the order, and one more for each time that a person
+had the need tried again."""
 
 
 class ForgottenOrders(SupplierOrdering):

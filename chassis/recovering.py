@@ -71,6 +71,13 @@ class Opening:
     def attempts_end_at(self) -> datetime:
         return self.at + timedelta(seconds=self.attempt_seconds)
 
+    def opened_at(self, newest: datetime | None) -> datetime:
+        """The moment that divides what may be forgotten from what cannot be, where the newest event kept is of that time.
+
+        A clock that was put back since would else date what was before the restore after it.
+        """
+        return max((self.at, *([newest] if newest is not None else [])))
+
     def rows(self, service: str, last_parked_id: int) -> list[ParkedRow]:
         """What is lost, as parked rows in the order of its slots."""
         read = sorted(self.lost, key=lambda unit: (unit.source != service, unit.slot, unit.epoch, unit.sequence))

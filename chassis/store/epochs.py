@@ -21,6 +21,9 @@ from chassis.store.schema import MIGRATIONS
 OPEN_EPOCH = f"UPDATE meta SET epoch = %s, (system_identifier, timeline) = (SELECT {IDENTITY})"
 FORKS = "INSERT INTO fork (epoch, slot, sequence) SELECT %s, slot, sequence FROM slot_head"
 RECOVERY = "INSERT INTO recovery (epoch, opened_at, attempts_end_at) VALUES (%s, %s, %s)"
+NEWEST = "SELECT max(at) FROM (SELECT at FROM event ORDER BY log_id DESC LIMIT %s) AS newest"
+NEWEST_EVENTS = 10_000
+"""So many of the last events are looked at for the latest time, which need not be the last one's: clocks are put back."""
 ASK_FIRST = """
     UPDATE intent SET status = 'unknown', deadline = %s, due_at = least(due_at, %s) WHERE status IN ('pending', 'started', 'unknown')
 """
@@ -45,7 +48,8 @@ def open_epoch(dsn: str, opening: Opening | None = None, shard: int = 0) -> int:
             connection.execute(FORKS, [each])
         epoch = epochs[-1]
         connection.execute(OPEN_EPOCH, [epoch])
-        connection.execute(RECOVERY, [epoch, opening.at, opening.attempts_end_at])
+        ((newest,),) = connection.execute(NEWEST, [NEWEST_EVENTS]).fetchall()
+        connection.execute(RECOVERY, [epoch, opening.opened_at(newest), opening.attempts_end_at])
         connection.execute(ASK_FIRST, [opening.attempts_end_at, opening.at])
         _lay_down(connection, opening, service)
         return int(epoch)

@@ -176,7 +176,8 @@ class Tables:
         for epoch in opening.epochs_after(self.epoch):
             self.forks += [Fork(epoch, slot, last) for slot, last in enumerate(self.slot_heads)]
             self.epoch = epoch
-        self.recovery = Recovery(self.epoch, opening.at, opening.attempts_end_at)
+        newest = max((each.at for each in self.events), default=None)
+        self.recovery = Recovery(self.epoch, opening.opened_at(newest), opening.attempts_end_at)
         for key in self.open_intents:
             row = self.intents[key]
             due_at = min(row.due_at, opening.at)

@@ -68,6 +68,13 @@ def test_what_was_under_way_is_asked_about_after_the_last_attempt_that_may_be_fo
     assert found["refused"].status is IntentStatus.REFUSED
 
 
+def test_a_clock_that_was_put_back_dates_no_event_of_before_after_the_restore(backend: Backend) -> None:
+    batch = published(3, slot=7)
+    batch.events[1] = batch.events[1]._replace(at=at(40))
+    restored(backend, Opening(at(0)), batch)
+    assert backend.store.recovery() == Recovery(2, at(40), at(60))
+
+
 def test_a_release_ends_the_recovery(backend: Backend) -> None:
     restored(backend, Opening(at(0)))
     writer = backend.writer("b")

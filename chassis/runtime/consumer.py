@@ -38,8 +38,8 @@ from chassis.unit import AdoptUnit, Away, BeginUnit, Cause, Handled, RecordUnit,
 from contracts.envelope import UndecodableEnvelope, topic_of
 
 HEADS_SECONDS = 5.0
-LOOK_SECONDS = 0.5
-FETCH_WAIT_MILLISECONDS = 1_000
+LOOK_SECONDS = 1.0
+FETCH_WAIT_MILLISECONDS = 2_000
 """How long a broker with nothing new may keep a fetch; it answers at the first record all the same."""
 LARGEST_BATCH = 500
 BATCH_WAIT_MILLISECONDS = 365 * 24 * 3_600_000

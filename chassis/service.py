@@ -133,6 +133,9 @@ class Service:
     starts: dict[str, Start] = field(default_factory=dict)
     """Source → where to begin; origin where none is named. A reaction added later begins where the service stands."""
 
+    gather_seconds: float = 0.0
+    """How long a message waits for others before they are decided together: for a service that no buyer waits for."""
+
     codec: EventCodec = field(init=False)
     subscriptions: dict[str, Subscription] = field(init=False)
     recoveries: dict[str, Subscription] = field(init=False)

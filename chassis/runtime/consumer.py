@@ -65,6 +65,7 @@ class Consumer:
         tracing: Tracing,
         start: Start = Start.ORIGIN,
         fetch_wait_milliseconds: int = FETCH_WAIT_MILLISECONDS,
+        gather_seconds: float = 0.0,
     ) -> None:
         self.source = source
         self._service = service
@@ -76,6 +77,7 @@ class Consumer:
         self._tracing = tracing
         self._start = start
         self._fetch_wait_milliseconds = fetch_wait_milliseconds
+        self._gather_seconds = gather_seconds
         self.follower = Follower(source)
         self._fill_wanted = asyncio.Event()
         self._broker: KafkaBroker | None = None
@@ -185,6 +187,8 @@ class Consumer:
             return all([ends[place] >= await consumer.position(place) for place in places])
 
     async def _on_batch(self, message: KafkaMessage) -> None:
+        if self._gather_seconds > 0:
+            await asyncio.sleep(self._gather_seconds)  # what arrives meanwhile is one batch, which comes next
         records: Any = message.raw_message
         units: list[RecordUnit | AdoptUnit] = []
         for record in records:

@@ -200,7 +200,7 @@ class Node:
             Consumer(
                 name, source, around.kafka_bootstrap, self.store, self.writer,
                 FeedClient(self.client, around.addresses[source], self.authorization, source), self.metrics,
-                self.tracing, self.service.starts.get(source, Start.ORIGIN), around.fetch_wait_milliseconds,
+                self.tracing, self.service.starts.get(source, Start.ORIGIN), around.fetch_wait_milliseconds, self.service.gather_seconds,
             )
             for source in self.service.sources
         ]  # fmt: skip

@@ -22,5 +22,6 @@ notify = Service(
     routes=webhook_routes,
     settings=NotifySettings,
     starts={"order": Start.NOW, "inventory": Start.NOW},
+    gather_seconds=0.1,
 )
 """It reads the advice `limits`, which the composition root supplies. What was said before it began is nobody's news."""

@@ -69,10 +69,11 @@ async def until(is_there: Callable[[], bool]) -> None:
         await asyncio.sleep(0.001)
 
 
-def consumer_of(source: object, writer: object) -> Consumer:
+def consumer_of(source: object, writer: object, *, gather_seconds: float = 0.0) -> Consumer:
     metrics = Metrics("bucket", sources=["well"], targets=())
     return Consumer(
-        "bucket", "well", "", MemoryStore(), cast(Writer, writer), cast(FeedClient, source), metrics, Tracing("bucket")
+        "bucket", "well", "", MemoryStore(), cast(Writer, writer), cast(FeedClient, source), metrics, Tracing("bucket"),
+        gather_seconds=gather_seconds,
     )  # fmt: skip
 
 
@@ -113,6 +114,18 @@ async def test_records_that_never_reached_the_writer_come_from_the_feed() -> Non
     await asyncio.gather(queueing, return_exceptions=True)
     consumer._settle(writer.taken[0], Handled())
     assert consumer.follower.wants() == {SLOT: 1}
+
+
+@pytest.mark.parametrize("gather_seconds", [0.0, 0.001])
+async def test_a_message_waits_for_others_where_no_buyer_waits_for_it(monkeypatch: pytest.MonkeyPatch, gather_seconds: float) -> None:
+    monkeypatch.setattr(consumer_module, "record_unit", lambda headers, value: record(1))
+    writer = FullWriter(99)
+    consumer = consumer_of(SlowSource(), writer, gather_seconds=gather_seconds)
+    batch = asyncio.create_task(consumer._on_batch(cast(Any, SimpleNamespace(raw_message=[SimpleNamespace(headers=(), value=b"")]))))
+    await asyncio.sleep(0)
+    assert bool(writer.taken) is (gather_seconds == 0.0)
+    await batch
+    assert len(writer.taken) == 1
 
 
 class HeedfulSubscriber:

@@ -31,15 +31,18 @@ from bench.peer_houses import two_hops
 from bench.servers import Servers, real_servers
 from bench.shop import SHOP, PaymentKey, notice_request, order_numbers
 from bench.watch import Watch
+from services.inventory.stock.views import StockCounts
 
 SOLD, IMPORTED = "card-50", "card-million"
 WARM_ORDERS = 100
+IN_TURN = 16
+"""Connections of the buyers who come at no pace. Of those at a pace each comes again every second: a server closes idle ones after five."""
 LOOK_SECONDS = 0.5
 SLOWEST_SECONDS = 120.0
 RATE_GOAL, LATENCY_GOAL, SLOPE_GOAL_MIB = 1_000.0, 3.0, 20.0
 _IMPORTED = (
     "SELECT coalesce(sum((convert_from(data, 'UTF8')::json->>'imported')::int), 0) FROM view_row"
-    f" WHERE view = 'stock_by_status' AND row_id LIKE '%{IMPORTED}'"
+    f" WHERE view = '{StockCounts.NAME}' AND row_id LIKE '%{IMPORTED}'"
 )
 
 
@@ -84,7 +87,8 @@ class Buyers:
 
     async def _pay(self, address: str, watch: Watch, places: range, rate: float | None) -> list[float]:
         before = len(watch.delivered)
-        sent = await send(address, [[self._requests[place]] for place in places], per_second=rate)
+        chains = [[self._requests[place]] for place in places]
+        sent = await send(address, chains, connections=IN_TURN if rate is None else max(8, int(rate)), per_second=rate)
         sent.expect(200)
         await watch.until(before + len(places), SLOWEST_SECONDS)
         if rate is None:

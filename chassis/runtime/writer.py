@@ -2,8 +2,8 @@
 
 What waits is merged: at once when idle; under load as many units as about 50 ms of deciding take, at most 500. After a group that many
 had waited for, those who were answered by it are about to come again: a millisecond is given to them, or they would meet a commit just
-begun and wait for all of it. There are two lanes, people and money before bulk, each bounded: a full lane refuses at once, so that a
-command is answered 503 and a consumer waits.
+begun and wait for all of it. There are two lanes, people and money before bulk (`lanes.py`), each bounded: a full lane refuses at once,
+so that a command is answered 503 and a consumer waits.
 
 While nothing waits the loop touches the session lock, so that the election ends within its time-out when the process freezes. A lost
 lock means standing for election again, never the end of the process. Results go back to the event loop in one call per group.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -23,6 +23,7 @@ from chassis.errors import Fault
 from chassis.logs import get_log
 from chassis.metrics import Metrics, UnitKind, UnitResult
 from chassis.recalling import recall
+from chassis.runtime.lanes import Lanes, Notify
 from chassis.store.port import EpochNotOpen, GenerationLost, StoreAway, WriterStore
 from chassis.unit import (
     Answered,
@@ -45,8 +46,6 @@ TOUCH_SECONDS = 1.0
 ELECTION_SECONDS = 0.5
 RELAYED_SECONDS = 0.1
 """How often the relay's position is written under load: what it lags behind is sent once more after a crash."""
-
-Notify = Callable[[Unit, Result], None]
 
 log = get_log("writer")
 
@@ -79,8 +78,7 @@ class Writer(threading.Thread):
         self._metrics = metrics
         self._on_commit = on_commit
         self._on_term = on_term
-        self._limit = lane_limit
-        self._lanes: dict[Lane, deque[tuple[Unit, Notify]]] = {Lane.URGENT: deque(), Lane.BULK: deque()}
+        self._lanes = Lanes(lane_limit)
         self._wake = threading.Condition()
         self._is_stopping = False
         self._is_recovering = False
@@ -97,29 +95,26 @@ class Writer(threading.Thread):
 
     def has_room(self, lane: Lane = Lane.URGENT, share: float = 1.0) -> bool:
         """Whether the lane is filled below a share of its limit."""
-        return len(self._lanes[lane]) < self._limit * share
+        return self._lanes.has_room(lane, share)
 
     @property
     def waiting(self) -> int:
-        return sum(len(lane) for lane in self._lanes.values())
+        return len(self._lanes)
 
     def submit(self, unit: Unit, notify: Notify, lane: Lane = Lane.URGENT) -> None:
         """Queue a unit; raises QueueFull. `notify` gets its result after the commit."""
         with self._wake:
             # A unit queued behind the last group of a stopping thread would never be answered.
-            if self._is_stopping or not self.has_room(lane):
+            if self._is_stopping or not self._lanes.put([unit], notify, lane):
                 raise QueueFull()
-            self._lanes[lane].append((unit, notify))
             self._wake.notify()
 
     def submit_some(self, units: Sequence[Unit], notify: Notify, lane: Lane = Lane.URGENT) -> int:
         """Queue as many of the units, from the first on, as there is room for; how many."""
         with self._wake:
-            queue = self._lanes[lane]
-            taken = units[: 0 if self._is_stopping else max(0, self._limit - len(queue))]
-            queue.extend((unit, notify) for unit in taken)
+            count = 0 if self._is_stopping else self._lanes.put(units, notify, lane)
             self._wake.notify()
-        return len(taken)
+        return count
 
     async def result_of(self, unit: Unit, lane: Lane = Lane.URGENT) -> Result:
         """Submit and wait for the result."""
@@ -182,6 +177,7 @@ class Writer(threading.Thread):
             self._loop.call_soon_threadsafe(_notify_all, unheard)
             raise
         seconds = time.perf_counter() - began
+        self._lanes.note_group(seconds, time.monotonic())
         self._seconds_a_unit = 0.8 * self._seconds_a_unit + 0.2 * done.decide_seconds / len(units)
         if not done.is_store_away:
             self.advanced_at = datetime.now(UTC)
@@ -228,18 +224,17 @@ class Writer(threading.Thread):
 
     def _take(self) -> list[tuple[Unit, Notify]]:
         with self._wake:
-            if not self.waiting and not self._is_stopping:
-                self._wake.wait(TOUCH_SECONDS)
+            pause = min(TOUCH_SECONDS, self._lanes.seconds_to_next(time.monotonic()))
+            if pause > 0 and not self._is_stopping:
+                self._wake.wait_for(self._has_something_to_do, pause)
         if self._last_size >= MANY and 0 < self.waiting < self._last_size:
             time.sleep(GATHER_SECONDS)
         with self._wake:
             size = max(16, min(LARGEST_GROUP, int(DECIDE_SECONDS / max(1e-6, self._seconds_a_unit))))
-            taken: list[tuple[Unit, Notify]] = []
-            for lane, share in ((Lane.URGENT, size), (Lane.BULK, max(1, size // 8))):
-                queue = self._lanes[lane]
-                room = min(share, size - len(taken), len(queue))
-                taken += [queue.popleft() for _ in range(room)]
-            return taken
+            return self._lanes.take(size, time.monotonic())
+
+    def _has_something_to_do(self) -> bool:
+        return self._is_stopping or self._lanes.seconds_to_next(time.monotonic()) == 0.0
 
     def _hand_back(self, units: list[tuple[Unit, Notify]], done: Committed, seconds: float) -> None:
         notify_of = {id(unit): notify for unit, notify in units}
@@ -268,11 +263,7 @@ class Writer(threading.Thread):
 
     def _answer_waiting(self, reason: str) -> None:
         with self._wake:
-            pairs: list[tuple[Notify, Unit, Result]] = [
-                (notify, unit, Away(reason)) for lane in self._lanes.values() for unit, notify in lane
-            ]
-            for lane in self._lanes.values():
-                lane.clear()
+            pairs: list[tuple[Notify, Unit, Result]] = [(notify, unit, Away(reason)) for unit, notify in self._lanes.take_all()]
         if pairs:
             self._loop.call_soon_threadsafe(_notify_all, pairs)
 

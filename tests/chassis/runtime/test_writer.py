@@ -11,7 +11,7 @@ from chassis.metrics import Metrics
 from chassis.runtime.writer import MANY, Writer
 from chassis.store.memory import MemoryStore
 from chassis.store.port import StoreAway
-from chassis.unit import Cause, CommandUnit, Lane, Result, Unit
+from chassis.unit import Cause, CommandUnit, Result, Unit
 from tests.chassis.core.toy import OpenJar, toy_service
 
 
@@ -80,22 +80,6 @@ async def test_those_who_were_answered_by_a_large_group_are_waited_for_and_those
     assert group_of(MANY, 5) == MANY, "a first group waits for nobody"
     assert group_of(1, 5) == 6
     assert group_of(1, 5) == 1
-
-
-async def test_a_flood_in_the_bulk_lane_holds_up_nobody_for_longer_than_a_small_part_of_a_group() -> None:
-    writer = _elected(MemoryStore())
-    writer._seconds_a_unit = 0.01  # what a chunk of an import costs
-    for _ in range(100):
-        writer.submit(CommandUnit(OpenJar("blue"), Cause("c", "c"), lane=Lane.BULK), lambda unit, result: None, Lane.BULK)
-
-    def taken() -> list[Lane]:
-        return [unit.lane for unit, _ in writer._take() if isinstance(unit, CommandUnit)]
-
-    assert taken() == [Lane.BULK] * 2, "an import alone goes on in small groups, so that who comes next waits for little"
-    _open_jars(writer, 3)
-    assert taken() == [Lane.URGENT] * 3 + [Lane.BULK] * 2, "who came last but is a person goes first"
-    _open_jars(writer, 40)
-    assert [taken().count(Lane.URGENT) for _ in range(3)] == [16, 16, 8]
 
 
 def _disk_full(point: str) -> None:

@@ -98,26 +98,26 @@ def test_no_representation_shows_a_card() -> None:
 
 def test_a_file_is_sent_in_chunks_and_the_progress_adds_up(tmp_path: Path) -> None:
     file = tmp_path / "cards.txt"
-    file.write_text("\n".join(f"CARD{n}" for n in range(200)) + "\nbad card\n")
+    file.write_text("\n".join(f"CARD{n}" for n in range(80)) + "\nbad card\n")
     sent: list[ChunkRequest] = []
 
     def send(chunk: ChunkRequest) -> ChunkAnswer:
         sent.append(chunk)
-        known = tuple(DuplicateCard(card.line, "GAME", "b0") for card in chunk.cards if card.secret == "CARD100")
+        known = tuple(DuplicateCard(card.line, "GAME", "b0") for card in chunk.cards if card.secret == "CARD40")
         return ChunkAnswer(imported=len(chunk.cards) - len(known), duplicates=known)
 
     steps = [(each.line, each.imported) for each in import_file(file, send, ImportTo("b", "s", "GAME", "own", "[A-Z0-9]+"))]
-    assert steps == [(90, 90), (180, 179), (201, 199)]
+    assert steps == [(30, 30), (60, 59), (81, 79)]
     assert [chunk.chunk_number for chunk in sent] == [1, 2, 3]
-    assert [len(chunk.cards) for chunk in sent] == [90, 90, 20]
+    assert [len(chunk.cards) for chunk in sent] == [30, 30, 20]
     (progress,) = {id(each): each for each in import_file(file, send, ImportTo("b", "s", "GAME", "own"))}.values()
-    assert progress.line_count == 201
-    assert progress.faults == [NotTaken(101, "known-card", "GAME", "b0")]
+    assert progress.line_count == 81
+    assert progress.faults == [NotTaken(41, "known-card", "GAME", "b0")]
 
 
 def test_several_chunks_under_way_are_told_in_the_order_of_the_file_and_a_failure_stops_the_rest(tmp_path: Path) -> None:
     file = tmp_path / "cards.txt"
-    file.write_text("\n".join(f"CARD{n}" for n in range(900)) + "\n")
+    file.write_text("\n".join(f"CARD{n}" for n in range(300)) + "\n")
     later, sent = Event(), []
 
     def send(chunk: ChunkRequest) -> ChunkAnswer:
@@ -133,7 +133,7 @@ def test_several_chunks_under_way_are_told_in_the_order_of_the_file_and_a_failur
     steps = import_file(file, send, ImportTo("b", "s", "GAME", "own"), at_once=3)
     with pytest.raises(OSError, match="gone"):
         told.extend(each.imported for each in steps)
-    assert told == [0, 0, 90, 180, 270, 360, 450, 540]
+    assert told == [0, 0, 30, 60, 90, 120, 150, 180]
     assert sorted(sent)[:7] == [1, 2, 3, 4, 5, 6, 7]
     assert len(sent) <= 9
 
@@ -151,7 +151,7 @@ def test_a_file_that_is_no_text_sends_nothing(tmp_path: Path) -> None:
 
 def test_only_the_chunks_that_are_asked_for_are_sent_under_their_own_numbers(tmp_path: Path) -> None:
     file = tmp_path / "cards.txt"
-    file.write_text("\n".join(f"CARD{n}" for n in range(300)))
+    file.write_text("\n".join(f"CARD{n}" for n in range(100)))
     sent: list[ChunkRequest] = []
 
     def send(chunk: ChunkRequest) -> ChunkAnswer:
@@ -159,8 +159,8 @@ def test_only_the_chunks_that_are_asked_for_are_sent_under_their_own_numbers(tmp
         return ChunkAnswer(imported=len(chunk.cards))
 
     *_, progress = import_file(file, send, ImportTo("b", "s", "GAME", "own"), only={2, 4})
-    assert [(chunk.chunk_number, chunk.cards[0].line, len(chunk.cards)) for chunk in sent] == [(2, 91, 90), (4, 271, 30)]
-    assert (progress.chunk_count, progress.imported) == (4, 120)
+    assert [(chunk.chunk_number, chunk.cards[0].line, len(chunk.cards)) for chunk in sent] == [(2, 31, 30), (4, 91, 10)]
+    assert (progress.chunk_count, progress.imported) == (4, 40)
 
 
 def test_a_card_of_this_very_import_stands_on_an_earlier_line(tmp_path: Path) -> None:

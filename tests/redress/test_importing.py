@@ -51,10 +51,10 @@ def _import(inventory: Any, file: Path) -> Any:
 
 def test_a_file_goes_over_in_chunks_and_is_completed(tmp_path: Path) -> None:
     file = tmp_path / "cards.txt"
-    file.write_text("\n".join(f"CARD-{number:05d}" for number in range(200)), "utf-8")
+    file.write_text("\n".join(f"CARD-{number:05d}" for number in range(80)), "utf-8")
     inventory = Inventory()
     progress = _import(inventory, file)
-    assert (progress.imported, progress.line, progress.line_count) == (200, 200, 200)
+    assert (progress.imported, progress.line, progress.line_count) == (80, 80, 80)
     name = batch_name(file, layout_in(file), "p", "o")
     assert inventory.asked == [("POST", f"/batches/{name}/chunks")] * 3 + [("POST", f"/batches/{name}/completion")]
 
@@ -72,12 +72,12 @@ def test_the_same_file_has_the_same_name_and_another_product_or_way_of_reading_a
 
 def test_chunks_that_a_restore_took_away_are_sent_again_before_the_end(tmp_path: Path) -> None:
     file = tmp_path / "cards.txt"
-    file.write_text("\n".join(f"CARD-{number:05d}" for number in range(300)), "utf-8")
+    file.write_text("\n".join(f"CARD-{number:05d}" for number in range(100)), "utf-8")
     inventory = Inventory()
     inventory.forgotten = [[2, 3], [3]]
     progress = _import(inventory, file)
     assert inventory.chunk_numbers == [1, 2, 3, 4, 2, 3, 3]
-    assert progress.imported == 300
+    assert progress.imported == 100
     assert [path.rpartition("/")[2] for _, path in inventory.asked].count("completion") == 3
 
 

@@ -16,10 +16,11 @@ from pathlib import Path
 from services.inventory.stock.card_file import CardLine, LineFault, read_cards
 from services.inventory.stock.card_formats import Layout
 from services.inventory.stock.card_layout import layout_of
-from services.inventory.stock.commands import MAX_CHUNK_CARDS
 from services.inventory.stock.wire import ChunkAnswer, ChunkRequest, DuplicateCard, LineCard
 
 READ_BYTES = 65_536
+CHUNK_CARDS = 30
+"""A buyer whose payment comes while a chunk is stocked waits for all of it: three times as many cards make that wait twice as long."""
 MAX_REPORTED_FAULTS = 1_000
 """A file full of faults is told by its first ones and their number."""
 
@@ -154,7 +155,7 @@ def _send_all(
                 progress.note([NotTaken(line, code)])
             case CardLine(line, secret, remarks, expires_at):
                 waiting.append(LineCard(line, secret, remarks, expires_at or to.expires_at))
-        if len(waiting) == MAX_CHUNK_CARDS:
+        if len(waiting) == CHUNK_CARDS:
             send_waiting()
             yield progress
     if waiting:

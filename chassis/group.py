@@ -7,7 +7,8 @@ nothing but the instances it mutated, and those are dropped and folded again fro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -37,7 +38,7 @@ class Group:
         heads: Heads,
         marks: Marks,
         positions: dict[tuple[str, int], Position],
-        instances: MutableMapping[UUID, Aggregate],
+        instances: OrderedDict[UUID, Aggregate],
         advice: Mapping[str, Any],
     ) -> None:
         self.service = service
@@ -78,6 +79,7 @@ class Group:
             raise Held
         found = self._instances.get(stream_id)
         if found is not None:
+            self._instances.move_to_end(stream_id)  # what is in use all the time is never the one to go
             return found
         rows = self._fetched.get(stream_id)
         pending = self._pending.get(stream_id, [])

@@ -61,6 +61,17 @@ def test_a_key_that_comes_with_another_request_is_refused(bench: Bench) -> None:
     assert bench.said_names() == ["JarOpened"]
 
 
+def test_an_aggregate_in_use_stays_in_memory_however_many_others_come_and_go(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.committer._cache_size = 3
+    bench.do(OpenJar("red", size=100))
+    monkeypatch.setattr("chassis.group.fold", lambda events: pytest.fail("it was folded again from its whole history"))
+    for number in range(10):
+        bench.do(BuyMarble(f"colour {number}"))
+        bench.tell(found("green"))
+    monkeypatch.undo()
+    assert len(jar(bench).marbles) == 10
+
+
 def test_a_refusal_records_nothing_and_is_the_stored_answer(bench: Bench) -> None:
     bench.do(OpenJar("red", size=0))
     bench.do(BuyMarble("green"))

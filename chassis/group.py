@@ -190,10 +190,13 @@ class Group:
         return row is not None and row.status is IntentStatus.PENDING
 
     def has_timer(self, row: TimerRow) -> bool:
-        """Whether this very timer is still there: one that fired may have been set anew for another moment, under the same key."""
+        """Whether this very timer is still there: one that fired may have been set anew under the same key.
+
+        Told by its moment and by its cause: a clock that was put back sets several timers for one moment.
+        """
         key = row.key
         is_over = key in self.batch.timers_done or (key.stream_id, key.name) in self.batch.timers_cancelled
-        return self.marks.timers.get(key) == row.due_at and not is_over
+        return self.marks.timers.get(key) == (row.due_at, row.causation_id) and not is_over
 
     # taking effects over, or giving them up
 

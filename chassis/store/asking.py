@@ -29,7 +29,7 @@ INBOX_ROWS = found_by(
 )
 TIMERS = found_by(
     "unnest(%b::uuid[], %b::text[], %b::int4[]) AS given (stream_id, name, version)",
-    "stream_id, name, version, due_at",
+    "stream_id, name, version, due_at, causation_id",
     "timer WHERE timer.stream_id = given.stream_id AND timer.name = given.name AND timer.version = given.version",
 )
 INTENTS = f"SELECT {INTENT.listed} FROM intent WHERE key = ANY(%b::text[])"
@@ -84,7 +84,7 @@ def ask_marks(connection: Connection, needs: MarkNeeds) -> Callable[[], Marks]:
             marks.positions[source, slot] = Position(epoch, sequence)
         for row in map(inbox_row, _rows(inbox)):
             marks.inbox[row.key] = row
-        marks.timers.update((TimerKey(*key), due_at) for *key, due_at in _rows(timers))
+        marks.timers.update((TimerKey(*key), (due_at, cause)) for *key, due_at, cause in _rows(timers))
         for intent in map(intent_row, _rows(intents)):
             marks.intents[intent.key] = intent
         return marks

@@ -70,8 +70,8 @@ class Heads:
 class Marks:
     positions: dict[tuple[str, int], Position] = field(default_factory=dict)
     inbox: dict[InboxKey, InboxRow] = field(default_factory=dict)
-    timers: dict[TimerKey, datetime] = field(default_factory=dict)
-    """Those that are there, and when each is due."""
+    timers: dict[TimerKey, tuple[datetime, str]] = field(default_factory=dict)
+    """Those that are there, when each is due, and what set it."""
     intents: dict[str, IntentRow] = field(default_factory=dict)
     streams: dict[UUID, list[StoredEvent]] = field(default_factory=dict)
     """Every stream asked for, in version order; empty list: there is none."""

@@ -92,7 +92,7 @@ class Tables:
         return Marks(
             positions={key: self.positions[key] for key in needs.positions if key in self.positions},
             inbox={key: self.inbox[key] for key in needs.inbox if key in self.inbox},
-            timers={key: self.timers[key].due_at for key in needs.timers if key in self.timers},
+            timers={key: (row.due_at, row.causation_id) for key in needs.timers if (row := self.timers.get(key)) is not None},
             intents={key: self.intents[key] for key in needs.intents if key in self.intents},
             streams={stream: self._stored(stream) for stream in needs.streams},
             heads=self.heads() if needs.has_heads else None,

@@ -50,11 +50,15 @@ def claims_end_once(evidence: Evidence) -> Iterator[str]:
 
 
 def deposits_add_up(evidence: Evidence) -> Iterator[str]:
-    """Each balance is the one before with the entry, from period to period; no entry is made twice; claims are deducted as settled."""
+    """Each balance is the one before with the entry, from period to period; no entry is made twice; claims are deducted as settled.
+
+    Also as one was settled whose records a restore and the topic have both lost, while that of the deposit was read back.
+    """
     balances: dict[UUID, int] = {}
     closed: dict[tuple[str, str, int], int] = {}
     keys: set[str] = set()
-    settled = {f"claim-{claim_id}": state for claim_id, event, state in _events(evidence, "Claim") if event == "Settled"}
+    settled = _settled_and_forgotten(evidence)
+    settled |= {f"claim-{claim_id}": state for claim_id, event, state in _events(evidence, "Claim") if event == "Settled"}
     for stream_id, event, state in _events(evidence, "Deposit"):
         match event:
             case "Opened":
@@ -76,6 +80,11 @@ def deposits_add_up(evidence: Evidence) -> Iterator[str]:
                         yield f"{-state['amount_minor']} was deducted for {state['key']}, which says otherwise"
             case "Closed":
                 closed[_account_of(evidence, stream_id)] = state["balance_minor"]
+
+
+def _settled_and_forgotten(evidence: Evidence) -> dict[str, dict[str, Any]]:
+    lost = (row for row, is_read in evidence.lost("inventory") if not is_read)
+    return {f"claim-{row.stream_id}": msgspec.json.decode(row.state) for row in lost if row.topic == "inventory.Claim.Settled"}
 
 
 def _account_of(evidence: Evidence, deposit_id: UUID) -> tuple[str, str, int]:

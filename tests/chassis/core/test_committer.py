@@ -171,8 +171,9 @@ def test_a_timer_that_is_brought_late_is_not_taken_for_the_one_that_was_set_afte
     bench.do(OpenJar("red"))
     (row,) = bench.store.due_timers(bench.now.replace(year=2030), 9)
     earlier = row._replace(due_at=row.due_at - timedelta(minutes=4))
+    of_that_moment = row._replace(causation_id="toy/command/earlier")
     bench.now = row.due_at
-    assert bench.commit(TimerUnit(earlier), TimerUnit(row)) == [Dropped(), Handled()]
+    assert bench.commit(TimerUnit(earlier), TimerUnit(of_that_moment), TimerUnit(row)) == [Dropped(), Dropped(), Handled()]
     assert jar(bench).shaken_by == ["timer"]
 
 

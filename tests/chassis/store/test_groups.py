@@ -111,7 +111,7 @@ def test_marks_tell_what_was_done_already(elected: tuple[WriterStore, int], comm
     )
     assert marks.positions == {("inventory", 9): Position(1, 4)}
     assert marks.inbox == {inbox().key: inbox()}
-    assert marks.timers == {timer().key: timer().due_at}
+    assert marks.timers == {timer().key: (timer().due_at, timer().causation_id)}
     assert marks.intents == {"pay-1": intent()}
     assert marks.heads is None
 

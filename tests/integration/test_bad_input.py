@@ -291,7 +291,7 @@ async def test_an_order_that_follows_all_this_is_paid_and_delivered(home: House)
 def _frozen(node: Node) -> Iterator[None]:
     """The writer stands still in the middle of its work, and its lanes are short."""
     committer, writer, thaw = node.committer, node.writer, threading.Event()
-    commit, limit = committer.commit, writer._limit
+    commit, limit = committer.commit, writer._lanes._limit
 
     def slow(*arguments: Any) -> Any:
         thaw.wait(20.0)
@@ -299,9 +299,9 @@ def _frozen(node: Node) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(committer, "commit", slow)
-        patched.setattr(writer, "_limit", LANE_LIMIT)
+        patched.setattr(writer._lanes, "_limit", LANE_LIMIT)
         try:
             yield
         finally:
             thaw.set()
-    assert writer._limit == limit
+    assert writer._lanes._limit == limit

@@ -265,6 +265,17 @@ async def test_a_payment_that_was_made_before_it_was_wanted_is_asked_about(marke
     assert market.state is OrderState.PAID
 
 
+async def test_a_payment_that_its_provider_knows_already_is_asked_about_though_another_has_paid_meanwhile(market: Market) -> None:
+    await opened(market, "wechat")
+    await market.want("alipay")
+    market.parties["wechat"].pay(NUMBER, "25.00", market.bench.now)
+    await market.deliver_notices()
+    market.parties["alipay"].pay(NUMBER, "25.00", market.bench.now)  # its notice is lost
+    assert Refused("known_already") in await market.perform()
+    await market.pass_time(30)
+    assert market.facts() == ["OrderPlaced", "PaymentConfirmed", "PaymentDuplicated"]
+
+
 async def test_what_is_only_followed_can_be_created_and_is_followed_on_where_that_is_refused(market: Market) -> None:
     place(market.bench, "RD000002", channel="alipay")
     assert (await market.want("alipay", "RD000002")).json()["state"] == "pending"

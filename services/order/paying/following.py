@@ -26,9 +26,12 @@ LAST_PATIENCE = timedelta(seconds=15)
 _TOLD = {PAID: CHANNEL_PAID, OTHER_AMOUNT: CHANNEL_PAID, UNPAID: CHANNEL_UNPAID}
 
 
-def follow(order: Order, provider: str, work: Work, *, is_at_once: bool = False) -> None:
-    """Ask this provider about the order from now on, whoever has created the payment there."""
-    if order.state is OrderState.PAID:
+def follow(order: Order, provider: str, work: Work, *, is_at_once: bool = False, is_told_of: bool = False) -> None:
+    """Ask this provider about the order from now on, whoever has created the payment there.
+
+    About an order that is paid only one that another has paid, and that this provider has told us it knows (`is_told_of`).
+    """
+    if order.state is OrderState.PAID and (not is_told_of or order.provider == provider):
         return
     checkout = work.find(Checkout, Checkout.create_id(order.shop_id, order.order_number, provider))
     if checkout is None:

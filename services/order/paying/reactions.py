@@ -53,7 +53,8 @@ def on_payment_created(outcome: Outcome, intent: CreatePayment, work: Work) -> N
         note_result(checkout.shop_id, checkout.provider, FAILED, work)
     is_perhaps_there = reason == KNOWN_ALREADY or (reason == TOO_LATE and checkout.is_silent)
     if checkout.is_followed or is_perhaps_there:
-        follow(work.get(Order, Order.create_id(checkout.shop_id, checkout.order_number)), checkout.provider, work)
+        order = work.get(Order, Order.create_id(checkout.shop_id, checkout.order_number))
+        follow(order, checkout.provider, work, is_told_of=reason == KNOWN_ALREADY)
 
 
 @on_outcome(PollPayment)

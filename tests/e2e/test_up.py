@@ -17,9 +17,13 @@ import pytest
 from chassis.embedded.ports import pick_port
 from chassis.embedded.running import holder_of, running_addresses
 from redress.demo.figures import Figures
+from redress.demo.people import Cast
 from redress.demo.performance import play
+from redress.demo.staff import MOST_NEEDS, QUEUE_SECONDS, Staff
+from redress.demo.stage import Stage
 from redress.demo.theatre import Theatre, own_stage
 from redress.settings import RedressSettings
+from services.inventory.sourcing.activities import NOT_ASKABLE
 from tests.e2e.judging import assert_settled
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
@@ -54,8 +58,23 @@ async def test_killed_while_orders_flow_it_goes_on_after_the_next_start() -> Non
                 theatre.start("up")
                 await theatre.until_ready()
 
-        played = await play(stage, 11, interlude=kill_and_start)
+        async with asyncio.TaskGroup() as tasks:
+            person = tasks.create_task(tell_what_sites_show(stage))
+            played = await play(stage, 11, interlude=kill_and_start)
+            person.cancel()
     assert_settled(played.figures)
+
+
+async def tell_what_sites_show(stage: Stage) -> None:
+    """An order that was on its way to a site when we were killed, and that the site cannot be asked about, waits for a person's word."""
+    async with Cast(stage) as cast:
+        staff = Staff(cast)
+        while True:
+            for need in (await staff.ask("/needs", status="manual", limit=str(MOST_NEEDS)))["needs"]:
+                if need["reason"] == NOT_ASKABLE:
+                    supplier = need["supplier_code"]
+                    await staff.tell_for(supplier, need["need_id"], await cast.sent_cards(supplier, need["order_number"]))
+            await asyncio.sleep(QUEUE_SECONDS)
 
 
 def test_a_folder_in_use_and_a_taken_port_are_told_and_a_signal_stops_everything(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from redress.demo.staff import MOST_NEEDS, QUEUE_SECONDS, Staff
 from redress.demo.stage import Stage
 from redress.demo.theatre import Theatre, own_stage
 from redress.settings import RedressSettings
-from services.inventory.sourcing.activities import NOT_ASKABLE
+from services.inventory.sourcing.domain.supplier import Supplier
 from tests.e2e.judging import assert_settled
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
@@ -70,8 +70,10 @@ async def tell_what_sites_show(stage: Stage) -> None:
     async with Cast(stage) as cast:
         staff = Staff(cast)
         while True:
+            suppliers = (await staff.ask("/suppliers"))["suppliers"]
+            unaskable = {each["supplier_code"] for each in suppliers if each["kind"] in Supplier.UNASKABLE}
             for need in (await staff.ask("/needs", status="manual", limit=str(MOST_NEEDS)))["needs"]:
-                if need["reason"] == NOT_ASKABLE:
+                if need["supplier_code"] in unaskable and need["reason"] in ("not_askable", "supplier_silent"):
                     supplier = need["supplier_code"]
                     await staff.tell_for(supplier, need["need_id"], await cast.sent_cards(supplier, need["order_number"]))
             await asyncio.sleep(QUEUE_SECONDS)
